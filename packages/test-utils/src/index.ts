@@ -1,0 +1,2 @@
+export { expectClose } from "./expectClose.ts";
+export type { Tolerance } from "./expectClose.ts";

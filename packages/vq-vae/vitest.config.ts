@@ -1,0 +1,11 @@
+import { defineProject } from "vitest/config";
+
+export default defineProject({
+  ssr: { resolve: { conditions: ["@elbo/source"] } },
+  test: {
+    name: "vq-vae",
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/**/*.slow.test.ts"],
+    testTimeout: 120_000,
+  },
+});
