@@ -1,1 +1,16 @@
-export const version = "0.1.0";
+export { jit } from "./jit.ts";
+export type {
+  CallOptions,
+  CompiledFunction,
+  Device,
+  DType,
+  EngineName,
+  EngineReport,
+  FeedSpec,
+  FeedValue,
+  JitOptions,
+  NdArray,
+  OnnxOptions,
+  TracedFunction,
+  TypedArray,
+} from "./types.ts";

@@ -1,0 +1,164 @@
+import * as tf from "@tensorflow/tfjs";
+import { bindFeeds, shapeFor } from "./feeds.ts";
+import type { Graph } from "./graph/value.ts";
+import { checkOptions } from "./options.ts";
+import { chooseEngine, type ChosenEngine } from "./runtime/chooseEngine.ts";
+import type { FeedType, Program } from "./runtime/engine.ts";
+import { enqueue } from "./runtime/queue.ts";
+import { pullVariable, pushVariable } from "./runtime/state.ts";
+import { trace } from "./trace/trace.ts";
+import type {
+  CompiledFunction,
+  EngineReport,
+  FeedValue,
+  JitOptions,
+  NdArray,
+  OnnxOptions,
+  TracedFunction,
+} from "./types.ts";
+
+/** Programs kept per function, one per batch size; the least recently used is dropped beyond this. */
+const programLimit = 8;
+
+/**
+ * Compiles a TF.js function, with gradients, optimizer and variable updates in it, into one program.
+ *
+ * The function is traced at the first call and again for every new batch size. It may read its feeds and the declared
+ * state, and `assign` to the state; it must not read a tensor's value, draw random numbers or be asynchronous.
+ *
+ * @param fn function of the feeds, returning named outputs
+ * @param options shapes of the feeds, the variables used, and what to run on
+ * @returns a function of typed arrays; see {@link CompiledFunction}
+ * @throws TypeError or RangeError when an option is not what it must be
+ */
+export function jit(fn: TracedFunction, options: JitOptions): CompiledFunction {
+  checkOptions(fn, options);
+  const compiled = new Compiled(fn, options);
+  const call = (
+    feeds: Readonly<Record<string, FeedValue>>,
+    { outputs }: { readonly outputs?: readonly string[] } = {},
+  ): Promise<Record<string, NdArray>> => compiled.call(feeds, outputs);
+  return Object.defineProperty(
+    Object.assign(call, {
+      pull: () => compiled.pull(),
+      push: () => compiled.push(),
+      dispose: () => {
+        compiled.dispose();
+      },
+      toOnnx: (onnxOptions?: OnnxOptions) => compiled.toOnnx(onnxOptions),
+    }),
+    "report",
+    { get: () => compiled.report, enumerable: true },
+  ) as CompiledFunction;
+}
+
+class Compiled {
+  readonly #fn: TracedFunction;
+  readonly #options: JitOptions;
+  readonly #state: readonly tf.Variable[];
+  readonly #programs = new Map<number, Program>();
+  #chosen: ChosenEngine | undefined;
+  #compileMs = 0;
+  #disposed = false;
+
+  constructor(fn: TracedFunction, options: JitOptions) {
+    this.#fn = fn;
+    this.#options = options;
+    this.#state = options.state ?? [];
+  }
+
+  get report(): EngineReport | undefined {
+    if (!this.#chosen) return undefined;
+    const { engine, skipped } = this.#chosen;
+    const { name, device, threads } = engine;
+    return { engine: name, device, threads, skipped, compileMs: this.#compileMs };
+  }
+
+  call(
+    values: Readonly<Record<string, FeedValue>>,
+    outputs: readonly string[] | undefined,
+  ): Promise<Record<string, NdArray>> {
+    return enqueue(async () => {
+      this.#refuseDisposed("call");
+      const { arrays, batch } = bindFeeds(this.#options.feeds, values);
+      const program = await this.#programFor(batch);
+      return program.run(arrays, outputs);
+    });
+  }
+
+  pull(): Promise<void> {
+    return enqueue(() => {
+      this.#refuseDisposed("pull");
+      for (const variable of this.#state) pullVariable(variable, tf.tensor);
+      return Promise.resolve();
+    });
+  }
+
+  push(): Promise<void> {
+    return enqueue(async () => {
+      this.#refuseDisposed("push");
+      for (const variable of this.#state) await pushVariable(variable);
+    });
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    void enqueue(() => {
+      for (const program of this.#programs.values()) program.dispose();
+      this.#programs.clear();
+      return Promise.resolve();
+    });
+  }
+
+  toOnnx(options?: OnnxOptions): Promise<Uint8Array> {
+    void options;
+    return Promise.reject(new Error("internal: not wired"));
+  }
+
+  async #programFor(batch: number | undefined): Promise<Program> {
+    const key = batch ?? -1;
+    const known = this.#programs.get(key);
+    if (known) {
+      this.#programs.delete(key); // back in as the most recently used
+      this.#programs.set(key, known);
+      return known;
+    }
+    await tf.ready();
+    this.#chosen ??= await chooseEngine(this.#options);
+    const started = performance.now();
+    const feeds = Object.entries(this.#options.feeds).map(([name, spec]): FeedType => ({
+      name,
+      shape: shapeFor(spec, batch),
+      dtype: spec.dtype ?? "float32",
+    }));
+    let graph: Graph | undefined;
+    const { onMessage, update = "loop" } = this.#options;
+    const tracedGraph = (): Graph =>
+      (graph ??= trace({ fn: this.#fn, feeds, state: this.#state, onMessage }));
+    const program = await this.#chosen.engine.prepare({
+      fn: this.#fn,
+      feeds,
+      state: this.#state,
+      update,
+      graph: tracedGraph,
+    });
+    this.#programs.set(key, program);
+    this.#dropOldest();
+    this.#compileMs += performance.now() - started;
+    return program;
+  }
+
+  #dropOldest(): void {
+    if (this.#programs.size <= programLimit) return;
+    const [key, program] = this.#programs.entries().next().value as [number, Program];
+    this.#programs.delete(key);
+    program.dispose();
+  }
+
+  #refuseDisposed(what: string): void {
+    if (this.#disposed) {
+      throw new Error(`jit: a compiled function must not be used after dispose(), got a ${what}`);
+    }
+  }
+}

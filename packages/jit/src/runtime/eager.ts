@@ -1,0 +1,62 @@
+import * as tf from "@tensorflow/tfjs";
+import type { NdArray, TypedArray } from "../types.ts";
+import type { Engine, Program, ProgramRequest } from "./engine.ts";
+import { hasSlot, pullVariable, pushVariable } from "./state.ts";
+
+/** The function as it is, on whatever TF.js backend is active. */
+export function eagerEngine(): Engine {
+  return {
+    name: "eager",
+    device: tf.getBackend() === "webgpu" ? "webgpu" : "cpu",
+    threads: 1,
+    prepare: (request) => Promise.resolve(eagerProgram(request)),
+  };
+}
+
+function eagerProgram(request: ProgramRequest): Program {
+  return {
+    async run(feeds, wanted) {
+      const shared = request.state.filter(hasSlot);
+      for (const variable of shared) pullVariable(variable, tf.tensor);
+      const results = runFunction(request, feeds, wanted);
+      const arrays: Record<string, NdArray> = {};
+      for (const [name, tensor] of results) {
+        arrays[name] = { data: await tensor.data(), shape: tensor.shape };
+        tensor.dispose();
+      }
+      for (const variable of shared) await pushVariable(variable);
+      return arrays;
+    },
+    dispose() {
+      // Nothing is held.
+    },
+  };
+}
+
+function runFunction(
+  request: ProgramRequest,
+  feeds: Readonly<Record<string, TypedArray>>,
+  wanted: readonly string[] | undefined,
+): (readonly [string, tf.Tensor])[] {
+  let results: (readonly [string, tf.Tensor])[] = [];
+  tf.tidy(() => {
+    const inputs: Record<string, tf.Tensor> = {};
+    for (const { name, shape, dtype } of request.feeds) {
+      inputs[name] = tf.tensor(feeds[name].slice(), [...shape], dtype);
+    }
+    const outputs = request.fn(inputs);
+    results = (wanted ?? Object.keys(outputs)).map((name) => {
+      const tensor = outputs[name];
+      if (!tensor) throw unknownOutput(name, Object.keys(outputs));
+      return [name, tf.keep(tensor.clone())];
+    });
+  });
+  return results;
+}
+
+/** The error for an output that the function does not return. */
+export function unknownOutput(name: string, known: readonly string[]): RangeError {
+  return new RangeError(
+    `jit: an output asked for must be one of ${known.join(", ")}, got "${name}"`,
+  );
+}

@@ -1,0 +1,39 @@
+import type * as tf from "@tensorflow/tfjs";
+import type { Graph } from "../graph/value.ts";
+import type { Device, EngineName, NdArray, TracedFunction, TypedArray } from "../types.ts";
+
+/** A feed of known shape. */
+export interface FeedType {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: "float32" | "int32" | "bool";
+}
+
+/** What an engine makes a program from. */
+export interface ProgramRequest {
+  readonly fn: TracedFunction;
+  readonly feeds: readonly FeedType[];
+  readonly state: readonly tf.Variable[];
+  /** The function as a graph; traced when first asked for. */
+  readonly graph: () => Graph;
+  readonly update: "loop" | "graph";
+}
+
+/** A function made ready for one set of feed shapes. */
+export interface Program {
+  /** Runs one step: computes the named outputs, by default all, and advances the state. Feeds were checked by the caller. */
+  run(
+    feeds: Readonly<Record<string, TypedArray>>,
+    outputs: readonly string[] | undefined,
+  ): Promise<Record<string, NdArray>>;
+  dispose(): void;
+}
+
+/** Something that runs functions. */
+export interface Engine {
+  readonly name: EngineName;
+  readonly device: Device;
+  /** Threads inside one operator that programs use now. */
+  readonly threads: number;
+  prepare(request: ProgramRequest): Promise<Program>;
+}

@@ -1,0 +1,60 @@
+import type * as tf from "@tensorflow/tfjs";
+import { arrayFor } from "../graph/operations/leaves.ts";
+import type { DType } from "../types.ts";
+import { allocate, release, type Region } from "./arena.ts";
+
+/**
+ * Where the runtime keeps the value of a variable.
+ *
+ * There is one slot per variable in the whole process, shared by every compiled function that declares the variable, so
+ * that an evaluation sees what the training step just wrote. It is freed when the last of them is disposed.
+ */
+export interface Slot {
+  readonly variable: tf.Variable;
+  region: Region;
+  users: number;
+}
+
+const slots = new WeakMap<tf.Variable, Slot>();
+
+/** The slot of a variable, made from the variable's value when there is none; pair it with {@link releaseSlot}. */
+export async function acquireSlot(variable: tf.Variable): Promise<Slot> {
+  const existing = slots.get(variable);
+  if (existing) {
+    existing.users++;
+    return existing;
+  }
+  const region = allocate(variable.dtype as DType, variable.size);
+  const slot: Slot = { variable, region, users: 1 };
+  slots.set(variable, slot);
+  region.view().set(await variable.data<"float32">());
+  return slot;
+}
+
+/** Gives a slot back. */
+export function releaseSlot(slot: Slot): void {
+  if (--slot.users > 0) return;
+  release(slot.region);
+  slots.delete(slot.variable);
+}
+
+/** Writes the runtime's value into the variable; nothing happens without a slot. */
+export function pullVariable(variable: tf.Variable, tensorOf: typeof tf.tensor): void {
+  const slot = slots.get(variable);
+  if (!slot) return;
+  const values = arrayFor(variable.dtype as DType, slot.region.view());
+  const fresh = tensorOf(values, variable.shape, variable.dtype);
+  variable.assign(fresh);
+  fresh.dispose();
+}
+
+/** Takes the value from the variable; nothing happens without a slot. */
+export async function pushVariable(variable: tf.Variable): Promise<void> {
+  const slot = slots.get(variable);
+  if (slot) slot.region.view().set(await variable.data<"float32">());
+}
+
+/** Whether the runtime holds a value of the variable that may be newer than its own. */
+export function hasSlot(variable: tf.Variable): boolean {
+  return slots.has(variable);
+}

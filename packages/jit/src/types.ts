@@ -1,0 +1,97 @@
+import type * as tf from "@tensorflow/tfjs";
+
+/** The element types that a compiled function computes with. */
+export type DType = "float32" | "int32" | "bool";
+
+/** Values in row-major order; `bool` is a `Uint8Array` of zeros and ones. */
+export type TypedArray = Float32Array | Int32Array | Uint8Array;
+
+/** Numbers with a shape: what goes into a compiled function and comes out of it. */
+export interface NdArray<T extends TypedArray = TypedArray> {
+  readonly data: T;
+  readonly shape: readonly number[];
+}
+
+/** What a feed looks like; `null`, allowed as first dimension only, is the batch: the same for all feeds of a call. */
+export interface FeedSpec {
+  readonly shape: readonly (number | null)[];
+  /** Default `"float32"`. */
+  readonly dtype?: DType;
+}
+
+/** A value for a feed: an array with its shape, a bare typed array (the batch is inferred from its length), or a number for a scalar. */
+export type FeedValue = NdArray | TypedArray | number;
+
+/** What runs a compiled function. */
+export type EngineName = "native" | "wasm" | "eager";
+
+/** Where it runs. */
+export type Device = "cpu" | "webgpu";
+
+/** A pure function of its feeds and of declared state, written with TF.js operations. */
+export type TracedFunction = (feeds: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
+
+/** How a function is compiled. */
+export interface JitOptions {
+  readonly feeds: Readonly<Record<string, FeedSpec>>;
+  /** Variables that the function reads or assigns; shared with other compiled functions by identity. */
+  readonly state?: readonly tf.Variable[];
+  /** Default `"auto"`: the first of native, wasm, eager that loads. */
+  readonly engine?: EngineName | "auto";
+  /** Default `"cpu"`. */
+  readonly device?: Device;
+  /** Default `"auto"`: chosen by timing the first calls. */
+  readonly threads?: number | "auto";
+  /** Where elementwise updates of state run: a fused WebAssembly loop (default on a CPU) or the graph. */
+  readonly update?: "loop" | "graph";
+  /** Told once about a fallback of engines and about large captured constants. */
+  readonly onMessage?: (message: string) => void;
+}
+
+/** Options of one call. */
+export interface CallOptions {
+  /** Names of the outputs to compute; the others cost nothing. Default: all. */
+  readonly outputs?: readonly string[];
+}
+
+/** What was chosen when the function was first run. */
+export interface EngineReport {
+  readonly engine: EngineName;
+  readonly device: Device;
+  /** Threads inside one operator; 1 for `eager`. */
+  readonly threads: number;
+  /** Engines that come first under `auto` and why they were not taken. */
+  readonly skipped: readonly { readonly engine: EngineName; readonly reason: string }[];
+  /** Milliseconds spent on tracing and on making the program, summed over the compiled shapes. */
+  readonly compileMs: number;
+}
+
+/** Options of {@link CompiledFunction.toOnnx}. */
+export interface OnnxOptions {
+  /** A fixed batch size, or `"free"` for a symbolic one. Default `"free"` when a feed has a batch. */
+  readonly batch?: number | "free";
+}
+
+/** A compiled function: call it to run one step. */
+export interface CompiledFunction {
+  /**
+   * Runs the function once and advances its state.
+   *
+   * Calls of all compiled functions run one after the other, in the order in which they were made. Feed arrays must
+   * not change until the promise resolves; the arrays that come back belong to the caller.
+   */
+  (
+    feeds: Readonly<Record<string, FeedValue>>,
+    options?: CallOptions,
+  ): Promise<Record<string, NdArray>>;
+  /** Writes the state that the runtime holds back into the `tf.Variable`s. */
+  pull(): Promise<void>;
+  /** Takes the state from the `tf.Variable`s; call it after changing a variable by hand. */
+  push(): Promise<void>;
+  /** Frees programs and state; the state is not pulled. */
+  dispose(): void;
+  /** The graph as an ONNX model with the feeds as inputs and the outputs as outputs, the state as constants. */
+  toOnnx(options?: OnnxOptions): Promise<Uint8Array>;
+  /** What was chosen; `undefined` before the first call. */
+  readonly report: EngineReport | undefined;
+}
