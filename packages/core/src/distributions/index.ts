@@ -1,0 +1,14 @@
+export { bernoulli } from "./bernoulli.ts";
+export type { Bernoulli } from "./bernoulli.ts";
+export { categorical } from "./categorical.ts";
+export type { Categorical } from "./categorical.ts";
+export { diagonalGaussian, gaussianKl, reparameterize } from "./diagonalGaussian.ts";
+export type { DiagonalGaussian, GaussianParameters } from "./diagonalGaussian.ts";
+export { discretizedLogistic } from "./discretizedLogistic.ts";
+export type { DiscretizedLogistic, DiscretizedLogisticParameters } from "./discretizedLogistic.ts";
+export { sumPerExample } from "./distribution.ts";
+export type { Distribution } from "./distribution.ts";
+export { gaussian } from "./gaussian.ts";
+export { klDivergence } from "./klDivergence.ts";
+export { createLikelihood } from "./likelihood.ts";
+export type { Likelihood, LikelihoodOptions, Preparation } from "./likelihood.ts";

@@ -1,0 +1,10 @@
+export { adam, adamW } from "./adam.ts";
+export type { AdamOptions, AdamWOptions } from "./adam.ts";
+export { clipByGlobalNorm } from "./clipByGlobalNorm.ts";
+export type { ClippedGradients } from "./clipByGlobalNorm.ts";
+export { ema } from "./ema.ts";
+export type { EmaOptions, WeightAverage } from "./ema.ts";
+export type { AdamConfig, Optimizer, OptimizerConfig, UpdateArguments } from "./optimizer.ts";
+export { optimizerFromJson } from "./optimizerFromJson.ts";
+export { sgd } from "./sgd.ts";
+export type { SgdOptions } from "./sgd.ts";
