@@ -1,0 +1,55 @@
+import * as tf from "@tensorflow/tfjs";
+import type { NdArray, TypedArray } from "@elbo/jit";
+import { describeValue } from "../arguments.ts";
+
+/** Number of values in an array of this shape. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Where an argument was given, for messages. */
+interface Where {
+  readonly fn: string;
+  readonly name: string;
+}
+
+const isTypedArray = (value: unknown): value is TypedArray =>
+  value instanceof Uint8Array || value instanceof Float32Array || value instanceof Int32Array;
+
+/**
+ * Takes an NdArray as it is, and reads a tensor's values once.
+ *
+ * @throws TypeError when it is neither, RangeError when shape and number of values disagree
+ */
+export async function toNdArray({ fn, name }: Where, input: unknown): Promise<NdArray> {
+  if (input instanceof tf.Tensor) {
+    const data: unknown = await input.data();
+    if (!isTypedArray(data)) {
+      throw new TypeError(
+        `${fn}: ${name} must be a float32, int32 or bool tensor, got ${input.dtype}`,
+      );
+    }
+    return { data, shape: [...input.shape] };
+  }
+  const array = input as Partial<NdArray> | null | undefined;
+  if (
+    typeof array !== "object" ||
+    array === null ||
+    !isTypedArray(array.data) ||
+    !Array.isArray(array.shape)
+  ) {
+    throw new TypeError(
+      `${fn}: ${name} must be a tf.Tensor or { data, shape } with a Uint8Array, Float32Array or Int32Array, got ${describeValue(input)}`,
+    );
+  }
+  const shape = array.shape as readonly number[];
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new RangeError(
+      `${fn}: ${name} must have a shape of non-negative integers, got ${describeValue(shape)}`,
+    );
+  }
+  if (sizeOf(shape) !== array.data.length) {
+    throw new RangeError(
+      `${fn}: ${name} of shape [${shape.join(", ")}] must have ${sizeOf(shape)} values, got ${array.data.length}`,
+    );
+  }
+  return { data: array.data, shape };
+}
