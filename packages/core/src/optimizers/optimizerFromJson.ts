@@ -20,11 +20,11 @@ export function optimizerFromJson(json: unknown): Optimizer {
     };
     switch (kind) {
       case "sgd":
-        return sgd(options as SgdOptions);
+        return sgd(options);
       case "adam":
-        return adam(options as AdamOptions);
+        return adam(options);
       case "adamW":
-        return adamW(options as AdamWOptions);
+        return adamW(options);
     }
   }
   throw new TypeError(
