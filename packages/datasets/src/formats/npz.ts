@@ -1,0 +1,69 @@
+/** NPZ, several NPY files in one ZIP file. */
+import type { StoredArray } from "./arrayFile.ts";
+import { crc32 } from "./crc32.ts";
+import { inflate } from "./inflate.ts";
+import { decodeNpy } from "./npy.ts";
+import {
+  findZipDirectory,
+  memberStart,
+  readZipDirectory,
+  zipTailBytes,
+  type ZipMember,
+} from "./zip.ts";
+
+/** An opened NPZ file: nothing is decompressed before it is asked for. */
+export interface Npz {
+  /** Names of the arrays, without the ending `.npy`. */
+  readonly keys: readonly string[];
+  /** Decompresses one array; throws RangeError when there is none of that name or it is damaged. */
+  read(key: string): StoredArray;
+}
+
+/**
+ * Opens an NPZ file.
+ *
+ * @param bytes the whole file
+ * @throws RangeError when it is not a ZIP file or its directory is damaged
+ */
+export function openNpz(bytes: Uint8Array): Npz {
+  const { offset, size, count } = findZipDirectory(
+    bytes.subarray(Math.max(0, bytes.length - zipTailBytes)),
+    bytes.length,
+  );
+  const members = new Map(
+    readZipDirectory(bytes.subarray(offset, offset + size), count, bytes.length).map((member) => [
+      member.name.replace(/\.npy$/u, ""),
+      member,
+    ]),
+  );
+  const keys = [...members.keys()];
+  return {
+    keys,
+    read(key) {
+      const member = members.get(key);
+      if (member === undefined) {
+        throw new RangeError(
+          `readNpz: key must be among ${keys.slice(0, 20).join(", ")}, got ${JSON.stringify(key)}`,
+        );
+      }
+      return decodeNpy(memberBytes(bytes, member));
+    },
+  };
+}
+
+function memberBytes(bytes: Uint8Array, member: ZipMember): Uint8Array {
+  const start = memberStart(member, bytes.subarray(member.header, member.header + 30));
+  const stored = bytes.subarray(start, start + member.compressedSize);
+  if (stored.length !== member.compressedSize) {
+    throw new RangeError(
+      `readNpz: ${JSON.stringify(member.name)} must hold ${String(member.compressedSize)} bytes, got ${String(stored.length)}`,
+    );
+  }
+  const content = member.isDeflated ? inflate(stored, member.size, "raw") : stored;
+  if (content.length !== member.size || crc32(content) !== member.crc) {
+    throw new RangeError(
+      `readNpz: ${JSON.stringify(member.name)} must have the size and CRC-32 that the directory gives, got others`,
+    );
+  }
+  return content;
+}

@@ -1,0 +1,135 @@
+/**
+ * A lock between processes as a file that exists. Its holder touches it several times per `staleAfter`; a lock that nobody
+ * touched for that long, or whose process on this machine is gone, is taken over. Taking over renames the lock
+ * first, which only one process can do, and looks whether it caught the one it meant.
+ */
+import { randomUUID } from "node:crypto";
+import { link, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
+
+/** How a lock waits. */
+export interface LockOptions {
+  readonly signal?: AbortSignal;
+  /** Age in ms at which a lock counts as left behind; 30,000 by default. */
+  readonly staleAfter?: number;
+  /** Time between two looks in ms; 200 by default. */
+  readonly poll?: number;
+}
+
+/** A lock that this process holds. */
+export interface Lock {
+  readonly token: string;
+  /** Whether it is still ours: a process that slept too long may have lost it. */
+  isHeld(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+interface Owner {
+  readonly token: string;
+  readonly pid: number;
+  readonly host: string;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
+async function readOwner(path: string): Promise<Partial<Owner> | undefined> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as Partial<Owner>;
+  } catch (error) {
+    // A lock without readable content was just created or its process died in between: only its age counts.
+    return codeOf(error) === "ENOENT" ? undefined : {};
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === "EPERM";
+  }
+}
+
+async function create(path: string, owner: Owner): Promise<boolean> {
+  try {
+    const file = await open(path, "wx");
+    try {
+      await file.writeFile(JSON.stringify(owner));
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function isLeftBehind(
+  path: string,
+  owner: Partial<Owner>,
+  staleAfter: number,
+): Promise<boolean> {
+  if (owner.host === hostname() && owner.pid !== undefined && !isRunning(owner.pid)) return true;
+  try {
+    return Date.now() - (await stat(path)).mtimeMs > staleAfter;
+  } catch {
+    return false;
+  }
+}
+
+async function takeAway(path: string, owner: Partial<Owner>): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+    const caught = await readOwner(aside);
+    // Another process was faster and what we caught is its new lock: give it back.
+    if (caught?.token !== owner.token) await link(aside, path);
+  } catch (error) {
+    if (!["ENOENT", "EEXIST", "EPERM"].includes(codeOf(error) ?? "")) throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+/**
+ * Waits until the lock is free and takes it.
+ *
+ * @param path file that stands for the lock; its folder exists
+ * @param options signal that ends the waiting, times
+ * @throws the reason of the signal
+ */
+export async function acquireLock(
+  path: string,
+  { signal, staleAfter = 30_000, poll = 200 }: LockOptions = {},
+): Promise<Lock> {
+  const owner: Owner = { token: randomUUID(), pid: process.pid, host: hostname() };
+  for (;;) {
+    signal?.throwIfAborted();
+    if (await create(path, owner)) break;
+    const other = await readOwner(path);
+    if (other === undefined) continue;
+    if (await isLeftBehind(path, other, staleAfter)) await takeAway(path, other);
+    else await wait(poll, undefined, signal ? { signal } : {});
+  }
+  const isHeld = async (): Promise<boolean> => (await readOwner(path))?.token === owner.token;
+  const touch = async (): Promise<void> => {
+    if (await isHeld()) await utimes(path, new Date(), new Date());
+  };
+  const heartbeat = setInterval(() => {
+    // A lock that cannot be touched goes stale, which is what the others should see.
+    touch().catch(() => undefined);
+  }, staleAfter / 6);
+  heartbeat.unref();
+  return {
+    token: owner.token,
+    isHeld,
+    async release() {
+      clearInterval(heartbeat);
+      if (await isHeld()) await rm(path, { force: true });
+    },
+  };
+}

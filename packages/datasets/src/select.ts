@@ -1,0 +1,172 @@
+import { checkInteger } from "./check.ts";
+import { presentNames } from "./dataset.ts";
+import type { Dataset, DatasetNames, Split } from "./dataset.ts";
+import { describe } from "./describe.ts";
+import { permutation } from "./random.ts";
+
+/** Copies rows of an array into an empty one of the same kind. */
+function pick<T extends Uint8Array | Int32Array | Float32Array>(
+  array: T,
+  indices: ArrayLike<number>,
+  picked: T,
+): T {
+  const width = picked.length / indices.length;
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i] * width;
+    picked.set(array.subarray(from, from + width), i * width);
+  }
+  return picked;
+}
+
+/** An empty array of the same kind; a Node `Buffer` becomes a plain `Uint8Array`. */
+function emptyLike<T extends Uint8Array | Int32Array | Float32Array>(array: T, length: number): T {
+  const Kind =
+    array instanceof Uint8Array
+      ? Uint8Array
+      : array instanceof Int32Array
+        ? Int32Array
+        : Float32Array;
+  return new Kind(length) as unknown as T;
+}
+
+/**
+ * The examples with the given indices, in that order, copied; an index may repeat.
+ *
+ * @param split examples `[count, ...]`
+ * @param indices whole numbers from 0 to `count - 1`
+ * @returns examples `[indices.length, ...]` with their labels and factors
+ * @throws RangeError when there is no index or one lies outside
+ */
+export function take(split: Split, indices: ArrayLike<number>): Split {
+  const { data, shape, labels, factors } = split;
+  const count = shape[0];
+  if (indices.length === 0)
+    throw new RangeError("take: indices must hold at least one index, got none");
+  for (let i = 0; i < indices.length; i++) {
+    if (Number.isInteger(indices[i]) && indices[i] >= 0 && indices[i] < count) continue;
+    const name = `indices[${String(i)}]`;
+    checkInteger(indices[i], { least: 0, most: count - 1 }, { caller: "take", name });
+  }
+  return {
+    data: pick(data, indices, emptyLike(data, (data.length / count) * indices.length)),
+    shape: [indices.length, ...shape.slice(1)],
+    ...(labels === undefined
+      ? {}
+      : { labels: pick(labels, indices, emptyLike(labels, indices.length)) }),
+    ...(factors === undefined
+      ? {}
+      : {
+          factors: pick(
+            factors,
+            indices,
+            emptyLike(factors, (factors.length / count) * indices.length),
+          ),
+        }),
+  };
+}
+
+/**
+ * The examples of some classes, in their order, with their labels unchanged.
+ *
+ * @param split examples with labels
+ * @param classes the label to keep, or several of them
+ * @throws TypeError when the split has no labels, RangeError when nothing is left
+ */
+export function filterByLabel(split: Split, classes: number | readonly number[]): Split {
+  if (split.labels === undefined) {
+    throw new TypeError("filterByLabel: split must have labels, got none");
+  }
+  const kept = new Set(typeof classes === "number" ? [classes] : classes);
+  const indices: number[] = [];
+  split.labels.forEach((label, i) => {
+    if (kept.has(label)) indices.push(i);
+  });
+  if (indices.length === 0) {
+    throw new RangeError(
+      `filterByLabel: classes must occur among the labels, got ${describe(classes)}`,
+    );
+  }
+  return take(split, indices);
+}
+
+/** How examples are divided into training and test examples. */
+export interface DivideOptions {
+  /** Part of the examples that becomes the test split, between 0 and 1; 0.1 by default. */
+  readonly testFraction?: number;
+  /** Seed of the division and of the order of the examples; 0 by default. */
+  readonly seed?: number;
+}
+
+/** Which examples go where, as indices into the undivided set. */
+export interface Division {
+  readonly train: Uint32Array;
+  readonly test: Uint32Array;
+}
+
+/**
+ * Deals the numbers 0 to `count - 1` out to a training and a test part in an order drawn by the seed.
+ *
+ * @param count number of examples, at least 2
+ * @param options part of the test split and seed
+ * @param caller the public function whose arguments these are
+ * @throws RangeError when an option is out of range or a part would be empty
+ */
+export function divide(count: number, options: DivideOptions, caller: string): Division {
+  const { testFraction = 0.1, seed = 0 } = options;
+  checkInteger(seed, { least: 0 }, { caller, name: "seed" });
+  if (typeof testFraction !== "number" || !(testFraction > 0 && testFraction < 1)) {
+    throw new RangeError(
+      `${caller}: testFraction must be a number between 0 and 1, got ${describe(testFraction)}`,
+    );
+  }
+  checkInteger(count, { least: 2 }, { caller, name: "the number of examples to divide" });
+  const order = permutation(count, seed);
+  const tests = Math.min(count - 1, Math.max(1, Math.round(count * testFraction)));
+  return { train: order.slice(tests), test: order.slice(0, tests) };
+}
+
+/** How a set that has no test split of its own is named and divided. */
+export interface SplitOptions extends DivideOptions {
+  /** Name of the resulting set. */
+  readonly name?: string;
+}
+
+/** Keys of {@link SplitOptions}, for checks. */
+export const splitOptionKeys = ["name", "testFraction", "seed"] as const;
+
+/** All that makes a set, before it is divided. */
+export interface Undivided {
+  readonly name: string;
+  readonly all: Split;
+  readonly test?: Split;
+  readonly names: DatasetNames;
+}
+
+/**
+ * A set from its examples: with its own test split, or divided by the seed.
+ *
+ * @param undivided examples, checked
+ * @param options how to divide them; refused when the set has a test split of its own
+ * @param caller the public function whose arguments these are
+ */
+export function toDataset(
+  { name, all, test, names }: Undivided,
+  options: DivideOptions,
+  caller: string,
+): Dataset {
+  if (test !== undefined) {
+    if (options.testFraction !== undefined) {
+      throw new TypeError(
+        `${caller}: testFraction must be left out when a test split is given, got ${describe(options.testFraction)}`,
+      );
+    }
+    return { name, train: all, test, ...presentNames(names) };
+  }
+  const parts = divide(all.shape[0], options, caller);
+  return {
+    name,
+    train: take(all, parts.train),
+    test: take(all, parts.test),
+    ...presentNames(names),
+  };
+}
