@@ -1,0 +1,171 @@
+/** Writes a part of a graph as an ONNX model: the operations between given inputs and outputs, each by its row of the operator tables. */
+import type { Node, Value } from "../graph/value.ts";
+import { encodeModel, type OnnxModel, type OnnxNode, type OnnxTensor } from "./encode.ts";
+import type { Emitter } from "./operators/emitter.ts";
+import { operators } from "./operators/index.ts";
+
+/** The ends of a model. */
+export interface ModelSignature {
+  /** Values that are given: leaves, or any value to cut at, which is then not computed but read. */
+  readonly inputs: readonly { readonly name: string; readonly value: Value }[];
+  /** Values to compute; an output may be an input or a constant. */
+  readonly outputs: readonly { readonly name: string; readonly value: Value }[];
+}
+
+/** Constants up to this many elements are shared by content, larger ones by identity. */
+const sharedLength = 16;
+
+/**
+ * The encoded ONNX model of a part of a graph: standard operators only, the same bytes for the same graph.
+ *
+ * @throws Error when an output needs a feed or state that is not an input
+ */
+export function toModel(signature: ModelSignature): Uint8Array {
+  return encodeModel(buildModel(signature));
+}
+
+/** The same as plain data. */
+export function buildModel({ inputs, outputs }: ModelSignature): OnnxModel {
+  const taken = new Set([...inputs, ...outputs].map(({ name }) => name));
+  const writer = new Writer(taken);
+  for (const { name, value } of inputs) if (!writer.has(value)) writer.give(value, name);
+  const given = new Set(inputs.map(({ value }) => value));
+  for (const node of nodesBetween(given, outputs)) writer.write(node);
+  for (const { name, value } of outputs) writer.output(name, value);
+  return {
+    nodes: writer.nodes(),
+    constants: writer.constants,
+    inputs: inputs.map(({ name, value }) => ({ name, type: value.dtype, dims: value.shape })),
+    outputs: outputs.map(({ name, value }) => ({ name, type: value.dtype, dims: value.shape })),
+  };
+}
+
+/** The nodes to run, inputs before users, not looking behind given values. */
+function nodesBetween(
+  given: ReadonlySet<Value>,
+  outputs: ModelSignature["outputs"],
+): readonly Node[] {
+  const order: Node[] = [];
+  const seen = new Map<Node, "open" | "done">();
+  const stack: Node[] = [];
+  const push = (value: Value): void => {
+    if (!given.has(value) && !seen.has(value.node)) stack.push(value.node);
+  };
+  for (const { value } of outputs) {
+    push(value);
+    for (let node = stack.at(-1); node; node = stack.at(-1)) {
+      const state = seen.get(node);
+      if (state) {
+        stack.pop();
+        if (state === "open") order.push(node);
+        seen.set(node, "done");
+      } else {
+        seen.set(node, "open");
+        node.inputs.toReversed().forEach(push);
+      }
+    }
+  }
+  return order;
+}
+
+class Writer {
+  readonly constants: OnnxTensor[] = [];
+  readonly #nodes: OnnxNode[] = [];
+  readonly #names = new Map<Value, string>();
+  readonly #shared = new Map<string, string>();
+  /** Names of results, which may still be changed. */
+  readonly #made = new Set<string>();
+  readonly #renamed = new Map<string, string>();
+  readonly #taken: ReadonlySet<string>;
+  readonly #emitter: Emitter;
+  #count = 0;
+
+  constructor(taken: ReadonlySet<string>) {
+    this.#taken = taken;
+    this.#emitter = {
+      node: (opType, inputs, attributes = {}) => this.#add({ opType, inputs, attributes }, 1)[0],
+      split: (opType, inputs, { results, attributes = {} }) =>
+        this.#add({ opType, inputs, attributes }, results),
+      constant: (tensor) => this.#constant(tensor),
+    };
+  }
+
+  has(value: Value): boolean {
+    return this.#names.has(value);
+  }
+
+  give(value: Value, name: string): void {
+    this.#names.set(value, name);
+  }
+
+  write(node: Node): void {
+    if (node.op === "constant" && node.data) {
+      const { shape, dtype } = node.outputs[0];
+      this.give(node.outputs[0], this.#constant({ type: dtype, dims: shape, data: node.data }));
+      return;
+    }
+    const operator = operators[node.op];
+    if (!operator) {
+      const { name, index } = node.attributes;
+      const which = node.op === "feed" ? ` "${String(name)}"` : ` ${String(index)}`;
+      throw new Error(`internal: toModel needs ${node.op}${which} as an input`);
+    }
+    const inputs = node.inputs.map((input) => this.#names.get(input) ?? "");
+    const names = operator(node, inputs, this.#emitter);
+    (typeof names === "string" ? [names] : names).forEach((name, i) => {
+      if (!this.has(node.outputs[i])) this.give(node.outputs[i], name);
+    });
+  }
+
+  /** Names a computed value after the output; an input, a constant or a second name of the same value is copied. */
+  output(name: string, value: Value): void {
+    const internal = this.#names.get(value) ?? "";
+    if (this.#made.has(internal) && !this.#renamed.has(internal)) {
+      this.#renamed.set(internal, name);
+    } else {
+      this.#nodes.push({ opType: "Identity", inputs: [internal], outputs: [name], attributes: {} });
+    }
+  }
+
+  nodes(): OnnxNode[] {
+    const rename = (name: string): string => this.#renamed.get(name) ?? name;
+    return this.#nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(rename),
+      outputs: node.outputs.map(rename),
+    }));
+  }
+
+  #add(parts: Omit<OnnxNode, "outputs">, results: number): string[] {
+    const outputs = Array.from({ length: results }, () => this.#fresh());
+    this.#nodes.push({ ...parts, outputs });
+    for (const name of outputs) this.#made.add(name);
+    return outputs;
+  }
+
+  #constant(tensor: Omit<OnnxTensor, "name">): string {
+    const { type, dims, data } = tensor;
+    if (data.length > sharedLength) return this.#addConstant(tensor);
+    // The bytes and not the numbers: 0 and -0 differ, and NaN equals itself.
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const key = `${type} ${dims.join()} ${bytes.join()}`;
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const name = this.#addConstant(tensor);
+    this.#shared.set(key, name);
+    return name;
+  }
+
+  #addConstant(tensor: Omit<OnnxTensor, "name">): string {
+    const name = this.#fresh();
+    this.constants.push({ ...tensor, name });
+    return name;
+  }
+
+  #fresh(): string {
+    let name;
+    do name = `t${this.#count++}`;
+    while (this.#taken.has(name));
+    return name;
+  }
+}
