@@ -129,7 +129,10 @@ async function tryOwnDownload(folder) {
 
 async function isReachable(url) {
   try {
-    await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(probeMs) });
+    await globalThis.fetch(url, {
+      method: "HEAD",
+      signal: globalThis.AbortSignal.timeout(probeMs),
+    });
     return true;
   } catch {
     return false;
@@ -209,7 +212,7 @@ function fetchLibraries(cache) {
     ]);
     const wheel = path.join(
       work,
-      `tensorflow_cpu-${tensorflowVersion}-cp310-cp310-manylinux_2_17_x86_64.manylinux2014_x86_64.whl`,
+      readdirSync(work).find((name) => name.endsWith(".whl")),
     );
     run("python3", ["-c", unpack, wheel, work]);
     rmSync(wheel);
