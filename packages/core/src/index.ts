@@ -1,29 +1,3 @@
-export { createModel } from "./model/createModel.ts";
-export { gaussianScheme } from "./model/gaussianScheme.ts";
-export type { GaussianPosterior, GaussianSchemeOptions } from "./model/gaussianScheme.ts";
-export { LatentModel } from "./model/latentModel.ts";
-export type {
-  InterpolateOptions,
-  LabelOptions,
-  LossOptions,
-  LossReport,
-  SampleOptions,
-  TraverseOptions,
-} from "./model/latentModel.ts";
-export { conditionSize, createCondition } from "./model/condition.ts";
-export type { Condition, ConditionOptions } from "./model/condition.ts";
-export type { ComputeOptions, ModelDefinition, ModelKind } from "./model/definition.ts";
-export type {
-  Context,
-  LatentScheme,
-  Prior,
-  SchemeInitialization,
-  SchemeMetrics,
-  TermsContext,
-} from "./model/latentScheme.ts";
-export type { Examples, ExamplesLike, LabelsLike } from "./data/examples.ts";
-export { loadModel } from "./saving/loadModel.ts";
-export type { LoadOptions } from "./saving/loadModel.ts";
 export {
   assertInteger,
   assertKnownOptions,
@@ -33,5 +7,109 @@ export {
   describeValue,
 } from "./arguments.ts";
 export type { ArgumentName, NumberRule } from "./arguments.ts";
+export type { Examples, ExamplesLike, LabelsLike } from "./data/examples.ts";
+export {
+  bernoulli,
+  categorical,
+  createLikelihood,
+  diagonalGaussian,
+  discretizedLogistic,
+  gaussian,
+  gaussianKl,
+  klDivergence,
+  reparameterize,
+  sumPerExample,
+} from "./distributions/index.ts";
+export type {
+  Bernoulli,
+  Categorical,
+  DiagonalGaussian,
+  DiscretizedLogistic,
+  DiscretizedLogisticParameters,
+  Distribution,
+  GaussianParameters,
+  Likelihood,
+  LikelihoodOptions,
+  Preparation,
+} from "./distributions/index.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
-export type { CompiledFunction, NdArray } from "@elbo/jit";
+export { conditionSize, createCondition } from "./model/condition.ts";
+export type { Condition, ConditionOptions } from "./model/condition.ts";
+export { createModel } from "./model/createModel.ts";
+export type { ComputeOptions, ModelDefinition, ModelKind } from "./model/definition.ts";
+export { gaussianScheme } from "./model/gaussianScheme.ts";
+export type { GaussianPosterior, GaussianSchemeOptions } from "./model/gaussianScheme.ts";
+export { assertImage, createImageModel, imageModelKeys } from "./model/imageModel.ts";
+export type { ImageModelOptions, VariantDefinition } from "./model/imageModel.ts";
+export { LatentModel } from "./model/latentModel.ts";
+export type {
+  InterpolateOptions,
+  LabelOptions,
+  LossOptions,
+  LossReport,
+  SampleOptions,
+  TraverseOptions,
+} from "./model/latentModel.ts";
+export type {
+  Context,
+  LatentScheme,
+  Prior,
+  SchemeInitialization,
+  SchemeMetrics,
+  TermsContext,
+} from "./model/latentScheme.ts";
+export { conv, mlp, resnet, variablesOf } from "./networks/index.ts";
+export type {
+  ConvOptions,
+  MlpOptions,
+  NetworkOptions,
+  Networks,
+  NetworkVariable,
+  NetworkVariables,
+  ResnetOptions,
+} from "./networks/index.ts";
+export { createNetworks } from "./networks/createNetworks.ts";
+export type { NetworkChoice, NetworkKind } from "./networks/createNetworks.ts";
+export {
+  constant,
+  cosine,
+  cyclical,
+  elbo,
+  importanceWeightedBound,
+  linear,
+  Objective,
+  product,
+  resolveSchedule,
+  scheduleFromJson,
+  sequence,
+  sum,
+} from "./objective/index.ts";
+export type {
+  CyclicalOptions,
+  RampOptions,
+  Schedule,
+  ScheduleJson,
+  SequencePart,
+  SequencePartJson,
+  Terms,
+  Weights,
+} from "./objective/index.ts";
+export { adam, adamW, clipByGlobalNorm, ema, optimizerFromJson, sgd } from "./optimizers/index.ts";
+export type {
+  AdamConfig,
+  AdamOptions,
+  AdamWOptions,
+  ClippedGradients,
+  EmaOptions,
+  Optimizer,
+  OptimizerConfig,
+  SgdOptions,
+  UpdateArguments,
+  WeightAverage,
+} from "./optimizers/index.ts";
+export { fillNoiseInto, Random } from "./random/index.ts";
+export type { NoiseKind, NoiseSpec } from "./random/index.ts";
+export { loadModel } from "./saving/loadModel.ts";
+export type { LoadOptions } from "./saving/loadModel.ts";
+export { version } from "./version.ts";
+export type { CompiledFunction, NdArray, TypedArray } from "@elbo/jit";

@@ -8,9 +8,6 @@ import type { Preparation } from "../distributions/likelihood.ts";
 import type { Examples } from "./examples.ts";
 import { sizeOf } from "./ndArray.ts";
 
-
-
-
 /** How {@link fillBatchInto} fills. */
 export interface FillOptions {
   /** Which examples, in the order of the batch. */

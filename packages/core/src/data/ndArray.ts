@@ -21,13 +21,14 @@ const isTypedArray = (value: unknown): value is TypedArray =>
  */
 export async function toNdArray({ fn, name }: Where, input: unknown): Promise<NdArray> {
   if (input instanceof tf.Tensor) {
-    const data: unknown = await input.data();
+    const tensor: tf.Tensor = input;
+    const data: unknown = await tensor.data();
     if (!isTypedArray(data)) {
       throw new TypeError(
-        `${fn}: ${name} must be a float32, int32 or bool tensor, got ${input.dtype}`,
+        `${fn}: ${name} must be a float32, int32 or bool tensor, got ${tensor.dtype}`,
       );
     }
-    return { data, shape: [...input.shape] };
+    return { data, shape: [...tensor.shape] };
   }
   const array = input as Partial<NdArray> | null | undefined;
   if (

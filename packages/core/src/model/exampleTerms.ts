@@ -55,7 +55,10 @@ export async function exampleTerms(
   const terms: Record<string, Float32Array> = {};
   for (let start = 0; start < indices.length; start += size) {
     const count = Math.min(size, indices.length - start);
-    const rows = Int32Array.from({ length: size }, (_, i) => indices[start + Math.min(i, count - 1)]);
+    const rows = Int32Array.from(
+      { length: size },
+      (_, i) => indices[start + Math.min(i, count - 1)],
+    );
     fillBatchInto(x, examples, {
       indices: rows,
       preparation: likelihood.preparation,

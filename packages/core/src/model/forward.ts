@@ -45,11 +45,7 @@ function joinCondition(
 }
 
 /** Encoder outputs `[B, ...featureShape]` of prepared images. */
-export function encodeFeatures(
-  model: LatentModel,
-  x: tf.Tensor,
-  context: Context,
-): tf.Tensor {
+export function encodeFeatures(model: LatentModel, x: tf.Tensor, context: Context): tf.Tensor {
   const input = joinCondition(x, { form: model.encoderInput, condition: context.condition });
   const features = model.encoder.apply(input, { training: context.training }) as tf.Tensor;
   return tf.reshape(features, [x.shape[0], ...model.scheme.featureShape]);
@@ -65,9 +61,7 @@ export function decodeDistribution(
   const decoded = model.decoder.apply(input, { training: context.training }) as tf.Tensor;
   const [height, width, channels] = model.image;
   const outputs = channels * model.likelihood.parametersPerChannel;
-  return model.likelihood.distribution(
-    tf.reshape(decoded, [z.shape[0], height, width, outputs]),
-  );
+  return model.likelihood.distribution(tf.reshape(decoded, [z.shape[0], height, width, outputs]));
 }
 
 /** Distortion `-sum log p(x|z)` over all values of an image, `[B]`, nats. */
@@ -83,9 +77,9 @@ export function distortionOf(
 export function forward<P>(model: LatentModel<P>, input: ForwardInput): ForwardResult<P> {
   const { x, context, noise } = input;
   const { scheme } = model;
-  const posterior = scheme.posterior(encodeFeatures(model as LatentModel, x, context), context);
+  const posterior = scheme.posterior(encodeFeatures(model, x, context), context);
   const latents = scheme.latents(posterior, noise);
-  const distortion = distortionOf(model as LatentModel, x, { z: latents, context });
+  const distortion = distortionOf(model, x, { z: latents, context });
   const penalties = scheme.terms(posterior, { ...context, latents });
   return { posterior, latents, terms: { distortion, ...penalties } };
 }

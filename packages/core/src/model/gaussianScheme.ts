@@ -1,6 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertInteger, assertOneOf } from "../arguments.ts";
-import { diagonalGaussian, gaussianKl, reparameterize, sumPerExample } from "../distributions/index.ts";
+import {
+  diagonalGaussian,
+  gaussianKl,
+  reparameterize,
+  sumPerExample,
+} from "../distributions/index.ts";
 import type { Context, LatentScheme } from "./latentScheme.ts";
 
 /** A diagonal Gaussian over latents, `[B, L]` each. */

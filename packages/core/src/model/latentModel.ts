@@ -8,7 +8,7 @@ import { sizeOf, toNdArray } from "../data/ndArray.ts";
 import { fillRowNoiseInto, noiseBuffers } from "../data/noise.ts";
 import type { Likelihood } from "../distributions/likelihood.ts";
 import type { JsonObject } from "../json.ts";
-import type { Schedule } from "../objective/schedule.ts";
+import type { Objective } from "../objective/objective.ts";
 import { Random } from "../random/random.ts";
 import { exportOnnx } from "../saving/exportOnnx.ts";
 import { saveModel } from "../saving/saveModel.ts";
@@ -17,9 +17,9 @@ import type { Condition } from "./condition.ts";
 import type { ComputeOptions, ModelDefinition } from "./definition.ts";
 import { exampleTerms } from "./exampleTerms.ts";
 import type { LatentScheme } from "./latentScheme.ts";
+import { createObjective } from "./createObjective.ts";
 import { checkNetwork } from "./networkShapes.ts";
 import type { InputForm } from "./networkShapes.ts";
-import { objectiveWeights } from "./objectiveWeights.ts";
 import {
   decodeProgram,
   encodeProgram,
@@ -94,8 +94,8 @@ export class LatentModel<P = unknown> {
   readonly encoder: tf.LayersModel;
   readonly decoder: tf.LayersModel;
   readonly likelihood: Likelihood;
-  /** Weights of the objective by term; terms that are not named have weight 1. */
-  readonly weights: Readonly<Record<string, Schedule>>;
+  /** Weights of the terms. */
+  readonly objective: Objective;
   readonly condition: Condition | undefined;
   readonly seed: number;
   /** How methods compute when a call does not say otherwise; may be changed at any time. */
@@ -143,7 +143,7 @@ export class LatentModel<P = unknown> {
     this.compute = definition.compute ?? {};
     this.condition =
       definition.condition === undefined ? undefined : createCondition(definition.condition, seed);
-    this.weights = objectiveWeights(definition.weights ?? {});
+    this.objective = createObjective(definition.weights ?? {});
     const condition = this.condition?.size ?? 0;
     this.encoderInput = checkNetwork(encoder, {
       role: "encoder",
@@ -157,7 +157,7 @@ export class LatentModel<P = unknown> {
       condition,
       output: [image[0], image[1], image[2] * likelihood.parametersPerChannel],
     });
-    const variables = networkVariables(this as LatentModel);
+    const variables = networkVariables(this);
     this.trained = variables.trained;
     this.untrained = variables.untrained;
   }
@@ -195,15 +195,18 @@ export class LatentModel<P = unknown> {
    * @returns `[n, height, width, channels]`
    * @throws TypeError or RangeError when codes or labels do not fit
    */
-  async decode(code: NdArray | tf.Tensor, options: LabelOptions = {}): Promise<NdArray<Float32Array>> {
+  async decode(
+    code: NdArray | tf.Tensor,
+    options: LabelOptions = {},
+  ): Promise<NdArray<Float32Array>> {
     const fn = "decode";
-    const { codeShape, codeType, codeCount } = this.scheme;
+    const { codeShape } = this.scheme;
     this.checkOptions(fn, options, ["labels"]);
     const array = await toNdArray({ fn, name: "code" }, code);
     assertShape({ fn, name: "code" }, array.shape, [null, ...codeShape]);
-    const data = checkCodes(array, { codeType, codeCount });
+    const data = checkCodes(array, this.scheme);
     const labels = this.labelsFor(fn, options.labels, array.shape[0]);
-    const { image } = await runRows(this as LatentModel, decodeProgram, {
+    const { image } = await runRows(this, decodeProgram, {
       name: "decode",
       inputs: { code: { data, row: sizeOf(codeShape) } },
       count: array.shape[0],
@@ -221,7 +224,10 @@ export class LatentModel<P = unknown> {
    */
   async reconstruct(x: ExamplesLike, options: LabelOptions = {}): Promise<NdArray<Float32Array>> {
     const { code, labels } = await this.encodeRows("reconstruct", x, options);
-    return this.decode(code, { ...computeOf(options), ...(labels === undefined ? {} : { labels }) });
+    return this.decode(code, {
+      ...computeOf(options),
+      ...(labels === undefined ? {} : { labels }),
+    });
   }
 
   /**
@@ -247,7 +253,7 @@ export class LatentModel<P = unknown> {
       label === undefined ? options.labels : (new Array<number>(count).fill(label) as LabelsLike);
     const labels = this.labelsFor(fn, given, count);
     const random = new Random(seed).fork("sample");
-    const { image } = await runRows(this as LatentModel, sampleProgram, {
+    const { image } = await runRows(this, sampleProgram, {
       name: "sample",
       inputs: {},
       fill: (feeds, indices) => {
@@ -353,7 +359,7 @@ export class LatentModel<P = unknown> {
     const labels = this.labelsFor(fn, options.labels ?? examples.labels, examples.shape[0]);
     const indices = Int32Array.from({ length: examples.shape[0] }, (_, i) => i);
     const data = { ...examples, ...(labels === undefined ? {} : { labels }) };
-    const terms = await exampleTerms(this as LatentModel, data, {
+    const terms = await exampleTerms(this, data, {
       indices,
       random: new Random(seed).fork("loss"),
       step,
@@ -363,7 +369,7 @@ export class LatentModel<P = unknown> {
     let total = 0;
     for (const [name, values] of Object.entries(terms)) {
       means[name] = values.reduce((sum, value) => sum + value, 0) / values.length;
-      total += (this.weights[name]?.(step) ?? 1) * means[name];
+      total += this.objective.weight(name, step) * means[name];
     }
     return { ...means, total };
   }
@@ -375,13 +381,13 @@ export class LatentModel<P = unknown> {
   async save(directory: string): Promise<void> {
     this.refuseDisposed("save");
     await this.programs.pull();
-    await saveModel(this as LatentModel, directory);
+    await saveModel(this, directory);
   }
 
   /** Writes `encoder.onnx` (x to code) and `decoder.onnx` (code to image) with a free batch size into a directory. */
   async exportOnnx(directory: string): Promise<void> {
     this.refuseDisposed("exportOnnx");
-    await exportOnnx(this as LatentModel, directory);
+    await exportOnnx(this, directory);
   }
 
   /** Copies of all weights by name. */
@@ -445,7 +451,7 @@ export class LatentModel<P = unknown> {
     const examples = await this.examplesFor(fn, x);
     const count = examples.shape[0];
     const labels = this.labelsFor(fn, options.labels ?? examples.labels, count);
-    const outputs = await runRows(this as LatentModel, encodeProgram, {
+    const outputs = await runRows(this, encodeProgram, {
       name: "encode",
       inputs: {},
       fill: (feeds, indices) => {
@@ -463,15 +469,21 @@ export class LatentModel<P = unknown> {
 
   private async renderGrid(
     z: Float32Array,
-    grid: { rows: number; columns: number; labels: Int32Array | undefined; compute: ComputeOptions },
+    grid: {
+      rows: number;
+      columns: number;
+      labels: Int32Array | undefined;
+      compute: ComputeOptions;
+    },
   ): Promise<NdArray<Float32Array>> {
     const { rows, columns, labels, compute } = grid;
-    const { image } = await runRows(this as LatentModel, renderProgram, {
+    const { image } = await runRows(this, renderProgram, {
       name: "render",
       inputs: { z: { data: z, row: sizeOf(this.scheme.latentShape) } },
       count: rows * columns,
       labels:
-        labels && Int32Array.from({ length: rows * columns }, (_, i) => labels[Math.floor(i / columns)]),
+        labels &&
+        Int32Array.from({ length: rows * columns }, (_, i) => labels[Math.floor(i / columns)]),
       outputs: { image: this.image },
       compute,
     });

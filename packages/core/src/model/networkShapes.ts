@@ -38,7 +38,8 @@ export function checkNetwork(network: tf.LayersModel, rule: NetworkRule): InputF
   const maps = [...input.slice(0, -1), input[input.length - 1] + condition];
   const form = equals(actual, flat) ? "vector" : equals(actual, maps) ? "maps" : undefined;
   if (form === undefined) {
-    const wanted = input.length === 1 ? `[${flat.join(", ")}]` : `[${maps.join(", ")}] or [${flat.join(", ")}]`;
+    const wanted =
+      input.length === 1 ? `[${flat.join(", ")}]` : `[${maps.join(", ")}] or [${flat.join(", ")}]`;
     throw new RangeError(
       `createModel: the ${role}'s input per example must be ${wanted}, got [${actual.join(", ")}]`,
     );

@@ -77,7 +77,11 @@ export function encodeProgram(model: LatentModel): Program {
       const context = contextOf(model, feeds, false);
       const features = encodeFeatures(model, feeds["x"], context);
       const posterior = model.scheme.posterior(features, context);
-      return { code: model.scheme.code(posterior), latents: model.scheme.mode(posterior), features };
+      return {
+        code: model.scheme.code(posterior),
+        latents: model.scheme.mode(posterior),
+        features,
+      };
     },
   };
 }

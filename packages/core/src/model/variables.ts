@@ -1,32 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import type { NdArray } from "@elbo/jit";
 import { sizeOf } from "../data/ndArray.ts";
+import { variablesOf } from "../networks/variablesOf.ts";
+import type { NetworkVariables } from "../networks/variablesOf.ts";
 import type { LatentModel } from "./latentModel.ts";
 
 /** A variable with the name it has in files. */
 export interface NamedVariable {
   readonly name: string;
   readonly variable: tf.Variable;
-}
-
-/** A layer's weight as TF.js keeps it; `read()` of an unquantized weight is the variable itself. */
-interface LayerWeight {
-  readonly originalName: string;
-  read(): tf.Tensor;
-}
-
-function layerVariables(
-  prefix: string,
-  weights: readonly LayerWeight[],
-  taken: Set<string>,
-): NamedVariable[] {
-  return weights.map((weight) => {
-    const base = `${prefix}/${weight.originalName}`;
-    let name = base;
-    for (let i = 1; taken.has(name); i++) name = `${base}_${i}`;
-    taken.add(name);
-    return { name, variable: weight.read() as tf.Variable };
-  });
 }
 
 const numbered = (prefix: string, variables: readonly tf.Variable[]): NamedVariable[] =>
@@ -37,23 +19,29 @@ export function networkVariables(model: LatentModel): {
   trained: NamedVariable[];
   untrained: NamedVariable[];
 } {
-  const taken = new Set<string>();
-  const of = (prefix: string, weights: unknown): NamedVariable[] =>
-    layerVariables(prefix, weights as LayerWeight[], taken);
+  const encoder = variablesOf(model.encoder);
+  const decoder = variablesOf(model.decoder);
+  const split = [namesUnder("encoder", encoder), namesUnder("decoder", decoder)];
   return {
     trained: [
-      ...of("encoder", model.encoder.trainableWeights),
-      ...of("decoder", model.decoder.trainableWeights),
+      ...split.flatMap(({ trained }) => trained),
       ...numbered("likelihood", model.likelihood.variables),
       ...numbered("scheme", model.scheme.variables),
       ...numbered("condition", model.condition?.variables ?? []),
     ],
     untrained: [
-      ...of("encoder", model.encoder.nonTrainableWeights),
-      ...of("decoder", model.decoder.nonTrainableWeights),
+      ...split.flatMap(({ untrained }) => untrained),
       ...numbered("state", model.scheme.state),
     ],
   };
+}
+
+function namesUnder(
+  prefix: string,
+  { named, trainable }: NetworkVariables,
+): { trained: NamedVariable[]; untrained: NamedVariable[] } {
+  const all = named.map(({ name, variable }) => ({ name: `${prefix}/${name}`, variable }));
+  return { trained: all.slice(0, trainable.length), untrained: all.slice(trainable.length) };
 }
 
 /**

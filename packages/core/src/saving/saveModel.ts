@@ -1,0 +1,116 @@
+/**
+ * Saving to a directory so that a kill at any instant leaves the old model or the new one. Both files are first written
+ * beside their places and synced; then the weights are renamed, then the description, which names the weights by their
+ * SHA-256. A kill between the two renames leaves new weights, the old description, and the new description as
+ * `model.json.tmp`: {@link readModelFiles} finds that the latter fits the weights, and takes it.
+ */
+import type * as tf from "@tensorflow/tfjs";
+import { joinPath, makeDirectory, readBytes, rename, writeSynced } from "#platform";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { JsonObject } from "../json.ts";
+import type { LatentModel } from "../model/latentModel.ts";
+import { version as elboVersion } from "../version.ts";
+import { currentVersion, parseModelFile } from "./modelFile.ts";
+import type { ModelFile } from "./modelFile.ts";
+import { encodeSafetensors } from "./safetensors.ts";
+import type { StoredTensor } from "./safetensors.ts";
+
+const weightsName = "weights.safetensors";
+const descriptionName = "model.json";
+
+const asJson = (value: unknown): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
+
+const topologyOf = (network: tf.LayersModel): JsonObject => asJson(network.toJSON(null, false));
+
+/** The description and the weights of a model, as bytes. */
+export async function modelFiles(
+  model: LatentModel,
+): Promise<{ description: Uint8Array; weights: Uint8Array }> {
+  const tensors = new Map<string, StoredTensor>(Object.entries(await model.readWeights()));
+  const weights = encodeSafetensors(tensors);
+  const description: ModelFile = {
+    format: "elbo-model",
+    version: currentVersion,
+    elbo: elboVersion,
+    kind: model.kind,
+    options: asJson(model.options),
+    image: [...model.image],
+    likelihood: asJson(model.likelihood.options),
+    condition: model.condition === undefined ? null : asJson(model.condition.options),
+    objective: asJson(model.objective),
+    encoder: topologyOf(model.encoder),
+    decoder: topologyOf(model.decoder),
+    weights: { file: weightsName, sha256: bytesToHex(sha256(weights)) },
+  };
+  const text = `${JSON.stringify(description, null, 1)}\n`;
+  return { description: new TextEncoder().encode(text), weights };
+}
+
+/** Writes a model into a directory; see the head of this file. */
+export async function saveModel(model: LatentModel, directory: string): Promise<void> {
+  const { description, weights } = await modelFiles(model);
+  await makeDirectory(directory);
+  await finishInterruptedSave(directory);
+  const weightsPath = joinPath(directory, weightsName);
+  const descriptionPath = joinPath(directory, descriptionName);
+  await writeSynced(`${weightsPath}.tmp`, weights);
+  await writeSynced(`${descriptionPath}.tmp`, description);
+  await rename(`${weightsPath}.tmp`, weightsPath);
+  await rename(`${descriptionPath}.tmp`, descriptionPath);
+}
+
+/** Before a new save overwrites `model.json.tmp`, which may be the only description of the weights that are there. */
+async function finishInterruptedSave(directory: string): Promise<void> {
+  const descriptionPath = joinPath(directory, descriptionName);
+  const pending = await readBytes(`${descriptionPath}.tmp`);
+  const weights = await readBytes(joinPath(directory, weightsName));
+  if (pending === undefined || weights === undefined) return;
+  if (describes(pending, weights)) await rename(`${descriptionPath}.tmp`, descriptionPath);
+}
+
+/** Whether a description, perhaps half of one, is that of these weights. */
+function describes(description: Uint8Array, weights: Uint8Array): boolean {
+  try {
+    return (
+      parseModelFile(description, descriptionName).weights.sha256 === bytesToHex(sha256(weights))
+    );
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Reads the two files of a directory, the newer description where a save was killed between its renames.
+ *
+ * @throws Error in one sentence when a file is missing, malformed, or the weights are not those described
+ */
+export async function readModelFiles(
+  directory: string,
+): Promise<{ description: ModelFile; weights: Uint8Array }> {
+  const descriptionPath = joinPath(directory, descriptionName);
+  const weightsPath = joinPath(directory, weightsName);
+  let refusal = new Error(`loadModel: ${descriptionPath} must exist, got no such file`);
+  // A save that finishes between the reads shows as a mismatch, so it is looked at again.
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const bytes = await readBytes(descriptionPath);
+    const weights = await readBytes(weightsPath);
+    if (bytes !== undefined && weights !== undefined) {
+      const description = parseModelFile(bytes, descriptionPath);
+      const digest = bytesToHex(sha256(weights));
+      if (digest === description.weights.sha256) return { description, weights };
+      refusal = new Error(
+        `loadModel: ${weightsPath} must have the SHA-256 ${description.weights.sha256} that model.json names, got ${digest}`,
+      );
+    } else if (bytes !== undefined) {
+      parseModelFile(bytes, descriptionPath);
+      refusal = new Error(`loadModel: ${weightsPath} must exist, got no such file`);
+    }
+    if (weights === undefined) break;
+    const pending = await readBytes(`${descriptionPath}.tmp`);
+    if (pending !== undefined && describes(pending, weights)) {
+      return { description: parseModelFile(pending, `${descriptionPath}.tmp`), weights };
+    }
+  }
+  throw refusal;
+}
