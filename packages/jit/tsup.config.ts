@@ -1,9 +1,14 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: {
+    index: "src/index.ts",
+    native: "src/runtime/native.ts",
+    noNative: "src/runtime/noNative.ts",
+  },
+  external: ["#native"],
   format: ["esm"],
-  dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+  dts: { entry: { index: "src/index.ts" }, compilerOptions: { ignoreDeprecations: "6.0" } },
   sourcemap: true,
   clean: true,
   keepNames: true,

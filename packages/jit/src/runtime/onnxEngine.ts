@@ -1,0 +1,54 @@
+import type { Device, EngineName } from "../types.ts";
+import type { Engine } from "./engine.ts";
+import { onnxProgram, type SessionRequest } from "./onnxProgram.ts";
+import type { Ort, OrtSession, OrtSessionOptions } from "./ort.ts";
+import { fastestThreads } from "./threads.ts";
+
+/** What sets the two ONNX Runtime packages apart. */
+export interface OnnxEngineOptions {
+  readonly name: EngineName;
+  readonly device: Device;
+  readonly ort: Ort;
+  readonly executionProvider: string;
+  readonly writesInPlace: boolean;
+  /** Counts to choose among by timing; a single one is taken as it is. */
+  readonly threads: readonly number[];
+}
+
+/** An engine on one of ONNX Runtime's packages. */
+export function onnxEngine(options: OnnxEngineOptions): Engine {
+  const { name, device, ort, executionProvider, writesInPlace } = options;
+  let threads = options.threads.length === 1 ? options.threads[0] : undefined;
+  const make = (model: Uint8Array, count: number): Promise<OrtSession> =>
+    ort.InferenceSession.create(model, sessionOptions(executionProvider, count));
+  const createSession = async (request: SessionRequest): Promise<OrtSession> => {
+    threads ??= await fastestThreads(request, options.threads, make);
+    return make(request.model, threads);
+  };
+  return {
+    name,
+    device,
+    get threads() {
+      return threads ?? 1;
+    },
+    prepare: (request) =>
+      onnxProgram(device === "cpu" ? request : { ...request, update: "graph" }, {
+        ort,
+        writesInPlace,
+        createSession,
+      }),
+  };
+}
+
+function sessionOptions(executionProvider: string, threads: number): OrtSessionOptions {
+  const profile = typeof process === "undefined" ? undefined : process.env.ELBO_PROFILE;
+  return {
+    executionProviders: [executionProvider],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
+  };
+}
