@@ -1,10 +1,8 @@
 import { describeValue } from "../arguments.ts";
 import { scheduleFromJson } from "../objective/schedule.ts";
 import { adam, adamW } from "./adam.ts";
-import type { AdamOptions, AdamWOptions } from "./adam.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { sgd } from "./sgd.ts";
-import type { SgdOptions } from "./sgd.ts";
 
 /**
  * Restores an optimizer from its `config`.
