@@ -1,0 +1,95 @@
+import type { Configuration } from "../configuration/configuration.ts";
+
+/** A quantity measured over many images. */
+export interface Measurement {
+  /** Mean over images. */
+  readonly mean: number;
+  /** Standard error of that mean, where the quantity is a mean over images. */
+  readonly standardError: number | null;
+}
+
+/** One training curve: a value at some steps. */
+export interface Curve {
+  /** Training steps at which the value was taken. */
+  readonly steps: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** What one training with one seed gave. Everything but `timing` repeats exactly with the same configuration. */
+export interface SeedResult {
+  readonly model: string;
+  readonly seed: number;
+  /** Trained numbers, of all networks together. */
+  readonly parameters: number;
+  readonly steps: number;
+  /** Held-out quantities by name, sums over dimensions in nats unless their column says otherwise. */
+  readonly metrics: Readonly<Record<string, Measurement>>;
+  /** Curves by name, over training steps. */
+  readonly curves: Readonly<Record<string, Curve>>;
+  readonly timing: Timing;
+  /** What computed: engine, device and threads in words. */
+  readonly engine: string;
+}
+
+/** How long a training took. Differs from run to run. */
+export interface Timing {
+  /** Time spent training and validating, in s. */
+  readonly trainingSeconds: number;
+  /** Time spent on held-out measurements, in s. */
+  readonly evaluationSeconds: number;
+  /** Training images that went through a step, per second of stepping; without compilation and validation. */
+  readonly imagesPerSecond: number;
+}
+
+/** A mean over seeds. */
+export interface Summary {
+  readonly mean: number;
+  /** Sample standard deviation over seeds (divisor n - 1); null for a single seed. */
+  readonly standardDeviation: number | null;
+  /** Seeds that have the quantity. */
+  readonly n: number;
+}
+
+/** A picture that was written beside the results. */
+export interface Picture {
+  /** Path relative to the results folder. */
+  readonly file: string;
+  /** What kind of picture it is: reconstructions, samples, classes, interpolations. */
+  readonly kind: string;
+  readonly title: string;
+  /** What one sees, for people who see it. */
+  readonly caption: string;
+  /** What one would see, for people who do not. */
+  readonly alt: string;
+  /** Labels of its rows from the top, where rows have names. */
+  readonly rows?: readonly string[];
+}
+
+/** A model over all its seeds. */
+export interface ModelResult {
+  readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  /** Summaries over seeds by column key. */
+  readonly columns: Readonly<Record<string, Summary>>;
+  readonly seeds: readonly SeedResult[];
+}
+
+/** The whole of `results.json`. */
+export interface Results {
+  readonly format: "elbo-bench-results";
+  readonly formatVersion: 1;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly configuration: Configuration;
+  readonly data: {
+    readonly trainExamples: number;
+    readonly testExamples: number;
+    readonly image: readonly number[];
+    readonly classNames: readonly string[] | null;
+  };
+  readonly versions: Readonly<Record<string, string>>;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly models: readonly ModelResult[];
+  readonly pictures: readonly Picture[];
+}

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { firstDifference } from "../src/configuration/configuration.ts";
+import { parseRunArguments } from "../src/configuration/parse.ts";
+import { Refusal } from "../src/refusal.ts";
+
+const known = { datasets: ["fashion-mini", "sprites"], models: ["vae", "cvae", "vq-vae"] };
+const folder = mkdtempSync(join(tmpdir(), "elbo-options-"));
+const file = (name: string, content: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("parseRunArguments", () => {
+  test("without arguments every model runs on fashion-mini into runs/bench", () => {
+    const { configuration, out, isFresh } = parseRunArguments({}, known);
+    expect(configuration).toMatchObject({ dataset: "fashion-mini", models: known.models });
+    expect([out, isFresh]).toEqual(["runs/bench", false]);
+  });
+
+  test("--quick trains less and has a folder of its own", () => {
+    const quick = parseRunArguments({ quick: true }, known);
+    const full = parseRunArguments({}, known);
+    expect(quick.configuration.epochs).toBeLessThan(full.configuration.epochs);
+    expect(quick.configuration.seeds).toEqual([1]);
+    expect(quick.out).toBe("runs/bench-quick");
+  });
+
+  test("lists are split at commas, spaces around them do not matter", () => {
+    const { configuration } = parseRunArguments({ models: "vae, cvae", seeds: "3,1" }, known);
+    expect(configuration).toMatchObject({ models: ["vae", "cvae"], seeds: [3, 1] });
+  });
+
+  test("options override the file, the file overrides --quick, --quick overrides the defaults", () => {
+    const config = file("a.json", JSON.stringify({ epochs: 7, latent: 3, seeds: [5] }));
+    const { configuration } = parseRunArguments({ config, quick: true, seeds: "9" }, known);
+    expect(configuration).toMatchObject({
+      epochs: 7,
+      latent: 3,
+      seeds: [9],
+      likelihoodSamples: 16,
+    });
+  });
+
+  test.each([
+    [
+      { models: "vae,gan" },
+      "--models must be one or more, without repetition, of vae, cvae, vq-vae, got vae,gan",
+    ],
+    [
+      { models: "vae,vae" },
+      "--models must be one or more, without repetition, of vae, cvae, vq-vae, got vae,vae",
+    ],
+    [
+      { models: "" },
+      "--models must be one or more, without repetition, of vae, cvae, vq-vae, got nothing",
+    ],
+    [{ dataset: "imagenet" }, "--dataset must be one of fashion-mini, sprites, got imagenet"],
+    [{ epochs: "0" }, "--epochs must be a whole number of at least 1, got 0"],
+    [{ epochs: "2.5" }, "--epochs must be a whole number of at least 1, got 2.5"],
+    [{ epochs: "many" }, "--epochs must be a whole number of at least 1, got many"],
+    [{ epochs: "" }, "--epochs must be a whole number of at least 1, got nothing"],
+    [
+      { seeds: "1,,2" },
+      "--seeds must be one or more different whole numbers from 0 to 4294967295, got 1,,2",
+    ],
+    [
+      { seeds: "-1" },
+      "--seeds must be one or more different whole numbers from 0 to 4294967295, got -1",
+    ],
+    [
+      { seeds: "4294967296" },
+      "--seeds must be one or more different whole numbers from 0 to 4294967295, got 4294967296",
+    ],
+    [{ out: "" }, "--out must be a folder, got nothing"],
+  ])("%j is refused with the argument, the rule and the value", (args, sentence) => {
+    expect(() => parseRunArguments(args, known)).toThrow(new Refusal(`bench run: ${sentence}`));
+  });
+
+  test.each([
+    ["{", /^bench run: --config must name a file with valid JSON, got \S+ \(.+\)$/u],
+    ["[]", /^bench run: --config must name a file with a JSON object, got \[\] in /u],
+    ['{"epoch":1}', /^bench run: keys in \S+ must be among dataset, .*, got epoch$/u],
+    ['{"epochs":"3"}', /^bench run: epochs in \S+ must be a whole number of at least 1, got 3$/u],
+    ['{"latent":0}', /^bench run: latent in \S+ must be a whole number of at least 1, got 0$/u],
+    ['{"learningRate":-1}', /^bench run: learningRate in \S+ must be a number above 0, got -1$/u],
+    ['{"network":"rnn"}', /^bench run: network in \S+ must be one of mlp, conv, got rnn$/u],
+    [
+      '{"widths":[]}',
+      /^bench run: widths in \S+ must be one to four whole numbers of at least 1, got \[\]$/u,
+    ],
+    [
+      '{"trainExamples":0}',
+      /^bench run: trainExamples in \S+ must be a whole number of at least 1, or "all", got 0$/u,
+    ],
+    [
+      '{"trainExamples":10}',
+      /^bench run: trainExamples must be at least two batches \(256\), got 10$/u,
+    ],
+  ])("the file %s is refused in one sentence", (content, sentence) => {
+    const config = file("bad.json", content);
+    let refusal: unknown;
+    try {
+      parseRunArguments({ config }, known);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toBeInstanceOf(Refusal);
+    expect((refusal as Refusal).message).toMatch(sentence);
+    expect((refusal as Refusal).message).not.toContain("\n");
+  });
+
+  test("a file that is not there is refused by its name", () => {
+    expect(() => parseRunArguments({ config: join(folder, "none.json") }, known)).toThrow(
+      /--config must name a readable file, got \S+none\.json \(ENOENT/u,
+    );
+  });
+});
+
+describe("firstDifference", () => {
+  test("equal protocols have none, whatever the order of their keys", () => {
+    expect(firstDifference({ a: [1], b: 2 }, { b: 2, a: [1] })).toBeUndefined();
+  });
+
+  test("the differing entry is named with both values", () => {
+    expect(firstDifference({ a: 1, b: 2 }, { a: 1, b: 3 })).toEqual({
+      key: "b",
+      stored: 2,
+      asked: 3,
+    });
+    expect(firstDifference({ a: 1 }, {})).toEqual({ key: "a", stored: 1, asked: undefined });
+  });
+});

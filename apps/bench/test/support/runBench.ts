@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** How a child process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+  readonly error: string;
+}
+
+/** What is done to a child process while it runs. */
+export interface Interruption {
+  readonly signal: NodeJS.Signals;
+  /** Asked about twenty times a second; the signal is sent when it first says yes. */
+  readonly when: (output: string) => boolean;
+}
+
+/**
+ * Runs the command line from its sources in a process of its own.
+ *
+ * @param args what follows the script's name
+ * @param interruption sent once
+ */
+export function runBenchProcess(
+  args: readonly string[],
+  interruption?: Interruption,
+): Promise<Ended> {
+  const child = spawn(
+    process.execPath,
+    [
+      "--conditions=@elbo/source",
+      "--import",
+      fromHere("sourceLoader.mjs"),
+      fromHere("../../src/main.ts"),
+      ...args,
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const said = { output: "", error: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (said.output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said.error += text));
+  const watch =
+    interruption &&
+    setInterval(() => {
+      if (!interruption.when(said.output)) return;
+      clearInterval(watch);
+      child.kill(interruption.signal);
+    }, 50);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      clearInterval(watch);
+      resolve({ code, signal, ...said });
+    });
+  });
+}
