@@ -1,1 +1,11 @@
-export const version = "0.1.0";
+export { deterministicScheme } from "./deterministicScheme.ts";
+export type { DeterministicPosterior } from "./deterministicScheme.ts";
+export {
+  autoencoder,
+  autoencoderKind,
+  betaVae,
+  betaVaeKind,
+  loadAutoencoder,
+  loadBetaVae,
+} from "./model.ts";
+export type { AutoencoderOptions, BetaVaeOptions } from "./model.ts";

@@ -1,1 +1,2 @@
-export const version = "0.1.0";
+export { cvae, cvaeKind, loadCvae } from "./model.ts";
+export type { CvaeOptions } from "./model.ts";

@@ -1,0 +1,178 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { linear, Random, type NdArray } from "@elbo/core";
+import { expectClose } from "@elbo/test-utils";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { autoencoder, betaVae, loadAutoencoder, loadBetaVae } from "../src/index.ts";
+
+const image = [8, 8, 1];
+const small = {
+  image,
+  latent: 3,
+  network: { kind: "mlp", hidden: [16] },
+  engine: "eager",
+} as const;
+
+function images(count: number, seed = 1): NdArray<Float32Array> {
+  const data = new Float32Array(count * 64);
+  new Random(seed).fillUniformInto(data);
+  return { data, shape: [count, ...image] };
+}
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "elbo-beta-vae-"));
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+test("every method gives arrays of the shapes it promises", async () => {
+  const model = betaVae({ ...small, seed: 1 });
+  const x = images(5);
+  const code = await model.encode(x);
+  expect([code.shape, code.data.constructor.name]).toEqual([[5, 3], "Float32Array"]);
+  expect((await model.decode(code)).shape).toEqual([5, 8, 8, 1]);
+  expect((await model.reconstruct(x)).shape).toEqual([5, 8, 8, 1]);
+  expect((await model.sample(4, { seed: 1 })).shape).toEqual([4, 8, 8, 1]);
+  expect((await model.interpolate(images(2), images(2, 2), { steps: 6 })).shape).toEqual([
+    2, 6, 8, 8, 1,
+  ]);
+});
+
+test("reconstructing is decoding the code, bit for bit", async () => {
+  const model = betaVae({ ...small, seed: 1 });
+  const x = images(4);
+  expect((await model.reconstruct(x)).data).toEqual(
+    (await model.decode(await model.encode(x))).data,
+  );
+});
+
+test("the loss is distortion + beta kl, and beta is 1 unless given", async () => {
+  const x = images(6);
+  const plain = await betaVae({ ...small, seed: 2 }).loss(x, { seed: 3 });
+  const strong = await betaVae({ ...small, beta: 4, seed: 2 }).loss(x, { seed: 3 });
+  expectClose([plain.total], [plain["distortion"] + plain["kl"]]);
+  expectClose([strong.total], [plain["distortion"] + 4 * plain["kl"]]);
+});
+
+test("beta 0 leaves the distortion alone", async () => {
+  const loss = await betaVae({ ...small, beta: 0 }).loss(images(6));
+  expectClose([loss.total], [loss["distortion"]]);
+  expect(loss["kl"]).toBeGreaterThan(0);
+});
+
+test("a scheduled beta is read at the step", async () => {
+  const model = betaVae({ ...small, beta: linear({ from: 0, to: 2, steps: 10 }), seed: 2 });
+  const at = (step: number): Promise<{ total: number }> => model.loss(images(6), { seed: 3, step });
+  const [start, middle, end] = [await at(0), await at(5), await at(50)];
+  expectClose([middle.total - start.total], [(end.total - start.total) / 2], { rtol: 1e-4 });
+});
+
+test("terms are means over examples, so the number of examples cannot scale them", async () => {
+  const model = autoencoder({ ...small, likelihood: { kind: "bernoulli", binarize: "none" } });
+  const x = images(4);
+  const twice = { data: Float32Array.of(...x.data, ...x.data), shape: [8, ...image] };
+  expectClose([(await model.loss(x)).total], [(await model.loss(twice)).total]);
+});
+
+test("the distortion of an untrained model with zero logits is 64 log 2 nats", async () => {
+  const model = betaVae({ ...small, seed: 1 });
+  const weights = await model.readWeights();
+  for (const name of Object.keys(weights)) weights[name].data.fill(0);
+  await model.writeWeights(weights);
+  const loss = await model.loss(images(3));
+  expectClose([loss["distortion"], loss["kl"]], [64 * Math.log(2), 0]);
+});
+
+test("the same seed gives the same model and samples, another seed others", async () => {
+  const bytes = async (seed: number): Promise<number[]> => {
+    const model = betaVae({ ...small, seed });
+    return [...(await model.encode(images(2))).data, ...(await model.sample(2, { seed })).data];
+  };
+  expect(await bytes(1)).toEqual(await bytes(1));
+  expect(await bytes(1)).not.toEqual(await bytes(2));
+});
+
+test("a saved β-VAE loads as the same model, schedule and likelihood included", async () => {
+  const beta = linear({ from: 0, to: 4, steps: 10 });
+  const model = betaVae({ ...small, beta, likelihood: "gaussian", seed: 5 });
+  const path = join(directory, "beta-vae");
+  await model.save(path);
+  const loaded = await loadBetaVae(path, { engine: "eager" });
+  const x = images(3);
+  expect((await loaded.encode(x)).data).toEqual((await model.encode(x)).data);
+  expect((await loaded.sample(3, { seed: 1 })).data).toEqual(
+    (await model.sample(3, { seed: 1 })).data,
+  );
+  expect(await loaded.loss(x, { step: 7 })).toEqual(await model.loss(x, { step: 7 }));
+  expect(loaded.options).toEqual(model.options);
+});
+
+test("an autoencoder has neither noise nor rate, and its samples are refused with the reason", async () => {
+  const model = autoencoder({ ...small, likelihood: { kind: "bernoulli", binarize: "none" } });
+  const x = images(4);
+  const first = await model.loss(x, { seed: 1 });
+  expect(Object.keys(first).sort()).toEqual(["distortion", "total"]);
+  expect(await model.loss(x, { seed: 2 })).toEqual(first);
+  await expect(model.sample(1)).rejects.toThrow(
+    "sample: the model must have a prior over its latents, got a plain autoencoder; betaVae has one",
+  );
+});
+
+test("a saved autoencoder loads as the same model and not as a β-VAE", async () => {
+  const model = autoencoder({ ...small, seed: 5 });
+  const path = join(directory, "autoencoder");
+  await model.save(path);
+  const x = images(3);
+  const loaded = await loadAutoencoder(path, { engine: "eager" });
+  expect((await loaded.reconstruct(x)).data).toEqual((await model.reconstruct(x)).data);
+  await expect(loadBetaVae(path)).rejects.toThrow("must hold a model of the kind beta-vae");
+});
+
+test("interpolation starts and ends at the reconstructions", async () => {
+  const model = betaVae({ ...small, seed: 1 });
+  const [a, b] = [images(1, 1), images(1, 2)];
+  const row = (await model.interpolate(a, b, { steps: 3 })).data;
+  expectClose(row.slice(0, 64), (await model.reconstruct(a)).data);
+  expectClose(row.slice(128), (await model.reconstruct(b)).data);
+});
+
+test.each(["conv", "mlp"] as const)("%s networks serve 28x28 images", async (network) => {
+  const model = betaVae({ image: [28, 28, 1], latent: 2, network, engine: "eager" });
+  const x = { data: new Uint8Array(2 * 784).fill(200), shape: [2, 28, 28, 1] };
+  expect((await model.reconstruct(x)).shape).toEqual([2, 28, 28, 1]);
+});
+
+test.each([
+  [{ latent: 0 }, "betaVae: latent must be an integer at least 1, got 0"],
+  [{ latent: 2.5 }, "betaVae: latent must be an integer at least 1, got 2.5"],
+  [{ beta: -1 }, "betaVae: beta must be a number or a schedule, finite and at least 0, got -1"],
+  [{ beta: NaN }, "betaVae: beta must be a number or a schedule, finite and at least 0, got NaN"],
+  [
+    { beta: Infinity },
+    "betaVae: beta must be a number or a schedule, finite and at least 0, got Infinity",
+  ],
+  [
+    { beta: linear({ from: 1, to: -2, steps: 5 }) },
+    "betaVae: beta must be a number or a schedule, finite and at least 0, got a schedule that falls to -2",
+  ],
+  [{ beta: "4" }, 'betaVae: beta must be a number or a schedule, finite and at least 0, got "4"'],
+  [{ image: [28, 28] }, "betaVae: image must be [height, width, channels], got [28, 28]"],
+  [{ image: [28, 0, 1] }, "betaVae: sizes of image must be an integer at least 1, got 0"],
+  [{ latnet: 3 }, 'got "latnet"'],
+  [{ network: "cnn" }, 'createNetworks: network must be one of "mlp", "conv", "resnet", got "cnn"'],
+  [{ likelihood: "mse" }, "createLikelihood: likelihood must be one of"],
+  [{ seed: 1.5 }, "seed must be an integer, got 1.5"],
+])("betaVae refuses %j", (bad, message) => {
+  expect(() => betaVae({ ...small, ...(bad as object) })).toThrow(message);
+});
+
+test("images of another shape are refused with both shapes", async () => {
+  const model = betaVae(small);
+  const x = { data: new Float32Array(2 * 49), shape: [2, 7, 7, 1] };
+  await expect(model.encode(x)).rejects.toThrow(
+    "encode: images must have the shape [n, 8, 8, 1], got [2, 7, 7, 1]",
+  );
+});

@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gaussianScheme, Random, type NdArray } from "@elbo/core";
+import { expectClose } from "@elbo/test-utils";
+import * as tf from "@tensorflow/tfjs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cvae, loadCvae } from "../src/index.ts";
+
+const image = [8, 8, 1];
+const mlp = { kind: "mlp", hidden: [16] } as const;
+const small = { image, latent: 3, classes: 4, network: mlp, engine: "eager" } as const;
+
+function images(count: number, seed = 1): NdArray<Float32Array> {
+  const data = new Float32Array(count * 64);
+  new Random(seed).fillUniformInto(data);
+  return { data, shape: [count, ...image] };
+}
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "elbo-cvae-"));
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+test.each([
+  ["one-hot", mlp],
+  ["embedding", mlp],
+  ["one-hot", { kind: "conv", widths: [4] }],
+  ["embedding", { kind: "conv", widths: [4] }],
+] as const)(
+  "changing the label changes code, reconstruction and sample: %s, %j",
+  async (condition, network) => {
+    const model = cvae({ ...small, condition, network, seed: 1 });
+    const x = images(2);
+    const [a, b] = [
+      [0, 1],
+      [2, 3],
+    ];
+    const code = await model.encode(x, { labels: a });
+    expect((await model.encode(x, { labels: b })).data).not.toEqual(code.data);
+    const decoded = await model.decode(code, { labels: a });
+    expect((await model.decode(code, { labels: b })).data).not.toEqual(decoded.data);
+    const drawn = await model.sample(3, { label: 0, seed: 1 });
+    expect(drawn.shape).toEqual([3, 8, 8, 1]);
+    expect((await model.sample(3, { label: 1, seed: 1 })).data).not.toEqual(drawn.data);
+  },
+);
+
+test("labels can come with the images", async () => {
+  const model = cvae({ ...small, seed: 1 });
+  const x = images(3);
+  const withLabels = { ...x, labels: Uint8Array.of(3, 0, 1) };
+  expect((await model.encode(withLabels)).data).toEqual(
+    (await model.encode(x, { labels: [3, 0, 1] })).data,
+  );
+});
+
+test("one label for all samples is the same as that label for each", async () => {
+  const model = cvae({ ...small, seed: 1 });
+  const one = await model.sample(3, { label: 2, seed: 5 });
+  expect((await model.sample(3, { labels: [2, 2, 2], seed: 5 })).data).toEqual(one.data);
+});
+
+test("the loss is distortion + kl, with labels", async () => {
+  const loss = await cvae({ ...small, seed: 1 }).loss(images(3), { labels: [0, 1, 2] });
+  expectClose([loss.total], [loss["distortion"] + loss["kl"]]);
+});
+
+test("a conditional prior starts at the standard one", async () => {
+  const x = images(3);
+  const labels = [0, 1, 2];
+  const standard = await cvae({ ...small, seed: 1 }).loss(x, { labels });
+  const conditional = await cvae({ ...small, prior: "conditional", seed: 1 }).loss(x, { labels });
+  expectClose([conditional["kl"]], [standard["kl"]]);
+});
+
+test("the conditional kl equals the closed form between the two Gaussians of the label", () => {
+  const scheme = gaussianScheme({ latent: 1, prior: "conditional", condition: 2 });
+  const [kernel] = scheme.variables;
+  kernel.assign(tf.tensor2d([1, 0.5, -2, -0.3], [2, 2])); // rows: class, columns: mean, log variance
+  const context = { training: false, scalars: {}, condition: tf.tensor2d([1, 0, 0, 1], [2, 2]) };
+  const posterior = scheme.posterior(tf.tensor2d([0.2, -1, 0.7, 0.4], [2, 2]), context);
+  const { kl } = scheme.terms(posterior, { ...context, latents: scheme.mode(posterior) });
+  const closed = (q: [number, number], p: [number, number]): number =>
+    0.5 * (p[1] - q[1] + (Math.exp(q[1]) + (q[0] - p[0]) ** 2) / Math.exp(p[1]) - 1);
+  expectClose(kl.dataSync(), [closed([0.2, -1], [1, 0.5]), closed([0.7, 0.4], [-2, -0.3])]);
+});
+
+test("samples of a conditional prior come from the Gaussian of their label", () => {
+  const scheme = gaussianScheme({ latent: 1, prior: "conditional", condition: 2 });
+  scheme.variables[0].assign(tf.tensor2d([1, 0.5, -2, -0.3], [2, 2]));
+  const context = { training: false, scalars: {}, condition: tf.tensor2d([1, 0, 0, 1], [2, 2]) };
+  const z = scheme.prior?.sample({ z: tf.tensor2d([1, 2], [2, 1]) }, context);
+  expectClose(z?.dataSync() ?? [], [1 + Math.exp(0.25), -2 + 2 * Math.exp(-0.15)]);
+});
+
+test.each([
+  ["one-hot", "standard"],
+  ["embedding", "conditional"],
+] as const)("a saved CVAE loads as the same model: %s, %s prior", async (condition, prior) => {
+  const model = cvae({ ...small, condition, prior, seed: 5 });
+  const path = join(directory, condition);
+  await model.save(path);
+  const loaded = await loadCvae(path, { engine: "eager" });
+  const [x, labels] = [images(3), [3, 0, 1]];
+  expect((await loaded.encode(x, { labels })).data).toEqual(
+    (await model.encode(x, { labels })).data,
+  );
+  const draw = { label: 2, seed: 1 };
+  expect((await loaded.sample(3, draw)).data).toEqual((await model.sample(3, draw)).data);
+  expect(await loaded.loss(x, { labels })).toEqual(await model.loss(x, { labels }));
+  expect(loaded.options).toEqual(model.options);
+});
+
+test("the same seed gives the same model, another seed another", async () => {
+  const code = async (seed: number): Promise<number[]> => {
+    const model = cvae({ ...small, condition: "embedding", seed });
+    return [...(await model.encode(images(2), { labels: [0, 1] })).data];
+  };
+  expect(await code(1)).toEqual(await code(1));
+  expect(await code(1)).not.toEqual(await code(2));
+});
+
+test.each([
+  [{ latent: 0 }, "cvae: latent must be an integer at least 1, got 0"],
+  [{ classes: 0 }, "cvae: classes must be an integer at least 1, got 0"],
+  [{ classes: undefined }, "cvae: classes must be an integer at least 1, got undefined"],
+  [{ condition: "onehot" }, 'cvae: condition must be one of "one-hot", "embedding", got "onehot"'],
+  [{ prior: "learned" }, 'cvae: prior must be one of "standard", "conditional", got "learned"'],
+  [{ image: "28x28" }, 'cvae: image must be [height, width, channels], got "28x28"'],
+  [{ label: 3 }, 'got "label"'],
+])("cvae refuses %j", (bad, message) => {
+  expect(() => cvae({ ...small, ...(bad as object) })).toThrow(message);
+});
+
+test("labels out of range, missing or of another number are refused before any work", async () => {
+  const model = cvae(small);
+  const x = images(2);
+  await expect(model.encode(x, { labels: [0, 4] })).rejects.toThrow(
+    "encode: labels must be integers in [0, 4), got 4 at 1",
+  );
+  await expect(model.encode(x, { labels: [-1, 0] })).rejects.toThrow("got -1 at 0");
+  await expect(model.encode(x, { labels: [0, 1.5] })).rejects.toThrow("got 1.5 at 1");
+  await expect(model.encode(x, { labels: [0] })).rejects.toThrow(
+    "labels must be 2, one per example, got 1",
+  );
+  await expect(model.encode(x)).rejects.toThrow(
+    "encode: a model of labelled data needs labels, got undefined",
+  );
+  await expect(model.sample(2, { label: 4 })).rejects.toThrow(
+    "sample: labels must be integers in [0, 4), got 4 at 0",
+  );
+  await expect(model.sample(2)).rejects.toThrow("sample: a model of labelled data needs labels");
+});

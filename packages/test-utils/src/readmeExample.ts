@@ -1,0 +1,42 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** Options of {@link runReadmeExample}. */
+export interface ReadmeExampleOptions {
+  /** `import.meta.url` of a test in the package's `test` folder. */
+  readonly url: string;
+  /** Texts of the example to be replaced before it runs, such as a number of epochs; each must be there. */
+  readonly replace?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs the first TypeScript example of a package's README; whatever it writes under `runs/` lands in a folder
+ * that is removed afterwards.
+ *
+ * @returns the example's exports
+ * @throws Error when there is no example, a text to be replaced is missing, or the example throws
+ */
+export async function runReadmeExample({
+  url,
+  replace = {},
+}: ReadmeExampleOptions): Promise<Record<string, unknown>> {
+  const readme = await readFile(fileURLToPath(new URL("../README.md", url)), "utf8");
+  let code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1];
+  if (code === undefined) throw new Error("runReadmeExample: README.md has no ```ts example");
+  for (const [from, to] of Object.entries(replace)) {
+    if (!code.includes(from)) throw new Error(`runReadmeExample: the example has no "${from}"`);
+    code = code.replaceAll(from, to);
+  }
+  const directory = await mkdtemp(join(tmpdir(), "elbo-readme-"));
+  // Beside the tests, so that the package's own dependencies resolve and TypeScript is understood.
+  const file = fileURLToPath(new URL(`./readmeExample.${process.pid}.tmp.ts`, url));
+  try {
+    await writeFile(file, code.replaceAll('"runs/', `"${directory}/`));
+    return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;
+  } finally {
+    await rm(file, { force: true });
+    await rm(directory, { recursive: true, force: true });
+  }
+}

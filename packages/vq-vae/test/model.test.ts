@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Random, type NdArray } from "@elbo/core";
+import { expectClose } from "@elbo/test-utils";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadVqVae, vqVae } from "../src/index.ts";
+
+const image = [8, 8, 1];
+const network = { kind: "resnet", width: 8, blocks: 1, residualWidth: 4 } as const;
+const small = { image, codes: 16, codeSize: 4, network, engine: "eager" } as const;
+
+function images(count: number, seed = 1): NdArray<Float32Array> {
+  const data = new Float32Array(count * 64);
+  new Random(seed).fillUniformInto(data);
+  return { data, shape: [count, ...image] };
+}
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "elbo-vq-vae-"));
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+test.each([network, { kind: "conv", widths: [4, 8] }, { kind: "mlp", hidden: [16] }] as const)(
+  "codes are int32 indices on a grid of a quarter of the image: %j",
+  async (choice) => {
+    const model = vqVae({ ...small, network: choice, seed: 1 });
+    const code = await model.encode(images(5));
+    expect([code.shape, code.data.constructor.name]).toEqual([[5, 2, 2], "Int32Array"]);
+    expect(Math.min(...code.data)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...code.data)).toBeLessThan(16);
+    expect((await model.decode(code)).shape).toEqual([5, 8, 8, 1]);
+  },
+);
+
+test("decoding the indices repeats the reconstruction bit for bit", async () => {
+  const model = vqVae({ ...small, seed: 1 });
+  const x = images(5);
+  expect((await model.decode(await model.encode(x))).data).toEqual(
+    (await model.reconstruct(x)).data,
+  );
+});
+
+test("sample refuses and says that a prior over codes is missing", async () => {
+  await expect(vqVae(small).sample(1)).rejects.toThrow(
+    "sample: a prior over codes is required, got a VQ-VAE without one",
+  );
+});
+
+test("the loss is distortion + rate + weighted commitment, and the rate is 4 log 16 nats", async () => {
+  const loss = await vqVae({ ...small, commitment: 0.5 }).loss(images(4));
+  expectClose([loss["rate"]], [4 * Math.log(16)]);
+  expectClose([loss.total], [loss["distortion"] + loss["rate"] + 0.5 * loss["commitment"]]);
+});
+
+// A squared error summed over the batch makes the commitment grow with the batch size.
+test("commitment and codebook loss are means over examples: twice the batch, the same loss", async () => {
+  const model = vqVae({ ...small, codebook: "gradient", likelihood: "gaussian" });
+  const x = images(4);
+  const twice = { data: Float32Array.of(...x.data, ...x.data), shape: [8, ...image] };
+  const [once, both] = [await model.loss(x), await model.loss(twice)];
+  expectClose(Object.values(both), Object.values(once));
+});
+
+test("interpolation starts and ends at the reconstructions", async () => {
+  const model = vqVae({ ...small, seed: 1 });
+  const [a, b] = [images(2, 1), images(2, 2)];
+  const rows = await model.interpolate(a, b, { steps: 3 });
+  expect(rows.shape).toEqual([2, 3, 8, 8, 1]);
+  expectClose(rows.data.slice(0, 64), (await model.reconstruct(a)).data.slice(0, 64));
+  expectClose(rows.data.slice(-64), (await model.reconstruct(b)).data.slice(-64));
+});
+
+test("a codebook counts as parameters however it is moved", () => {
+  const count = (codebook: "ema" | "gradient"): number =>
+    vqVae({ ...small, codebook }).parameterCount;
+  expect(count("ema")).toBe(count("gradient"));
+});
+
+test.each(["ema", "gradient"] as const)(
+  "a saved VQ-VAE loads as the same model: %s",
+  async (codebook) => {
+    const model = vqVae({ ...small, codebook, commitment: 0.5, reviveAfter: false, seed: 5 });
+    const path = join(directory, codebook);
+    await model.save(path);
+    const loaded = await loadVqVae(path, { engine: "eager" });
+    const x = images(3);
+    expect((await loaded.encode(x)).data).toEqual((await model.encode(x)).data);
+    expect((await loaded.reconstruct(x)).data).toEqual((await model.reconstruct(x)).data);
+    expect(await loaded.loss(x)).toEqual(await model.loss(x));
+    expect(loaded.options).toEqual(model.options);
+  },
+);
+
+test.each([
+  [{ codes: 0 }, "vqVae: codes must be an integer at least 2, got 0"],
+  [{ codes: 1 }, "vqVae: codes must be an integer at least 2, got 1"],
+  [{ codeSize: 0 }, "vqVae: codeSize must be an integer at least 1, got 0"],
+  [{ codebook: "kmeans" }, 'vqVae: codebook must be one of "ema", "gradient", got "kmeans"'],
+  [{ commitment: -1 }, "vqVae: commitment must be a finite number at least 0, got -1"],
+  [{ commitment: NaN }, "vqVae: commitment must be a finite number at least 0, got NaN"],
+  [{ decay: 1 }, "vqVae: decay must be a finite number at least 0 and below 1, got 1"],
+  [{ reviveAfter: 0 }, "vqVae: reviveAfter must be an integer at least 1, got 0"],
+  [{ image: [8, 8] }, "vqVae: image must be [height, width, channels], got [8, 8]"],
+  [{ image: [30, 28, 1] }, "vqVae: height and width of image must be multiples of 4, got 30x28"],
+  [{ latent: 16 }, 'got "latent"'],
+])("vqVae refuses %j", (bad, message) => {
+  expect(() => vqVae({ ...small, ...(bad as object) })).toThrow(message);
+});
+
+test.each([
+  [[0, 1, 2, 16], "decode: codes must"],
+  [[0, -1, 2, 3], "decode: codes must"],
+])("indices outside the codebook are refused: %j", async (indices, message) => {
+  const code = { data: Int32Array.from(indices), shape: [1, 2, 2] };
+  await expect(vqVae(small).decode(code)).rejects.toThrow(message);
+});
