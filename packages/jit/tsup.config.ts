@@ -6,7 +6,7 @@ export default defineConfig({
     native: "src/runtime/native.ts",
     noNative: "src/runtime/noNative.ts",
   },
-  external: ["#native"],
+  external: ["#native", "onnxruntime-node"],
   format: ["esm"],
   dts: { entry: { index: "src/index.ts" }, compilerOptions: { ignoreDeprecations: "6.0" } },
   sourcemap: true,
