@@ -1,18 +1,16 @@
 /**
  * PNG by fast-png, behind a gate: only the chunks that make the picture are passed on, each with its CRC checked, the
- * header's size is limited, and the compressed rows are known to fit that size before they are decoded.
+ * header's size is limited, and the compressed rows are known to be exactly of that size before they are decoded.
  */
 import { convertIndexedToRgb, decode } from "fast-png";
 import type { DecodedPng } from "fast-png";
 import { crc32 } from "../formats/crc32.ts";
+import { reasonOf } from "../describe.ts";
 import { inflate } from "../formats/inflate.ts";
 import { checkPixels } from "./image.ts";
 import type { Image } from "./image.ts";
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-
-/** Compressed rows below this size cannot fill the memory even at deflate's best ratio of 1032. */
-const harmlessBytes = 65_536;
 
 interface Header {
   readonly width: number;
@@ -82,21 +80,41 @@ function readHeader({ type, content }: Chunk): Header {
   return header;
 }
 
-/** Refuses compressed rows that are longer than the header's size allows. */
-function checkRows(chunks: readonly Chunk[], { width, height, depth, colorType }: Header): void {
+/** First column and row of each pass of Adam7, and the steps to the next ones. */
+const passes = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+
+/** Bytes of all rows with their filter bytes. */
+function rowBytes({ width, height, depth, colorType, isInterlaced }: Header): number {
+  const bits = depth * (channelsOf.get(colorType) ?? 1);
+  const parts = isInterlaced ? passes : ([[0, 0, 1, 1]] as const);
+  return parts.reduce((total, [x, y, dx, dy]) => {
+    const columns = Math.ceil((width - x) / dx);
+    const rows = Math.ceil((height - y) / dy);
+    return columns > 0 && rows > 0 ? total + rows * (Math.ceil((columns * bits) / 8) + 1) : total;
+  }, 0);
+}
+
+/** Refuses compressed rows that are longer or shorter than the header says. */
+function checkRows(chunks: readonly Chunk[], header: Header): void {
   const stored = chunks.filter(({ type }) => type === "IDAT").map(({ content }) => content);
-  const size = stored.reduce((total, content) => total + content.length, 0);
-  if (size === 0) refuse("file must hold an IDAT chunk", "none");
-  if (size < harmlessBytes) return;
-  const joined = new Uint8Array(size);
+  const joined = new Uint8Array(stored.reduce((total, content) => total + content.length, 0));
   let at = 0;
   for (const content of stored) {
     joined.set(content, at);
     at += content.length;
   }
-  const bits = width * depth * (channelsOf.get(colorType) as number);
-  // Seven interlaced passes each begin their rows with a filter byte and round up to whole bytes.
-  inflate(joined, height * (Math.ceil(bits / 8) + 1) + 14 * (height + 8), "zlib");
+  const needed = rowBytes(header);
+  // The header already promised this many bytes; more are never produced.
+  const { length } = inflate(joined, needed, "zlib");
+  if (length !== needed) refuse(`rows must have ${String(needed)} bytes`, String(length));
 }
 
 /** Grey values of 1, 2 or 4 bits, several to a byte, as bytes from 0 to 255. */
@@ -136,7 +154,11 @@ export function decodePng(bytes: Uint8Array): Image {
     clean.set(whole, at);
     at += whole.length;
   }
-  return fromDecoded(decode(clean), header);
+  try {
+    return fromDecoded(decode(clean), header);
+  } catch (error) {
+    throw new Error(`decodePng: file must be undamaged, got ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 function fromDecoded(png: DecodedPng, { width, height, colorType }: Header): Image {

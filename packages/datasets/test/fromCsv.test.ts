@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { fromCsv } from "../src/index.ts";
+import type { FromCsvOptions } from "../src/index.ts";
+import { decodeCsv } from "../src/formats/csv.ts";
+
+const half = { testFraction: 0.5 } as const;
+
+function file(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+test("quotes, doubled quotes, line ends inside quotes and both line endings are read", () => {
+  expect(decodeCsv('a,"b,c"\r\n"d ""e""","f\ng"\n\nh,', ",")).toEqual([
+    ["a", "b,c"],
+    ['d "e"', "f\ng"],
+    ["h", ""],
+  ]);
+});
+
+test("a byte-order mark is not part of the first field", () => {
+  expect(decodeCsv("\uFEFF1;2", ";")).toEqual([["1", "2"]]);
+});
+
+test("a table without header becomes vectors", async () => {
+  const { train, test: tests } = await fromCsv(file("1,2.5\n3,-4e1\n"), half);
+  expect(train.shape).toEqual([1, 2]);
+  expect([...train.data, ...tests.data].sort((a, b) => a - b)).toEqual([-40, 1, 2.5, 3]);
+});
+
+test("labels that are names are numbered in alphabetical order", async () => {
+  const text = "a,b,kind\n1,2,dog\n3,4,cat\n5,6,dog\n7,8,ant\n";
+  const { train, test: tests, classNames } = await fromCsv(file(text), { ...half, label: "kind" });
+  expect(classNames).toEqual(["ant", "cat", "dog"]);
+  const pairs = [train, tests].flatMap(({ data, labels }) =>
+    Array.from(labels ?? [], (label, i) => [data[2 * i], label]),
+  );
+  expect(pairs.sort()).toEqual([
+    [1, 2],
+    [3, 1],
+    [5, 2],
+    [7, 0],
+  ]);
+});
+
+test("pixels with the label in front, as MNIST is passed around, become images", async () => {
+  const text = "7,0,255,1,2\n3,4,5,6,7\n";
+  const { train } = await fromCsv(file(text), {
+    ...half,
+    label: 0,
+    shape: [2, 2, 1],
+    type: "uint8",
+  });
+  expect(train.shape).toEqual([1, 2, 2, 1]);
+  expect(train.data).toBeInstanceOf(Uint8Array);
+  expect([3, 7]).toContain(train.labels?.[0]);
+});
+
+test.each<[string, string, FromCsvOptions, string]>([
+  ["an empty table", "", {}, "table must have at least one line, got none"],
+  ["a word among numbers", "1,2\n3,x\n", {}, 'finite number, got "x" in line 2, column 1'],
+  ["an empty field", "1,2\n3,\n", {}, 'finite number, got "" in line 2'],
+  ["a short line", "1,2\n3\n", {}, "every line must have 2 fields, got 1 in line 2"],
+  ["a value that is no pixel", "1,256\n", { type: "uint8" }, 'from 0 to 255, got "256" in line 1'],
+  ["an open quote", '"1,2\n', {}, "a quoted field must end with a quote"],
+  ["text after a quote", '"1"2,3\n', {}, "followed by a delimiter"],
+  ["an unknown label", "a,b\n1,2\n", { label: "c" }, 'must be a column of ["a", "b"], got "c"'],
+  ["a label beyond the columns", "1,2\n", { label: 2 }, 'column of "2 columns", got 2'],
+  ["another shape", "1,2,3\n", { shape: [2, 2] }, "shape [2, 2] must have as many values"],
+  ["a long delimiter", "1,2\n", { delimiter: "::" }, "delimiter must be one character"],
+  ["an unknown type", "1,2\n", { type: "int" as never }, 'type must be "uint8" or "float32"'],
+])("%s is refused", async (_, text, options, message) => {
+  await expect(fromCsv(file(text), options)).rejects.toThrow(message);
+  await expect(fromCsv(file(text), options)).rejects.toThrow(/^fromCsv: /u);
+});

@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeIdx, encodeIdx } from "../src/formats/idx.ts";
+
+test("what is encoded is decoded again", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(4), { minLength: 1, maxLength: 4 }), (shape) => {
+      const length = shape.reduce((product, size) => product * size, 1);
+      const data = Uint8Array.from({ length }, (_, i) => i);
+      expect(decodeIdx(encodeIdx({ data, shape }))).toEqual({ data, shape });
+    }),
+  );
+});
+
+test("a file from the definition of the format is decoded", () => {
+  const bytes = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6);
+  expect(decodeIdx(bytes)).toEqual({ data: Uint8Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] });
+});
+
+test.each([
+  ["nothing", [], "decodeIdx: file must hold at least 4 bytes, got 0"],
+  ["another format", [80, 75, 3, 4], "begin with the bytes 00 00 08 of unsigned bytes, got 50 4b"],
+  ["floats", [0, 0, 13, 1, 0, 0, 0, 0], "unsigned bytes, got 00 00 0d 01"],
+  ["no axis", [0, 0, 8, 0], "sizes of 1 to 8 axes, got 0 axes in 4 bytes"],
+  ["a cut header", [0, 0, 8, 3, 0, 0, 0, 1], "sizes of 1 to 8 axes, got 3 axes in 8 bytes"],
+  ["missing values", [0, 0, 8, 1, 0, 0, 0, 3, 7], "shape [3] must match the values in the file"],
+  ["values too many", [0, 0, 8, 1, 0, 0, 0, 1, 7, 7], "got 2 bytes"],
+])("%s is refused", (_, bytes, message) => {
+  expect(() => decodeIdx(Uint8Array.from(bytes))).toThrow(message);
+});
+
+test("a header that declares more than memory holds is refused before anything is allocated", () => {
+  const bytes = Uint8Array.of(0, 0, 8, 3, ...new Array<number>(12).fill(255), 1, 2, 3);
+  expect(() => decodeIdx(bytes)).toThrow("shape [4294967295, 4294967295, 4294967295] must match");
+});
