@@ -31,19 +31,41 @@ export function conv2d(x: Value, filter: Value, geometry: ConvolutionGeometry): 
   );
 }
 
+/** Depthwise: `y[n, i, j, c q + m] = sum over a, b of x[n, i s + a d - p, j s + b d - p, c] w[a, b, c, m]`, where m < q. */
+export function depthwiseConv2d(x: Value, filter: Value, geometry: ConvolutionGeometry): Value {
+  const { shape } = conv2d(x, filter, geometry);
+  return makeValue(
+    { op: "depthwiseConv2d", inputs: [x, filter], attributes: attributesOf(geometry) },
+    { shape: [...shape.slice(0, 3), filter.shape[2] * filter.shape[3]], dtype: "float32" },
+  );
+}
+
 /** Gradient of {@link conv2d} by `x`, which is also the transposed convolution; `shape` is that of `x`. */
 export function conv2dInputGradient(
   dy: Value,
   filter: Value,
   geometry: ConvolutionGeometry & { readonly shape: readonly number[] },
 ): Value {
+  return inputGradient("conv2dInputGradient", [dy, filter], geometry);
+}
+
+/** Gradient of {@link depthwiseConv2d} by `x`, whose shape is `shape`. */
+export function depthwiseConv2dInputGradient(
+  dy: Value,
+  filter: Value,
+  geometry: ConvolutionGeometry & { readonly shape: readonly number[] },
+): Value {
+  return inputGradient("depthwiseConv2dInputGradient", [dy, filter], geometry);
+}
+
+function inputGradient(
+  op: string,
+  inputs: readonly Value[],
+  geometry: ConvolutionGeometry & { readonly shape: readonly number[] },
+): Value {
   const { shape } = geometry;
   return makeValue(
-    {
-      op: "conv2dInputGradient",
-      inputs: [dy, filter],
-      attributes: { ...attributesOf(geometry), shape },
-    },
+    { op, inputs, attributes: { ...attributesOf(geometry), shape } },
     { shape, dtype: "float32" },
   );
 }

@@ -2,7 +2,11 @@ import type { DType } from "../../types.ts";
 import { broadcastShapes } from "../shape.ts";
 import { makeValue, type Attributes, type Value } from "../value.ts";
 
-/** Functions of one number, applied to every element. Names and meaning are those of TF.js. */
+/**
+ * Functions of one number, applied to every element. Names and meaning are those of TF.js.
+ *
+ * `clip` has the attributes `min` and `max`, `leakyRelu` has `alpha`.
+ */
 export const unaryOperations = [
   "abs",
   "acos",
@@ -12,19 +16,23 @@ export const unaryOperations = [
   "atan",
   "atanh",
   "ceil",
+  "clip",
   "cos",
   "cosh",
+  "elu",
   "erf",
   "exp",
   "floor",
   "isInf",
   "isNan",
+  "leakyRelu",
   "log",
   "neg",
   "not",
   "reciprocal",
   "relu",
   "round",
+  "selu",
   "sigmoid",
   "sign",
   "sin",

@@ -1,9 +1,10 @@
 import { sameShape, sizeOf } from "../shape.ts";
 import { makeValue, type Value } from "../value.ts";
 
-/** The same elements under another shape. The same shape returns the value itself. */
+/** The same elements under another shape. The same shape returns the value itself, and a reshape is looked through. */
 export function reshape(x: Value, shape: readonly number[]): Value {
   if (sameShape(x.shape, shape)) return x;
+  if (x.node.op === "reshape") return reshape(x.node.inputs[0], shape);
   if (sizeOf(x.shape) !== sizeOf(shape)) {
     throw new RangeError(
       `internal: reshape of [${x.shape.join(", ")}] to [${shape.join(", ")}] changes the size`,

@@ -1,0 +1,137 @@
+import * as tf from "@tensorflow/tfjs";
+import { add, equal, less, mul } from "../../graph/operations/arithmetic.ts";
+import { binary, cast, select } from "../../graph/operations/elementwise.ts";
+import { gather, scatterRows } from "../../graph/operations/indexing.ts";
+import { constant, scalar } from "../../graph/operations/leaves.ts";
+import { reduce } from "../../graph/operations/reduce.ts";
+import { expand, reshape, slice } from "../../graph/operations/reshape.ts";
+import { sizeOf } from "../../graph/shape.ts";
+import type { Value } from "../../graph/value.ts";
+import type { KernelCall, KernelTable } from "../kernel.ts";
+import { iota } from "./create.ts";
+
+/** `count` rows that each sum the updates that name it; numbers out of range name none. */
+function sumRows(updates: Value, rows: Value, count: number): Value {
+  const rest = updates.shape.slice(1);
+  if (sizeOf(updates.shape) === 0) return expand(scalar(0, updates.dtype), [count, ...rest]);
+  // One more row takes what belongs nowhere, so that the sum needs no condition on every element.
+  const outside = binary("or", less(rows, 0), binary("greaterEqual", rows, scalar(count, "int32")));
+  const places = select(outside, scalar(count, "int32"), rows);
+  const into = expand(scalar(0, updates.dtype), [count + 1, ...rest]);
+  const sums = scatterRows({ into, rows: places, updates, mode: "add" });
+  return slice(sums, { begin: sums.shape.map(() => 0), size: [count, ...rest] });
+}
+
+/** Where index vectors `[..., d]` point among the first `d` dimensions of a shape, counted in rows. */
+function flatIndices(indices: Value, shape: readonly number[]): Value {
+  const depth = indices.shape.length === 0 ? 1 : (indices.shape.at(-1) as number);
+  const strides = Int32Array.from({ length: depth }, (_, i) => sizeOf(shape.slice(i + 1, depth)));
+  const vectors = reshape(indices, [sizeOf(indices.shape) / Math.max(depth, 1), depth]);
+  const weighted = mul(vectors, constant(strides, [depth], "int32"));
+  return reduce("reduceSum", weighted, { axes: [1] });
+}
+
+/** Rows of an output `[rows, slice]` that updates are written to. */
+interface Scatter {
+  readonly rows: Value;
+  readonly updates: Value;
+  readonly rowCount: number;
+  readonly sliceSize: number;
+}
+
+function scatterOf(indices: Value, updates: Value, shape: readonly number[]): Scatter {
+  const depth = indices.shape.length < 2 ? 1 : (indices.shape.at(-1) as number);
+  const rowCount = sizeOf(shape.slice(0, depth));
+  const sliceSize = sizeOf(shape.slice(depth));
+  const count = sizeOf(indices.shape) / depth;
+  const rows = flatIndices(reshape(indices, [count, depth]), shape);
+  const whole = updates.shape.length === 0 ? expand(updates, [count * sliceSize]) : updates;
+  return { rows, updates: reshape(whole, [count, sliceSize]), rowCount, sliceSize };
+}
+
+/** Replaces the rows that an update names. */
+function replaceRows(base: Value, scatter: Scatter, shape: readonly number[]): Value {
+  const { rows, updates, rowCount, sliceSize } = scatter;
+  if (sizeOf(shape) === 0 || sizeOf(updates.shape) === 0) return expand(base, shape);
+  const into = reshape(expand(base, shape), [rowCount, sliceSize]);
+  return reshape(scatterRows({ into, rows, updates, mode: "set" }), shape);
+}
+
+/** Occurrences of every number below `size`, weighted when there are weights. */
+function countNumbers(x: Value, weights: Value, size: number): Value {
+  const ones = expand(scalar(1, weights.dtype), x.shape);
+  return sumRows(sizeOf(weights.shape) > 0 ? weights : ones, x, size);
+}
+
+function denseBincount({ input, attributes }: KernelCall): Value {
+  const [x, weights] = [input("x"), input("weights")];
+  const size = attributes.size as number;
+  if (x.shape.length === 1) return countNumbers(x, weights, size);
+  const [rows, columns] = x.shape;
+  if (attributes.binaryOutput) {
+    const hit = equal(reshape(x, [rows, columns, 1]), iota(size));
+    return cast(reduce("reduceMax", cast(hit, "int32"), { axes: [1] }), weights.dtype);
+  }
+  const valid = binary("and", binary("greaterEqual", x, scalar(0, "int32")), less(x, size));
+  const offset = mul(reshape(iota(rows), [rows, 1]), size);
+  const places = select(valid, add(x, offset), scalar(-1, "int32"));
+  const flat = reshape(places, [rows * columns]);
+  const flatWeights = sizeOf(weights.shape) > 0 ? reshape(weights, [rows * columns]) : weights;
+  return reshape(countNumbers(flat, flatWeights, rows * size), [rows, size]);
+}
+
+/** Kernels that take and put elements by index. */
+export const indexingKernels: KernelTable = {
+  Bincount: ({ input, attributes }) =>
+    countNumbers(input("x"), input("weights"), attributes.size as number),
+  DenseBincount: denseBincount,
+  GatherNd: ({ input }) => {
+    const [x, indices] = [input("params"), input("indices")];
+    const depth = indices.shape.at(-1) as number;
+    const rest = x.shape.slice(depth);
+    const rows = reshape(x, [sizeOf(x.shape.slice(0, depth)), ...rest]);
+    const taken = gather(rows, flatIndices(indices, x.shape), 0);
+    return reshape(taken, [...indices.shape.slice(0, -1), ...rest]);
+  },
+  GatherV2: ({ input, attributes }) => {
+    const [x, indices] = [input("x"), cast(input("indices"), "int32")];
+    const axis = tf.util.parseAxisParam(attributes.axis as number, [...x.shape])[0];
+    const batchDims = (attributes.batchDims as number | undefined) ?? 0;
+    if (batchDims === 0) return gather(x, indices, axis);
+    const outer = sizeOf(x.shape.slice(0, batchDims));
+    const between = x.shape.slice(batchDims, axis);
+    if (between.length > 0) {
+      throw new RangeError(
+        `jit: gather must have its axis right after the batch dimensions, got axis ${axis} and batchDims ${batchDims}`,
+      );
+    }
+    const rows = reshape(x, [outer * x.shape[axis], ...x.shape.slice(axis + 1)]);
+    const perBatch = reshape(indices, [outer, sizeOf(indices.shape) / outer]);
+    const places = add(perBatch, mul(reshape(iota(outer), [outer, 1]), x.shape[axis]));
+    const shape = [...indices.shape, ...x.shape.slice(axis + 1)];
+    return reshape(gather(rows, places, 0), shape);
+  },
+  ScatterNd: ({ input, attributes }) => {
+    const shape = attributes.shape as number[];
+    const { rows, updates, rowCount } = scatterOf(input("indices"), input("updates"), shape);
+    return reshape(sumRows(updates, rows, rowCount), shape);
+  },
+  SparseToDense: ({ input, attributes }) => {
+    const shape = attributes.outputShape as number[];
+    const values = input("sparseValues");
+    const base = cast(input("defaultValue"), values.dtype);
+    return replaceRows(base, scatterOf(input("sparseIndices"), values, shape), shape);
+  },
+  TensorScatterUpdate: ({ input }) => {
+    const tensor = input("tensor");
+    const scatter = scatterOf(input("indices"), input("updates"), tensor.shape);
+    return replaceRows(tensor, scatter, tensor.shape);
+  },
+  UnsortedSegmentSum: ({ input, attributes }) => {
+    const [x, ids] = [input("x"), cast(input("segmentIds"), "int32")];
+    const count = attributes.numSegments as number;
+    const merged = sizeOf(x.shape.slice(0, ids.shape.length));
+    const rest = x.shape.slice(ids.shape.length);
+    return sumRows(reshape(x, [merged, ...rest]), reshape(ids, [merged]), count);
+  },
+};
