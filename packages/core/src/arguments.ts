@@ -16,7 +16,7 @@ const show = (value: unknown): string => {
     if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
     return `an object of ${(value as { constructor?: { name?: string } }).constructor?.name ?? "no class"}`;
   }
-  return String(value as number | boolean | null | undefined | symbol);
+  return String(value);
 };
 
 /** A value as it stands in an error message: short, on one line. */
@@ -97,11 +97,7 @@ export function assertOneOf<T extends string>(
  *
  * @throws TypeError naming the key and the options there are
  */
-export function assertKnownOptions(
-  fn: string,
-  options: object,
-  known: readonly string[],
-): asserts options is Record<string, unknown> {
+export function assertKnownOptions(fn: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`${fn}: options must be an object, got ${describeValue(options)}`);
   }

@@ -113,3 +113,15 @@ export { loadModel } from "./saving/loadModel.ts";
 export type { LoadOptions } from "./saving/loadModel.ts";
 export { version } from "./version.ts";
 export type { CompiledFunction, NdArray, TypedArray } from "@elbo/jit";
+export { train, Trainer } from "./training/trainer.ts";
+export type { TrainingResult } from "./training/trainer.ts";
+export type { StopReason } from "./training/checkpoint.ts";
+export type { EpochRecord, History, StepRecord } from "./training/history.ts";
+export type {
+  CheckpointOptions,
+  EarlyStoppingOptions,
+  TrainingCallbacks,
+  TrainingContext,
+  TrainOptions,
+} from "./training/options.ts";
+export type { ProgressOption, ProgressWriter } from "./training/progress.ts";

@@ -21,7 +21,7 @@ const isTypedArray = (value: unknown): value is TypedArray =>
  */
 export async function toNdArray({ fn, name }: Where, input: unknown): Promise<NdArray> {
   if (input instanceof tf.Tensor) {
-    const tensor: tf.Tensor = input;
+    const tensor = input as tf.Tensor;
     const data: unknown = await tensor.data();
     if (!isTypedArray(data)) {
       throw new TypeError(

@@ -1,0 +1,133 @@
+import type { StoredTensor } from "../saving/safetensors.ts";
+
+/** What a logged step reported, computed with the weights before its update. */
+export interface StepRecord {
+  /** Updates made before this one. */
+  readonly step: number;
+  readonly epoch: number;
+  /** The weighted sum of the terms, nats per example. */
+  readonly loss: number;
+  /** Means over the batch, unweighted, nats per example. */
+  readonly terms: Readonly<Record<string, number>>;
+}
+
+/** What an epoch reported. */
+export interface EpochRecord {
+  readonly epoch: number;
+  /** Updates made by the end of the epoch. */
+  readonly step: number;
+  /** Means over the logged steps of the epoch: `loss` and the terms. */
+  readonly training: Readonly<Record<string, number>>;
+  /** Means over the held-out examples: the terms and, where there is a rate, `elbo`; absent without validation. */
+  readonly validation?: Readonly<Record<string, number>>;
+}
+
+/** What a run reported. */
+export interface History {
+  readonly steps: readonly StepRecord[];
+  readonly epochs: readonly EpochRecord[];
+}
+
+/** Collects records, and turns them into tables of float64 for checkpoints. */
+export class HistoryLog implements History {
+  readonly steps: StepRecord[] = [];
+  readonly epochs: EpochRecord[] = [];
+
+  /** Means of the logged steps of an epoch. */
+  epochMeans(epoch: number): Record<string, number> {
+    const sums: Record<string, number> = {};
+    let count = 0;
+    for (let i = this.steps.length - 1; i >= 0 && this.steps[i].epoch === epoch; i--) {
+      const { loss, terms } = this.steps[i];
+      for (const [name, value] of Object.entries({ loss, ...terms })) {
+        sums[name] = (sums[name] ?? 0) + value;
+      }
+      count++;
+    }
+    return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
+  }
+
+  /** The names of the columns of {@link toTables}. */
+  columns(): { steps: string[]; epochs: string[] } {
+    const [step] = this.steps;
+    const [epoch] = this.epochs;
+    return {
+      steps: step === undefined ? [] : ["step", "epoch", "loss", ...Object.keys(step.terms)],
+      epochs:
+        epoch === undefined
+          ? []
+          : [
+              "epoch",
+              "step",
+              ...Object.keys(epoch.training).map((name) => `training/${name}`),
+              ...Object.keys(epoch.validation ?? {}).map((name) => `validation/${name}`),
+            ],
+    };
+  }
+
+  /** The records as tables of float64, a row per record. */
+  toTables(): { steps: StoredTensor; epochs: StoredTensor } {
+    const { steps, epochs } = this.columns();
+    return {
+      steps: table(
+        this.steps.map(({ step, epoch, loss, terms }) => ({ step, epoch, loss, ...terms })),
+        steps,
+      ),
+      epochs: table(
+        this.epochs.map(({ epoch, step, training, validation = {} }) => ({
+          epoch,
+          step,
+          ...prefixed("training/", training),
+          ...prefixed("validation/", validation),
+        })),
+        epochs,
+      ),
+    };
+  }
+
+  /** Restores the records of {@link toTables}. */
+  static fromTables(
+    tables: { readonly steps: StoredTensor; readonly epochs: StoredTensor },
+    columns: { readonly steps: readonly string[]; readonly epochs: readonly string[] },
+  ): HistoryLog {
+    const log = new HistoryLog();
+    for (const { step, epoch, loss, ...terms } of rows(tables.steps, columns.steps)) {
+      log.steps.push({ step, epoch, loss, terms });
+    }
+    for (const row of rows(tables.epochs, columns.epochs)) {
+      const training = withPrefix("training/", row);
+      const validation = withPrefix("validation/", row);
+      log.epochs.push({
+        epoch: row["epoch"],
+        step: row["step"],
+        training,
+        ...(Object.keys(validation).length === 0 ? {} : { validation }),
+      });
+    }
+    return log;
+  }
+}
+
+type Row = Record<string, number>;
+
+const prefixed = (prefix: string, row: Readonly<Row>): Row =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [prefix + name, value]));
+
+const withPrefix = (prefix: string, row: Readonly<Row>): Row =>
+  Object.fromEntries(
+    Object.entries(row)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value]),
+  );
+
+const table = (records: readonly Readonly<Row>[], columns: readonly string[]): StoredTensor => ({
+  data: Float64Array.from(records.flatMap((row) => columns.map((name) => row[name]))),
+  shape: [records.length, columns.length],
+});
+
+function rows({ data }: StoredTensor, columns: readonly string[]): Row[] {
+  const count = columns.length === 0 ? 0 : data.length / columns.length;
+  return Array.from({ length: count }, (_, row) =>
+    Object.fromEntries(columns.map((name, i) => [name, data[row * columns.length + i]])),
+  );
+}
