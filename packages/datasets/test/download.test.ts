@@ -171,6 +171,16 @@ test("a rest that does not fit is thrown away and everything fetched anew", asyn
   expect(ranges).toEqual(["all", "bytes=100000-", "all"]);
 });
 
+test("a mirror whose pieces are wrong again and again is given up", async () => {
+  const wrong = content.map((byte) => byte ^ 1);
+  const { address, ranges } = await serve((request, response) => {
+    send(request, response, { content: wrong, cutAfter: 100_000 });
+  });
+  await expect(downloadFile(await job([address]))).rejects.toThrow("the digest must be");
+  // Twice three pieces, and a connection that breaks once more or less between them.
+  expect(ranges.length).toBeLessThan(12);
+});
+
 test("a range that was not asked for is refused", async () => {
   const { address } = await serve((request, response, count) => {
     if (count === 1) {

@@ -2,6 +2,7 @@
 import { encode as encodePngImage } from "fast-png";
 import { zipSync } from "fflate";
 import { encode as encodeJpegImage } from "jpeg-js";
+import { crc32 } from "../src/formats/crc32.ts";
 
 /** An NPY file (version 1) of values in the machine's byte order. */
 export function encodeNpy(
@@ -41,7 +42,7 @@ export function encodePng(
 /** A JPEG file of one colour. */
 export function encodeJpeg(width: number, height: number, rgb: readonly number[]): Uint8Array {
   const data = Uint8Array.from({ length: width * height * 4 }, (_, i) =>
-    i % 4 === 3 ? 255 : (rgb[i % 4] as number),
+    i % 4 === 3 ? 255 : rgb[i % 4],
   );
   return Uint8Array.from(encodeJpegImage({ width, height, data }, 95).data);
 }
@@ -66,4 +67,11 @@ export function encodeTar(files: Readonly<Record<string, Uint8Array>>): Uint8Arr
   }
   blocks.push(new Uint8Array(1024));
   return Uint8Array.from(blocks.flatMap((block) => [...block]));
+}
+
+/** A chunk of a PNG file with its checksum. */
+export function chunk(type: string, content: Uint8Array): number[] {
+  const body = [...new TextEncoder().encode(type), ...content];
+  const bytes = (value: number): number[] => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
+  return [...bytes(content.length), ...body, ...bytes(crc32(Uint8Array.from(body)))];
 }

@@ -6,13 +6,7 @@ import { toChannels } from "../src/images/image.ts";
 import { decodeJpeg } from "../src/images/jpeg.ts";
 import { decodePng } from "../src/images/png.ts";
 import { resize } from "../src/images/resize.ts";
-import { encodeJpeg, encodePng } from "./encode.ts";
-
-function chunk(type: string, content: Uint8Array): number[] {
-  const body = [...new TextEncoder().encode(type), ...content];
-  const bytes = (value: number): number[] => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
-  return [...bytes(content.length), ...body, ...bytes(crc32(Uint8Array.from(body)))];
-}
+import { chunk, encodeJpeg, encodePng } from "./encode.ts";
 
 /** A PNG file of any header and rows. */
 function png(
@@ -114,7 +108,7 @@ describe("JPEG", () => {
     expect(image).toMatchObject({ width: 16, height: 8, channels: 3 });
     [200, 100, 50].forEach((value, c) => {
       // Quality 95 rounds coefficients, and YCbCr rounds once more.
-      expect(Math.abs((image.data[c] as number) - value)).toBeLessThan(4);
+      expect(Math.abs(image.data[c] - value)).toBeLessThan(4);
     });
   });
 

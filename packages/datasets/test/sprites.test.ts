@@ -69,7 +69,7 @@ test("each shape covers its area at any size and orientation, inside the image",
       grid: { shape: 3, scale: 1, orientation: 16, x: 2, y: 2 },
     });
     for (let i = 0; i < 3 * 16 * 4; i++) {
-      const expected = (areas[Math.floor(i / 64)] as number) * (0.2 * size) ** 2;
+      const expected = areas[Math.floor(i / 64)] * (0.2 * size) ** 2;
       const image = (data as Uint8Array).subarray(i * size * size, (i + 1) * size * size);
       // Values are rounded to 1/255 and edges are sampled on 16 lines per pixel.
       expect(Math.abs(area(image) / expected - 1)).toBeLessThan(0.01);
@@ -90,8 +90,7 @@ test("positions move by whole steps: a sprite moved is the same sprite", () => {
     size: 20,
     grid: { shape: 1, scale: 1, orientation: 1, x: 3, y: 1 },
   });
-  const pixel = (image: number, x: number, y: number): number =>
-    data[image * 400 + y * 20 + x] as number;
+  const pixel = (image: number, x: number, y: number): number => data[image * 400 + y * 20 + x];
   for (let y = 0; y < 20; y++) {
     for (let x = 0; x < 14; x++) expect(pixel(1, x + 6, y)).toBe(pixel(0, x, y));
   }

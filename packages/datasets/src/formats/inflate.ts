@@ -1,5 +1,6 @@
 /** Decompression that stops at a declared size, so that a small file cannot fill the memory. */
 import { Gunzip, Inflate, Unzlib } from "fflate";
+import { reasonOf } from "../describe.ts";
 
 const piece = 65_536;
 
@@ -36,8 +37,15 @@ export function inflate(bytes: Uint8Array, limit: number, wrapping: Wrapping): U
       : wrapping === "zlib"
         ? new Unzlib(take)
         : new Gunzip(take);
-  for (let at = 0; at < bytes.length || at === 0; at += piece) {
-    stream.push(bytes.subarray(at, at + piece), at + piece >= bytes.length);
+  try {
+    for (let at = 0; at < bytes.length || at === 0; at += piece) {
+      stream.push(bytes.subarray(at, at + piece), at + piece >= bytes.length);
+    }
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    throw new Error(`inflate: compressed bytes must be undamaged, got ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
   if (!isComplete) throw new Error("inflate: compressed bytes must be complete, got a cut end");
   const result = new Uint8Array(length);

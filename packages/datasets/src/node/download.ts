@@ -74,12 +74,16 @@ function isUnreachable(error: unknown): boolean {
   return ["ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"].includes(code);
 }
 
+/** How often a file that came in pieces may be wrong before its address is given up. */
+const maxWrong = 2;
+
 /** Asks one address until the right file is there or asking is of no use; the failure of the last attempt otherwise. */
 async function tryAddress(download: Download, transfer: Transfer): Promise<Error | undefined> {
   const { attempts = 3, pause = 500, verify } = download;
   const { partial, signal } = transfer;
   let failure = new Error("no attempt");
   let fruitless = 0;
+  let wrong = 0;
   for (let attempt = 0; fruitless < attempts && attempt < 20 * attempts; attempt++) {
     if (fruitless > 0) await wait(pause * 2 ** (fruitless - 1), undefined, { signal });
     const before = partial.origin?.address === transfer.address ? partial.received : 0;
@@ -98,9 +102,8 @@ async function tryAddress(download: Download, transfer: Transfer): Promise<Error
     } catch (error) {
       failure = error as Error;
       await resetPartial(partial);
-      // A file in one piece from this mirror is wrong; one continued from an earlier attempt may be right when whole.
-      if (before === 0) break;
-      fruitless++;
+      // A file in one piece from this mirror is wrong for good; one in several pieces may have changed in between.
+      if (before === 0 || ++wrong === maxWrong) break;
     }
   }
   return failure;
