@@ -1,0 +1,52 @@
+import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Consumer, type Surroundings } from "./consumer.ts";
+import { packagesBelow } from "./diskUse.ts";
+
+const heaviest = 4;
+
+/**
+ * Measures what installing each package with npm puts on disk, and writes the table.
+ *
+ * @param path Markdown file to write
+ */
+export async function writeSizeTable(around: Surroundings, path: string): Promise<void> {
+  const rows: string[] = [];
+  for (const { name, tarball } of around.packages) {
+    const consumer = new Consumer(
+      { name, manager: "npm", node: 20, source: "registry", scripts: false },
+      around,
+    );
+    await consumer.install();
+    const found = packagesBelow(join(consumer.directory, "node_modules"));
+    const total = found.reduce((sum, { bytes }) => sum + bytes, 0);
+    const native = found.filter((entry) => entry.name.startsWith("onnxruntime-node"));
+    const optional = native.reduce((sum, { bytes }) => sum + bytes, 0);
+    const largest = found
+      .slice(0, heaviest)
+      .map((entry) => `${entry.name} ${megabytes(entry.bytes)}`)
+      .join(", ");
+    const sizes = [statSync(tarball).size, total, total - optional].map(megabytes).join(" | ");
+    rows.push(`| \`${name}\` | ${found.length} | ${sizes} | ${largest} |`);
+    consumer.remove();
+  }
+  writeFileSync(path, [...heading(), ...rows, ""].join("\n"));
+}
+
+function heading(): string[] {
+  return [
+    "# What an installation weighs",
+    "",
+    "Measured by `pnpm test:install --sizes` with npm on Node 20, in MB (1,000,000 bytes). One package alone, with",
+    "everything that comes along. `onnxruntime-node`, the native engine, holds the libraries of five platforms; it is",
+    "optional, and `npm install --omit=optional` leaves it out: models then run on WebAssembly.",
+    "",
+    "| package | packages | own tarball | on disk | without the optional | heaviest |",
+    "| --- | ---: | ---: | ---: | ---: | --- |",
+  ];
+}
+
+function megabytes(bytes: number): string {
+  const value = bytes / 1e6;
+  return value.toFixed(value < 10 ? 2 : 0);
+}
