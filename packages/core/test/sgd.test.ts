@@ -45,7 +45,10 @@ test.each([
     () => sgd({ momentum: 1 }),
     "sgd: momentum must be a finite number at least 0 and below 1, got 1",
   ],
-  [() => sgd({ learningRate: NaN }), "resolveSchedule: schedule must be a finite number, got NaN"],
+  [
+    () => sgd({ learningRate: NaN }),
+    "sgd: learningRate must be a finite number or a schedule, got NaN",
+  ],
   [
     () => sgd({ nesterov: true } as never),
     'sgd: options must be among learningRate, momentum, got "nesterov"',
