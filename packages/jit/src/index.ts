@@ -1,4 +1,5 @@
 export { jit } from "./jit.ts";
+export { quietTensorflow } from "./runtime/quiet.ts";
 export type {
   CallOptions,
   CompiledFunction,

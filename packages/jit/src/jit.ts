@@ -1,11 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { bindFeeds, shapeFor } from "./feeds.ts";
 import type { Graph } from "./graph/value.ts";
+import { exportOnnx } from "./exportOnnx.ts";
 import { checkOptions } from "./options.ts";
 import { chooseEngine, type ChosenEngine } from "./runtime/chooseEngine.ts";
 import type { FeedType, Program } from "./runtime/engine.ts";
 import { enqueue } from "./runtime/queue.ts";
-import { pullVariable, pushVariable } from "./runtime/state.ts";
+import { quietTensorflow } from "./runtime/quiet.ts";
+import { currentValue, pullVariable, pushVariable } from "./runtime/state.ts";
 import { trace } from "./trace/trace.ts";
 import type {
   CompiledFunction,
@@ -15,6 +17,7 @@ import type {
   NdArray,
   OnnxOptions,
   TracedFunction,
+  TypedArray,
 } from "./types.ts";
 
 /** Programs kept per function, one per batch size; the least recently used is dropped beyond this. */
@@ -32,6 +35,7 @@ const programLimit = 8;
  * @throws TypeError or RangeError when an option is not what it must be
  */
 export function jit(fn: TracedFunction, options: JitOptions): CompiledFunction {
+  quietTensorflow();
   checkOptions(fn, options);
   const compiled = new Compiled(fn, options);
   const call = (
@@ -111,9 +115,28 @@ class Compiled {
     });
   }
 
-  toOnnx(options?: OnnxOptions): Promise<Uint8Array> {
-    void options;
-    return Promise.reject(new Error("internal: not wired"));
+  toOnnx(options: OnnxOptions = {}): Promise<Uint8Array> {
+    return enqueue(async () => {
+      this.#refuseDisposed("toOnnx");
+      await tf.ready();
+      const state: TypedArray[] = [];
+      for (const variable of this.#state) state.push(await currentValue(variable));
+      const traceFor = (batch: number | undefined): Graph => this.#trace(batch);
+      return exportOnnx({ specs: this.#options.feeds, traceFor, state, options });
+    });
+  }
+
+  #feedTypes(batch: number | undefined): FeedType[] {
+    return Object.entries(this.#options.feeds).map(([name, spec]) => ({
+      name,
+      shape: shapeFor(spec, batch),
+      dtype: spec.dtype ?? "float32",
+    }));
+  }
+
+  #trace(batch: number | undefined): Graph {
+    const { onMessage } = this.#options;
+    return trace({ fn: this.#fn, feeds: this.#feedTypes(batch), state: this.#state, onMessage });
   }
 
   async #programFor(batch: number | undefined): Promise<Program> {
@@ -127,21 +150,13 @@ class Compiled {
     await tf.ready();
     this.#chosen ??= await chooseEngine(this.#options);
     const started = performance.now();
-    const feeds = Object.entries(this.#options.feeds).map(([name, spec]): FeedType => ({
-      name,
-      shape: shapeFor(spec, batch),
-      dtype: spec.dtype ?? "float32",
-    }));
     let graph: Graph | undefined;
-    const { onMessage, update = "loop" } = this.#options;
-    const tracedGraph = (): Graph =>
-      (graph ??= trace({ fn: this.#fn, feeds, state: this.#state, onMessage }));
     const program = await this.#chosen.engine.prepare({
       fn: this.#fn,
-      feeds,
+      feeds: this.#feedTypes(batch),
       state: this.#state,
-      update,
-      graph: tracedGraph,
+      update: this.#options.update ?? "loop",
+      graph: () => (graph ??= this.#trace(batch)),
     });
     this.#programs.set(key, program);
     this.#dropOldest();

@@ -1,16 +1,24 @@
 import type { Graph } from "../graph/value.ts";
 import { algebra } from "./algebra.ts";
 import { shareEqualNodes } from "./commonSubexpressions.ts";
+import { convolutionAsProducts } from "./convolution.ts";
 import { rebuild } from "./rebuild.ts";
 
 /** More passes than any graph seen needs; a bound so that two rules that undo each other cannot hang a compilation. */
 const passLimit = 20;
 
+/** What {@link simplify} may do. */
+export interface SimplifyOptions {
+  /** Convolutions as matrix products, which run faster (default), or kept as operators, which others read better. */
+  readonly convolutions?: "products" | "keep";
+}
+
 /** Applies all rules until nothing changes. The result computes the same, up to the rounding of reordered sums. */
-export function simplify(graph: Graph): Graph {
+export function simplify(graph: Graph, { convolutions = "products" }: SimplifyOptions = {}): Graph {
+  const rules = convolutions === "products" ? [convolutionAsProducts, ...algebra] : algebra;
   let current = graph;
   for (let pass = 0; pass < passLimit; pass++) {
-    const { graph: next, changed } = rebuild(current, [...algebra, shareEqualNodes(current)]);
+    const { graph: next, changed } = rebuild(current, [...rules, shareEqualNodes(current)]);
     current = next;
     if (!changed) break;
   }

@@ -19,7 +19,7 @@ const preference: readonly EngineName[] = ["native", "wasm", "eager"];
  * @throws Error when a named engine cannot be loaded
  */
 export async function chooseEngine(options: JitOptions): Promise<ChosenEngine> {
-  const { engine = "auto", device = "cpu", onMessage } = options;
+  const { engine = "auto", device = "cpu", onMessage = warn } = options;
   const threads = options.threads === "auto" ? undefined : options.threads;
   const load: Record<EngineName, () => Engine | Promise<Engine>> = {
     native: () => nativeEngine(device, threads),
@@ -62,18 +62,23 @@ let told = false;
 function report(
   skipped: EngineReport["skipped"],
   taken: EngineName,
-  onMessage: JitOptions["onMessage"],
+  onMessage: (message: string) => void,
 ): void {
   const [first] = skipped;
-  if (!first || told || !onMessage || !runsNatively()) return;
+  if (!first || told || !isNode()) return;
   told = true;
   onMessage(
     `jit: running on "${taken}", slower than "${first.engine}", because ${first.reason}; to change that, ${remedies[first.engine]}`,
   );
 }
 
-function runsNatively(): boolean {
+function isNode(): boolean {
   return typeof process !== "undefined" && Boolean(process.versions.node);
+}
+
+/** Node's own channel for warnings, which users can redirect or silence. */
+function warn(message: string): void {
+  if (isNode()) process.emitWarning(message, "ElboWarning");
 }
 
 function reasonOf(error: unknown): string {

@@ -25,6 +25,10 @@ export function onnxEngine(options: OnnxEngineOptions): Engine {
     threads ??= await fastestThreads(request, options.threads, make);
     return make(request.model, threads);
   };
+  const releaseSession = (session: OrtSession): void => {
+    if (profilePrefix() !== undefined) session.endProfiling();
+    void session.release();
+  };
   return {
     name,
     device,
@@ -36,12 +40,13 @@ export function onnxEngine(options: OnnxEngineOptions): Engine {
         ort,
         writesInPlace,
         createSession,
+        releaseSession,
       }),
   };
 }
 
 function sessionOptions(executionProvider: string, threads: number): OrtSessionOptions {
-  const profile = typeof process === "undefined" ? undefined : process.env.ELBO_PROFILE;
+  const profile = profilePrefix();
   return {
     executionProviders: [executionProvider],
     intraOpNumThreads: threads,
@@ -51,4 +56,9 @@ function sessionOptions(executionProvider: string, threads: number): OrtSessionO
     logSeverityLevel: 3,
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };
+}
+
+/** Where ONNX Runtime writes profiles of all sessions, for `bench perf --profile`. */
+function profilePrefix(): string | undefined {
+  return typeof process === "undefined" ? undefined : process.env.ELBO_PROFILE;
 }

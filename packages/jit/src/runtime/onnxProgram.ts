@@ -35,6 +35,7 @@ export interface OnnxHost {
   /** Whether results may be written straight into given memory; otherwise they are copied there. */
   readonly writesInPlace: boolean;
   createSession(request: SessionRequest): Promise<OrtSession>;
+  releaseSession(session: OrtSession): void;
 }
 
 interface PreparedLoop {
@@ -110,7 +111,9 @@ class OnnxProgram implements Program {
   }
 
   dispose(): void {
-    for (const session of this.#sessions.values()) void session?.release();
+    for (const session of this.#sessions.values()) {
+      if (session) this.#host.releaseSession(session);
+    }
     this.#sessions.clear();
     for (const region of this.#values.values()) release(region);
     this.#spares.forEach(release);

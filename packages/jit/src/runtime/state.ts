@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { arrayFor } from "../graph/operations/leaves.ts";
-import type { DType } from "../types.ts";
+import type { DType, TypedArray } from "../types.ts";
 import { allocate, release, type Region } from "./arena.ts";
 
 /**
@@ -52,6 +52,15 @@ export function pullVariable(variable: tf.Variable, tensorOf: typeof tf.tensor):
 export async function pushVariable(variable: tf.Variable): Promise<void> {
   const slot = slots.get(variable);
   if (slot) slot.region.view().set(await variable.data<"float32">());
+}
+
+/** A copy of the newest value of a variable. */
+export async function currentValue(variable: tf.Variable): Promise<TypedArray> {
+  const slot = slots.get(variable);
+  return arrayFor(
+    variable.dtype as DType,
+    slot?.region.view() ?? (await variable.data<"float32">()),
+  );
 }
 
 /** Whether the runtime holds a value of the variable that may be newer than its own. */

@@ -8,7 +8,7 @@ import { expand, reshape } from "../graph/operations/reshape.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import type { DType, TypedArray } from "../types.ts";
-import type { Kernel, TensorInfo } from "./kernel.ts";
+import type { Kernel, KernelTable, TensorInfo } from "./kernel.ts";
 import { kernels } from "./kernels/index.ts";
 
 /** The name under which TF.js knows the recording backend. */
@@ -149,7 +149,11 @@ export function tensorInfo(
   return tf.engine().state.tensorInfo.get(dataId);
 }
 
-function dtypeOf(dtype: tf.DataType): DType {
+/** The type of a tensor's elements.
+ *
+ * @throws TypeError for strings and complex numbers
+ */
+export function dtypeOf(dtype: tf.DataType): DType {
   if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
   throw new TypeError(`jit: a tensor must be float32, int32 or bool, got ${dtype}`);
 }
@@ -169,10 +173,15 @@ export function constantOf(
   return constant(arrayFor(dtype, data), shape, dtype);
 }
 
-function register(name: string, kernel: Kernel): void {
+/** Registers kernels under the name of a backend that is a {@link Recorder}. */
+export function registerKernels(table: KernelTable, backendName: string): void {
+  for (const [name, kernel] of Object.entries(table)) register(name, kernel, backendName);
+}
+
+function register(name: string, kernel: Kernel, backendName: string): void {
   tf.registerKernel({
     kernelName: name,
-    backendName: recorderName,
+    backendName,
     kernelFunc: ({ inputs, attrs, backend }) => {
       const recorder = backend as Recorder;
       const named = inputs as Record<string, TensorInfo | undefined>;
@@ -207,7 +216,7 @@ export function getRecorder(): Recorder {
   if (shared) return shared;
   const recorder = new Recorder();
   tf.registerBackend(recorderName, () => recorder, 0);
-  for (const [name, kernel] of Object.entries(kernels)) register(name, kernel);
+  registerKernels(kernels, recorderName);
   shared = recorder;
   return recorder;
 }

@@ -1,0 +1,20 @@
+import * as tf from "@tensorflow/tfjs";
+
+let done = false;
+
+/**
+ * Lets TF.js start without the banner that its CPU backend prints at the first tensor under Node.
+ *
+ * Call it before making variables; calling it again does nothing.
+ */
+export function quietTensorflow(): void {
+  if (done) return;
+  done = true;
+  const production = tf.env().getBool("PROD");
+  tf.env().set("PROD", true);
+  try {
+    tf.scalar(0).dispose();
+  } finally {
+    tf.env().set("PROD", production);
+  }
+}

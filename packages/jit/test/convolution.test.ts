@@ -1,0 +1,56 @@
+import { expectClose } from "@elbo/test-utils";
+import * as tf from "@tensorflow/tfjs";
+import { expect, test } from "vitest";
+import { jit } from "../src/index.ts";
+import { seeded } from "./mlpVae.ts";
+
+function tensor(shape: number[], seed: number): Float32Array {
+  return Float32Array.from({ length: tf.util.sizeFromShape(shape) }, seeded(seed));
+}
+
+const layers: [string, number[], number[], number | [number, number], "same" | "valid" | number][] =
+  [
+    ["4x4 stride 2", [2, 8, 8, 3], [4, 4, 3, 5], 2, "same"],
+    ["4x4 stride 2, wide output", [2, 8, 8, 2], [4, 4, 2, 9], 2, "same"],
+    ["4x4 stride 2, wide input", [2, 8, 8, 9], [4, 4, 9, 2], 2, "same"],
+    ["3x3 stride 1", [2, 6, 6, 3], [3, 3, 3, 4], 1, "same"],
+    ["3x3 stride 2 on odd sizes", [2, 7, 9, 3], [3, 3, 3, 4], 2, "same"],
+    ["1x1", [3, 5, 5, 4], [1, 1, 4, 6], 1, "same"],
+    ["1x1 stride 2", [3, 5, 5, 4], [1, 1, 4, 6], 2, "valid"],
+    ["2x2 stride 3, which skips rows", [2, 8, 8, 3], [2, 2, 3, 4], 3, "valid"],
+    ["5x3 with unequal strides", [2, 9, 8, 2], [5, 3, 2, 3], [2, 1], "same"],
+    ["explicit padding", [1, 6, 6, 2], [3, 3, 2, 3], 2, 1],
+    ["valid, rows left over", [2, 8, 8, 3], [3, 3, 3, 4], 2, "valid"],
+  ];
+
+test.each(layers)(
+  "%s: compiled value and gradients equal TF.js's",
+  async (_, xs, ws, strides, pad) => {
+    const rounding = typeof pad === "number" ? "floor" : undefined;
+    const w = tf.variable(tf.tensor(tensor(ws, 2), ws));
+    const fn = ({ x, dy }: Record<string, tf.Tensor>): Record<string, tf.Tensor> => {
+      const layer = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+        tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, strides, pad, "NHWC", [1, 1], rounding);
+      const y = layer(x, w);
+      const [dx, dw] = tf.grads((a, b) => tf.sum(tf.mul(layer(a, b), dy)))([x, w]);
+      return { y, dx, dw };
+    };
+    const probe = tf.tidy(() =>
+      tf.conv2d(tf.zeros(xs), tf.zeros(ws), strides, pad, "NHWC", [1, 1], rounding),
+    );
+    const feeds = { x: { shape: xs }, dy: { shape: probe.shape } };
+    const values = { x: tensor(xs, 1), dy: tensor(probe.shape, 3) };
+    const eager = jit(fn, { feeds, state: [w], engine: "eager" });
+    const native = jit(fn, { feeds, state: [w], engine: "native" });
+    const expected = await eager(values);
+    const actual = await native(values);
+    for (const name of ["y", "dx", "dw"]) {
+      expect(actual[name].shape).toEqual(expected[name].shape);
+      expectClose(actual[name].data, expected[name].data, { rtol: 1e-4, atol: 1e-4 });
+    }
+    eager.dispose();
+    native.dispose();
+    probe.dispose();
+    w.dispose();
+  },
+);

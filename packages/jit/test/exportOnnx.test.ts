@@ -1,0 +1,64 @@
+import { expectClose } from "@elbo/test-utils";
+import * as tf from "@tensorflow/tfjs";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { expect, test } from "vitest";
+import { jit } from "../src/index.ts";
+import { seeded } from "./mlpVae.ts";
+
+function variable(shape: number[], seed: number): tf.Variable {
+  const random = seeded(seed);
+  return tf.variable(
+    tf.tensor(Float32Array.from({ length: tf.util.sizeFromShape(shape) }, random), shape),
+  );
+}
+
+test("an exported network serves any batch size and computes what the function computes", async () => {
+  const filter = variable([3, 3, 1, 4], 1);
+  const weight = variable([64, 5], 2);
+  const bias = variable([5], 3);
+  const fn = ({ x }: Record<string, tf.Tensor>): Record<string, tf.Tensor> => {
+    const h = tf.relu(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 2, "same"));
+    const flat = tf.reshape(h, [x.shape[0], 64]);
+    return { logits: tf.add(tf.matMul(flat, weight as tf.Tensor2D), bias) };
+  };
+  const network = jit(fn, {
+    feeds: { x: { shape: [null, 8, 8, 1] } },
+    state: [filter, weight, bias],
+  });
+  const session = await InferenceSession.create(await network.toOnnx());
+  expect(session.inputNames).toEqual(["x"]);
+  expect(session.outputNames).toEqual(["logits"]);
+  for (const batch of [1, 3, 7]) {
+    const x = Float32Array.from({ length: batch * 64 }, seeded(batch));
+    const { logits } = await network({ x });
+    const exported = await session.run({ x: new Tensor("float32", x, [batch, 8, 8, 1]) });
+    expect(exported.logits.dims).toEqual([batch, 5]);
+    expectClose(exported.logits.data as Float32Array, logits.data, { rtol: 1e-4, atol: 1e-5 });
+  }
+  await session.release();
+  network.dispose();
+});
+
+test("a function that depends on the batch size is refused a free one, and takes a fixed one", async () => {
+  const mean = jit(({ x }) => ({ y: tf.div(tf.sum(x), x.shape[0]) }), {
+    feeds: { x: { shape: [null, 2] } },
+  });
+  await expect(mean.toOnnx()).rejects.toThrow(/does not depend on it/);
+  expect((await mean.toOnnx({ batch: 4 })).length).toBeGreaterThan(50);
+  await expect(mean.toOnnx({ batch: 0 })).rejects.toThrow(/got 0/);
+  mean.dispose();
+});
+
+test("a training step is not exported", async () => {
+  const w = tf.variable(tf.scalar(1));
+  const step = jit(
+    () => {
+      w.assign(tf.mul(w, 2));
+      return {};
+    },
+    { feeds: {}, state: [w] },
+  );
+  await expect(step.toOnnx()).rejects.toThrow(/must not assign to its state, got 1/);
+  step.dispose();
+  w.dispose();
+});
