@@ -125,3 +125,6 @@ export type {
   TrainOptions,
 } from "./training/options.ts";
 export type { ProgressOption, ProgressWriter } from "./training/progress.ts";
+export { evaluate } from "./evaluation/evaluate.ts";
+export type { EvaluateOptions, Evaluation } from "./evaluation/evaluate.ts";
+export type { Estimate } from "./evaluation/estimate.ts";

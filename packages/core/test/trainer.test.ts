@@ -186,7 +186,7 @@ test("a model of labelled data trains its embedding and its prior", async () => 
   }
 });
 
-test.each<[Partial<TrainOptions> & Record<string, unknown>, string]>([
+test.each<[Record<string, unknown>, string]>([
   [{ epochs: undefined }, "train: one of epochs and steps must be given, got neither"],
   [{ steps: 3 }, "train: one of epochs and steps must be given, got both"],
   [{ epochs: 0 }, "train: epochs must be an integer at least 1, got 0"],
@@ -203,7 +203,7 @@ test.each<[Partial<TrainOptions> & Record<string, unknown>, string]>([
     { validation: 0, earlyStopping: {} },
     "train: validation must be above 0 for earlyStopping, got 0",
   ],
-  [{ progress: "loud" as never }, 'train: progress must be one of "auto", "lines", "silent"'],
+  [{ progress: "loud" }, 'train: progress must be one of "auto", "lines", "silent"'],
   [{ learningRate: 1 }, "train: options must be among epochs, steps, batchSize"],
   [{ checkpoint: { directory: "" } }, 'train: checkpoint.directory must be a path, got ""'],
 ])("bad options are refused: %o", async (bad, message) => {

@@ -37,7 +37,8 @@ export function ema(options: EmaOptions = {}): WeightAverage {
   return {
     config: { decay },
     slots: (variables) =>
-      variables.map((variable) => tf.tidy(() => tf.variable(tf.clone(variable), false))),
+      // A clone would share the variable's memory.
+      variables.map((variable) => tf.tidy(() => tf.variable(tf.mul(variable, 1), false))),
     scalars: (step) => ({ emaRate: 1 - Math.min(decay, (1 + step) / (10 + step)) }),
     update({ variables, slots, scalars }) {
       if (slots.length !== variables.length) {
