@@ -22,6 +22,11 @@ test("the average follows its formula, from the variables' values on", () => {
   expect([...variable.dataSync()][0]).toBe(59);
 });
 
+test("an average has memory of its own, so a runtime that keeps state by its memory does not mix the two", () => {
+  const variable = tf.variable(tf.tensor1d([1]));
+  expect(ema().slots([variable])[0].dataId).not.toBe(variable.dataId);
+});
+
 test.each([
   [() => ema({ decay: 1 }), "ema: decay must be a finite number at least 0 and below 1, got 1"],
   [() => ema({ rate: 1 } as never), 'ema: options must be among decay, got "rate"'],
