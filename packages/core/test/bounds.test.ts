@@ -82,7 +82,7 @@ describe("probabilistic PCA", () => {
   const approximation = parameters(shift, widening);
 
   const k = 64;
-  const replicates = 4000;
+  const replicates = 1500;
   const noise = toTensor(normals(1, [k * replicates, 2]));
   /** `ln p(x | z) + ln p(z) - ln q(z)` of k samples for every replicate, `[k, replicates]`. */
   const logWeights = (q: GaussianParameters): tf.Tensor2D =>
