@@ -7,13 +7,14 @@ import type { Value } from "../../graph/value.ts";
 import type { KernelCall, KernelTable } from "../kernel.ts";
 
 /** `x` where positive, `alpha x` elsewhere, for an `alpha` that is a tensor. */
-export function prelu(x: Value, alpha: Value): Value {
-  return select(less(x, 0), mul(x, alpha), x);
+function prelu(given: Value, alpha: Value): Value {
+  const x = cast(given, "float32");
+  return select(less(x, 0), mul(x, cast(alpha, "float32")), x);
 }
 
 /** Rectified linear units cut off at 6. */
 function relu6(x: Value): Value {
-  return unary("clip", x, { min: 0, max: 6 });
+  return cast(unary("clip", cast(x, "float32"), { min: 0, max: 6 }), x.dtype);
 }
 
 /** The activation that a fused kernel applies to its result. */
@@ -60,7 +61,7 @@ export const activationKernels: KernelTable = {
     softmaxAlong("logSoftmax", input("logits"), attributes.axis as number),
   Prelu: ({ input }) => prelu(input("x"), input("alpha")),
   Relu: ({ input }) => unary("relu", input("x")),
-  Relu6: ({ input }) => relu6(cast(input("x"), "float32")),
+  Relu6: ({ input }) => relu6(input("x")),
   Selu: ({ input }) => unary("selu", input("x")),
   Sigmoid: ({ input }) => unary("sigmoid", cast(input("x"), "float32")),
   Softmax: ({ input, attributes }) =>

@@ -8,7 +8,7 @@ import {
   depthwiseConv2dInputGradient,
   type ConvolutionGeometry,
 } from "../../graph/operations/convolution.ts";
-import { concat, reshape, transpose } from "../../graph/operations/reshape.ts";
+import { concat, reshape, slice, transpose } from "../../graph/operations/reshape.ts";
 import { reduce } from "../../graph/operations/reduce.ts";
 import type { Value } from "../../graph/value.ts";
 import type { KernelCall, KernelTable } from "../kernel.ts";
@@ -58,7 +58,8 @@ function paddingOf(attributes: KernelCall["attributes"]): "same" | "valid" | num
   return [pad[0], pad[2], pad[3], pad[1]] as unknown as number;
 }
 
-function geometryOf(window: Window): ConvolutionGeometry {
+/** A window in two dimensions as the geometry of a convolution. */
+export function geometryOf(window: Window): ConvolutionGeometry {
   const { strides, dilations, padBefore, padAfter } = window;
   return { strides, dilations, padBefore, padAfter } as unknown as ConvolutionGeometry;
 }
@@ -104,7 +105,10 @@ function inputGradient(call: KernelCall): Value {
   const given = call.attributes.inputShape as number[];
   const shape = first ? [given[0], given[2], given[3], given[1]] : given;
   const window = windowOf(call, { image: shape, filter: filter.shape }, false);
-  return fromLast(conv2dInputGradient(dy, filter, { ...geometryOf(window), shape }));
+  // TF.js's transposed convolution takes more than fits and leaves the rest out.
+  const size = [dy.shape[0], ...window.output, dy.shape[3]];
+  const fitting = slice(dy, { begin: size.map(() => 0), size });
+  return fromLast(conv2dInputGradient(fitting, filter, { ...geometryOf(window), shape }));
 }
 
 /** Tap by tap: the product of image and gradient, summed over batch and places. */

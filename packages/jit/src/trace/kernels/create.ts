@@ -29,11 +29,14 @@ export const createKernels: KernelTable = {
     const square = select(onDiagonal, reshape(x, [n, 1]), scalar(0, x.dtype));
     return reshape(square, [...x.shape, ...x.shape]);
   },
-  Fill: ({ attributes }) =>
-    expand(
-      scalar(attributes.value as number, (attributes.dtype as DType | undefined) ?? "float32"),
-      attributes.shape as number[],
-    ),
+  Fill: ({ attributes }) => {
+    const { value, dtype, shape } = attributes;
+    if (typeof value === "string") {
+      throw new TypeError(`jit: a tensor must be float32, int32 or bool, got string ("${value}")`);
+    }
+    const type = (dtype as DType | undefined) ?? "float32";
+    return expand(scalar(value as number, type), shape as number[]);
+  },
   LinSpace: ({ attributes }) => {
     const { start, stop, num } = attributes as Record<string, number>;
     const step = num > 1 ? (stop - start) / (num - 1) : 0;
@@ -52,11 +55,11 @@ export const createKernels: KernelTable = {
     return expand(scalar(1, x.dtype), x.shape);
   },
   Range: ({ attributes }) => {
-    const { start, stop, step } = attributes as Record<string, number>;
+    const { start, stop, step: given } = attributes as Record<string, number>;
     const dtype = attributes.dtype as DType;
-    const length = Math.max(0, Math.ceil(Math.abs((stop - start) / step)));
-    const empty = (start < stop && step < 0) || (stop < start && step > 1) || start === stop;
-    const values = arrayFor(dtype, sequence(start, step, empty ? 0 : length));
+    const step = stop < start && given === 1 ? -1 : given; // 1 is the default
+    const length = Math.max(0, Math.ceil((stop - start) / step));
+    const values = arrayFor(dtype, sequence(start, step, length));
     return constant(values, [values.length], dtype);
   },
   ZerosLike: ({ input }) => {

@@ -1,7 +1,9 @@
 import type { KernelTable } from "../kernel.ts";
 import { activationKernels } from "./activations.ts";
 import { convolutionKernels } from "./convolution.ts";
+import { convolution3dKernels } from "./convolution3d.ts";
 import { createKernels } from "./create.ts";
+import { dilationKernels } from "./dilation.ts";
 import { elementwiseKernels } from "./elementwise.ts";
 import { indexingKernels } from "./indexing.ts";
 import { linearKernels } from "./linear.ts";
@@ -17,7 +19,9 @@ import { sliceKernels } from "./slice.ts";
 export const kernels: KernelTable = {
   ...activationKernels,
   ...convolutionKernels,
+  ...convolution3dKernels,
   ...createKernels,
+  ...dilationKernels,
   ...elementwiseKernels,
   ...indexingKernels,
   ...linearKernels,

@@ -4,7 +4,7 @@ import { binary, cast, select } from "../../graph/operations/elementwise.ts";
 import { gather, scatterRows } from "../../graph/operations/indexing.ts";
 import { constant, scalar } from "../../graph/operations/leaves.ts";
 import { reduce } from "../../graph/operations/reduce.ts";
-import { expand, reshape, slice } from "../../graph/operations/reshape.ts";
+import { expand, reshape, slice, transpose } from "../../graph/operations/reshape.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import type { KernelCall, KernelTable } from "../kernel.ts";
@@ -59,8 +59,10 @@ function replaceRows(base: Value, scatter: Scatter, shape: readonly number[]): V
 
 /** Occurrences of every number below `size`, weighted when there are weights. */
 function countNumbers(x: Value, weights: Value, size: number): Value {
-  const ones = expand(scalar(1, weights.dtype), x.shape);
-  return sumRows(sizeOf(weights.shape) > 0 ? weights : ones, x, size);
+  const count = sizeOf(x.shape);
+  const ones = expand(scalar(1, weights.dtype), [count]);
+  const updates = sizeOf(weights.shape) > 0 ? reshape(weights, [count]) : ones;
+  return sumRows(updates, reshape(x, [count]), size);
 }
 
 function denseBincount({ input, attributes }: KernelCall): Value {
@@ -75,9 +77,7 @@ function denseBincount({ input, attributes }: KernelCall): Value {
   const valid = binary("and", binary("greaterEqual", x, scalar(0, "int32")), less(x, size));
   const offset = mul(reshape(iota(rows), [rows, 1]), size);
   const places = select(valid, add(x, offset), scalar(-1, "int32"));
-  const flat = reshape(places, [rows * columns]);
-  const flatWeights = sizeOf(weights.shape) > 0 ? reshape(weights, [rows * columns]) : weights;
-  return reshape(countNumbers(flat, flatWeights, rows * size), [rows, size]);
+  return reshape(countNumbers(places, weights, rows * size), [rows, size]);
 }
 
 /** Kernels that take and put elements by index. */
@@ -87,7 +87,12 @@ export const indexingKernels: KernelTable = {
   DenseBincount: denseBincount,
   GatherNd: ({ input }) => {
     const [x, indices] = [input("params"), input("indices")];
-    const depth = indices.shape.at(-1) as number;
+    const depth = indices.shape.at(-1) ?? 0;
+    if (x.shape.length < 1 || indices.shape.length < 1 || depth > x.shape.length) {
+      throw new RangeError(
+        `jit: gatherND must have indices [..., d] with d at most the rank, got [${indices.shape.join(", ")}] into [${x.shape.join(", ")}]`,
+      );
+    }
     const rest = x.shape.slice(depth);
     const rows = reshape(x, [sizeOf(x.shape.slice(0, depth)), ...rest]);
     const taken = gather(rows, flatIndices(indices, x.shape), 0);
@@ -97,19 +102,22 @@ export const indexingKernels: KernelTable = {
     const [x, indices] = [input("x"), cast(input("indices"), "int32")];
     const axis = tf.util.parseAxisParam(attributes.axis as number, [...x.shape])[0];
     const batchDims = (attributes.batchDims as number | undefined) ?? 0;
-    if (batchDims === 0) return gather(x, indices, axis);
-    const outer = sizeOf(x.shape.slice(0, batchDims));
-    const between = x.shape.slice(batchDims, axis);
-    if (between.length > 0) {
-      throw new RangeError(
-        `jit: gather must have its axis right after the batch dimensions, got axis ${axis} and batchDims ${batchDims}`,
+    const fake = (value: Value): tf.TensorInfo =>
+      ({ shape: [...value.shape], rank: value.shape.length }) as unknown as tf.TensorInfo;
+    const { outputShape, batchSize, outerSize, dimSize, sliceSize } =
+      tf.backend_util.segment_util.collectGatherOpShapeInfo(
+        fake(x),
+        fake(indices),
+        axis,
+        batchDims,
       );
-    }
-    const rows = reshape(x, [outer * x.shape[axis], ...x.shape.slice(axis + 1)]);
-    const perBatch = reshape(indices, [outer, sizeOf(indices.shape) / outer]);
-    const places = add(perBatch, mul(reshape(iota(outer), [outer, 1]), x.shape[axis]));
-    const shape = [...indices.shape, ...x.shape.slice(axis + 1)];
-    return reshape(gather(rows, places, 0), shape);
+    if (batchDims === 0) return gather(x, indices, axis);
+    // Rows of all batches under each other, the axis before the dimensions that lie between.
+    const moved = transpose(reshape(x, [batchSize, outerSize, dimSize, sliceSize]), [0, 2, 1, 3]);
+    const rows = reshape(moved, [batchSize * dimSize, outerSize, sliceSize]);
+    const perBatch = reshape(indices, [batchSize, sizeOf(indices.shape) / batchSize]);
+    const places = add(perBatch, mul(reshape(iota(batchSize), [batchSize, 1]), dimSize));
+    return reshape(transpose(gather(rows, places, 0), [0, 2, 1, 3]), outputShape);
   },
   ScatterNd: ({ input, attributes }) => {
     const shape = attributes.shape as number[];

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import { add, mul } from "../../graph/operations/arithmetic.ts";
 import { scalar } from "../../graph/operations/leaves.ts";
 import { matMul } from "../../graph/operations/linear.ts";
@@ -19,6 +20,7 @@ function product({ input, attributes }: KernelCall): Value {
   const transposeA = Boolean(attributes.transposeA);
   const transposeB = Boolean(attributes.transposeB);
   const options = { transposeA, transposeB };
+  checkInner(a, b, options);
   const [m, k] = a.shape.slice(-2).map((_, i, last) => last[transposeA ? 1 - i : i]);
   const n = b.shape.at(transposeB ? -2 : -1) as number;
   const batchA = a.shape.slice(0, -2);
@@ -35,6 +37,21 @@ function product({ input, attributes }: KernelCall): Value {
   return matMul(a, b, options);
 }
 
+function checkInner(
+  a: Value,
+  b: Value,
+  options: { readonly transposeA: boolean; readonly transposeB: boolean },
+): void {
+  const inner = [
+    a.shape.at(options.transposeA ? -2 : -1),
+    b.shape.at(options.transposeB ? -1 : -2),
+  ];
+  if (a.shape.length >= 2 && b.shape.length >= 2 && inner[0] === inner[1]) return;
+  throw new RangeError(
+    `jit: matMul must have matrices with the same inner dimension, got [${a.shape.join(", ")}] and [${b.shape.join(", ")}]`,
+  );
+}
+
 /** Matrix products and sums of products. */
 export const linearKernels: KernelTable = {
   BatchMatMul: product,
@@ -46,15 +63,18 @@ export const linearKernels: KernelTable = {
   },
 };
 
-/** Sums of products over named dimensions: `"ij,jk->ik"`, one operand at a time from the left. */
+/** Sums of products over named dimensions: `"ij,jk->ik"`, of one or two operands, as TF.js has it. */
 function einsum(equation: string, operands: readonly Value[]): Value {
+  const { allDims, idDims } = tf.backend_util.decodeEinsumEquation(equation, operands.length);
+  const shapes = operands.map((x) => ({ shape: [...x.shape] }) as tf.Tensor);
+  tf.backend_util.checkEinsumDimSizes(allDims.length, idDims, shapes);
   const [left, output] = equation.replaceAll(/\s/g, "").split("->");
-  const terms = left.split(",").map((names, i) => diagonalFree(names, operands[i], equation));
-  const contracted = terms.reduce((x, y, i) => {
-    const needed = new Set([...output, ...terms.slice(i + 1).flatMap((term) => [...term.names])]);
-    return contract(x, y, needed);
-  });
-  const reduced = keepOnly(contracted, new Set(output));
+  const terms = left.split(",").map((names, i) => ({ names, value: operands[i] }));
+  const kept = new Set(output);
+  const reduced = keepOnly(
+    terms.reduce((x, y) => contract(x, y, kept)),
+    kept,
+  );
   return transpose(
     reduced.value,
     [...output].map((name) => reduced.names.indexOf(name)),
@@ -64,15 +84,6 @@ function einsum(equation: string, operands: readonly Value[]): Value {
 interface Named {
   readonly names: string;
   readonly value: Value;
-}
-
-function diagonalFree(names: string, value: Value, equation: string): Named {
-  if (new Set(names).size !== names.length) {
-    throw new RangeError(
-      `jit: einsum must not repeat a dimension within one operand, got "${equation}"`,
-    );
-  }
-  return { names, value };
 }
 
 /** Sums over the dimensions that nobody needs. */

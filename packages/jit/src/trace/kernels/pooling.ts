@@ -5,7 +5,7 @@ import { constant, scalar } from "../../graph/operations/leaves.ts";
 import { pool2d, type PoolingGeometry } from "../../graph/operations/pooling.ts";
 import { argExtreme, reduce } from "../../graph/operations/reduce.ts";
 import { expand, reshape } from "../../graph/operations/reshape.ts";
-import { sizeOf } from "../../graph/shape.ts";
+import { sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import type { Kernel, KernelCall, KernelTable } from "../kernel.ts";
 import { iota } from "./create.ts";
@@ -55,15 +55,14 @@ function isGlobal(window: Window, spatial: readonly number[]): boolean {
 
 /** How many elements of the image each window holds, `[1, ...output, 1]`. */
 function counts(window: Window, spatial: readonly number[]): Value {
-  const data = positions(window.output).map((at) =>
-    window.size.reduce((product, n, i) => {
-      const inside = Array.from({ length: n }, (_, k) => {
-        const row = at[i] * window.strides[i] + k * window.dilations[i] - window.padBefore[i];
-        return row >= 0 && row < spatial[i] ? 1 : 0;
-      });
-      return product * inside.reduce<number>((a, b) => a + b, 0);
-    }, 1),
-  );
+  const data = positions(window.output).map((at) => {
+    const inside = window.size.map((n, i) => {
+      const first = at[i] * window.strides[i] - window.padBefore[i];
+      const rows = Array.from({ length: n }, (_, k) => first + k * window.dilations[i]);
+      return rows.filter((row) => row >= 0 && row < spatial[i]).length;
+    });
+    return Math.max(1, sizeOf(inside)); // a window of padding alone has the mean 0
+  });
   return constant(Float32Array.from(data), [1, ...window.output, 1], "float32");
 }
 
@@ -80,19 +79,24 @@ const pooling =
 
 function poolWindow(kind: Pooling, x: Value, window: Window): Value {
   const spatial = x.shape.slice(1, -1);
+  // TF.js takes windows of one element as the identity, even with padding and strides.
+  if (window.size.every((n) => n === 1) && sameShape(window.output, spatial)) return x;
   if (isGlobal(window, spatial)) {
     const axes = spatial.map((_, i) => i + 1);
     return reduce(kind === "max" ? "reduceMax" : "reduceMean", x, { axes, keepDims: true });
   }
   const { size, strides, dilations, padBefore, padAfter } = window;
-  if (spatial.length === 2 && (kind === "max" || dilations.every((d) => d === 1))) {
+  const padsLess = size.every((n, i) => padBefore[i] < n && padAfter[i] < n); // ONNX asks for it
+  if (spatial.length === 2 && padsLess && (kind === "max" || dilations.every((d) => d === 1))) {
     const geometry = { window: size, strides, dilations, padBefore, padAfter };
     const op = kind === "max" ? "maxPool2d" : "averagePool2d";
     return pool2d(op, x, geometry as unknown as PoolingGeometry);
   }
   const padded = padWindow(x, window, kind === "max" ? -Infinity : 0);
   const taps = positions(size).map((position) => tap(padded, window, position));
-  if (kind === "max") return taps.reduce((a, b) => binary("max", a, b));
+  // Not `max`: TF.js's pooling passes NaN over.
+  const larger = (best: Value, x: Value): Value => select(binary("greater", x, best), x, best);
+  if (kind === "max") return taps.reduce(larger, expand(scalar(-Infinity), taps[0].shape));
   return div(taps.reduce(add), counts(window, spatial));
 }
 

@@ -10,7 +10,7 @@ import {
   tile,
   transpose,
 } from "../../graph/operations/reshape.ts";
-import { sizeOf } from "../../graph/shape.ts";
+import { sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import type { KernelTable } from "../kernel.ts";
 
@@ -38,6 +38,8 @@ export const reshapeKernels: KernelTable = {
   BroadcastTo: ({ input, attributes }) => expand(input("x"), attributes.shape as number[]),
   Concat: ({ inputs, attributes }) => {
     const axis = tf.util.parseAxisParam(attributes.axis as number, [...inputs[0].shape])[0];
+    const shapes = inputs.map((x) => [...x.shape]);
+    tf.backend_util.assertParamsConsistent(shapes, axis);
     const parts = inputs.filter((x) => sizeOf(x.shape) > 0);
     return parts.length > 0 ? concat(parts, axis) : concat(inputs, axis);
   },
@@ -49,8 +51,14 @@ export const reshapeKernels: KernelTable = {
   },
   ExpandDims: ({ input, attributes }) => {
     const x = input("input");
+    const rank = x.shape.length;
     const dim = attributes.dim as number;
-    return reshape(x, x.shape.toSpliced(dim < 0 ? x.shape.length + dim + 1 : dim, 0, 1));
+    if (dim < -rank - 1 || dim > rank) {
+      throw new RangeError(
+        `jit: expandDims must be at an axis in [${-rank - 1}, ${rank}], got ${dim}`,
+      );
+    }
+    return reshape(x, x.shape.toSpliced(dim < 0 ? rank + dim + 1 : dim, 0, 1));
   },
   MirrorPad: ({ input, attributes }) => {
     const edge = attributes.mode === "reflect" ? 0 : 1;
@@ -67,7 +75,16 @@ export const reshapeKernels: KernelTable = {
     }, input("x"));
   },
   Pack: ({ inputs, attributes }) => {
-    const rank = inputs[0].shape.length + 1;
+    const first = inputs[0];
+    for (const x of inputs) {
+      if (!sameShape(x.shape, first.shape) || x.dtype !== first.dtype) {
+        const show = ({ shape, dtype }: Value): string => `${dtype} [${shape.join(", ")}]`;
+        throw new RangeError(
+          `jit: stacked tensors must have one shape and type (${show(first)}), got ${show(x)}`,
+        );
+      }
+    }
+    const rank = first.shape.length + 1;
     const axis = ((attributes.axis as number) + rank) % rank;
     const parts = inputs.map((x) => reshape(x, x.shape.toSpliced(axis, 0, 1)));
     return concat(parts, axis);

@@ -18,6 +18,8 @@ export const scanKernels: KernelTable = {
     return cumSum(x, { axis, exclusive, reverse });
   },
   LowerBound: (call) => countSmaller("less", call),
+  SearchSorted: (call) =>
+    countSmaller(call.attributes.side === "left" ? "less" : "lessEqual", call),
   TopK: ({ input, attributes }) => {
     const { values, indices } = topK(input("x"), attributes.k as number);
     return [values, indices];

@@ -35,6 +35,7 @@ export const sliceKernels: KernelTable = {
       attributes.begin as number[],
       attributes.size as number[],
     );
+    tf.slice_util.assertParamsValid({ shape: [...x.shape] } as tf.TensorInfo, begin, size);
     return sliceOrEmpty(x, { begin, size });
   },
   SplitV: ({ input, attributes }) => {
@@ -62,7 +63,9 @@ export const sliceKernels: KernelTable = {
       a.shrinkAxisMask,
     );
     if (info.isIdentity) return reshape(x, info.finalShape);
-    const size = tf.slice_util.computeOutShape(info.begin, info.end, info.strides);
+    const size = tf.slice_util
+      .computeOutShape(info.begin, info.end, info.strides)
+      .map((n) => n + 0); // not -0
     const part = sliceOrEmpty(x, { begin: info.begin, size, strides: info.strides });
     return reshape(part, info.finalShape);
   },
