@@ -24,7 +24,7 @@ async function job(
 ): Promise<Download & { readonly folder: string }> {
   const folder = await emptyFolder();
   const file = join(folder, "set", "data.bin");
-  const quick = { timeout: 300, attempts: 3, pause: 10, maxBytes: 400_000 };
+  const quick = { timeout: 1000, attempts: 3, pause: 10, maxBytes: 400_000 };
   return { folder, file, addresses, verify, ...quick, ...options };
 }
 

@@ -1,12 +1,13 @@
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { datasetNames, load } from "../src/index.ts";
-import type { LoadOptions } from "../src/index.ts";
+import type { LoadOptions, Progress } from "../src/index.ts";
 import { published } from "../src/catalog.ts";
 import { emptyFolder, fashionFolder } from "./folders.ts";
+import { send, serve } from "./server.ts";
 
 const isFashionHere = existsSync(join(fashionFolder, "train-images-idx3-ubyte.gz"));
 const testOnly = ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"];
@@ -147,6 +148,50 @@ describe.skipIf(!isFashionHere)(
       await expect(load("fashion-mnist", { folder })).rejects.toThrow(
         `${name}.gz must be the published file, got ${join(folder, name)} (the decompressed content must have the SHA-256 c59f`,
       );
+    });
+
+    test("is downloaded into the cache with progress, then loaded without a network", async () => {
+      const { address, ranges } = await serve((request, response) => {
+        const name = request.url?.split("/").at(-1) ?? "";
+        void readFile(join(fashionFolder, name)).then((content) => {
+          send(request, response, { content });
+        });
+      });
+      const cache = await emptyFolder();
+      const seen = new Map<string, number>();
+      const onProgress = ({ dataset, file, received, total = 0 }: Progress): void => {
+        expect(dataset).toBe("fashion-mnist");
+        seen.set(file, received / total);
+      };
+      const first = await load("fashion-mnist", { cache, mirrors: [`${address}data`], onProgress });
+      expect([...seen.values()]).toEqual([1, 1, 1, 1]);
+      expect(ranges).toHaveLength(4);
+      const again = await load("fashion-mnist", { cache, download: false });
+      // Buffer.compare, because comparing millions of values one by one takes minutes.
+      expect(Buffer.compare(again.test.data as Uint8Array, first.test.data as Uint8Array)).toBe(0);
+      expect(again.test.labels).toEqual(first.test.labels);
+
+      const damaged = join(cache, "datasets", "fashion-mnist", testOnly[1]);
+      await writeFile(damaged, "damaged");
+      await expect(load("fashion-mnist", { cache, download: false })).rejects.toThrow(
+        "the cached file is wrong",
+      );
+      await load("fashion-mnist", { cache, mirrors: [address] });
+      expect(ranges).toHaveLength(5);
+    });
+
+    test("is found where Debian's package puts it", async () => {
+      const share = await emptyFolder();
+      await mkdir(join(share, "datasets"));
+      await symlink(fashionFolder, join(share, "datasets", "fashion-mnist"));
+      vi.stubEnv("XDG_DATA_DIRS", share);
+      try {
+        const cache = await emptyFolder();
+        const { train } = await load("fashion-mnist", { cache, download: false });
+        expect(train.shape[0]).toBe(60_000);
+      } finally {
+        vi.unstubAllEnvs();
+      }
     });
   },
 );
