@@ -8,20 +8,21 @@ function tensor(shape: number[], seed: number): Float32Array {
   return Float32Array.from({ length: tf.util.sizeFromShape(shape) }, seeded(seed));
 }
 
-const layers: [string, number[], number[], number | [number, number], "same" | "valid" | number][] =
-  [
-    ["4x4 stride 2", [2, 8, 8, 3], [4, 4, 3, 5], 2, "same"],
-    ["4x4 stride 2, wide output", [2, 8, 8, 2], [4, 4, 2, 9], 2, "same"],
-    ["4x4 stride 2, wide input", [2, 8, 8, 9], [4, 4, 9, 2], 2, "same"],
-    ["3x3 stride 1", [2, 6, 6, 3], [3, 3, 3, 4], 1, "same"],
-    ["3x3 stride 2 on odd sizes", [2, 7, 9, 3], [3, 3, 3, 4], 2, "same"],
-    ["1x1", [3, 5, 5, 4], [1, 1, 4, 6], 1, "same"],
-    ["1x1 stride 2", [3, 5, 5, 4], [1, 1, 4, 6], 2, "valid"],
-    ["2x2 stride 3, which skips rows", [2, 8, 8, 3], [2, 2, 3, 4], 3, "valid"],
-    ["5x3 with unequal strides", [2, 9, 8, 2], [5, 3, 2, 3], [2, 1], "same"],
-    ["explicit padding", [1, 6, 6, 2], [3, 3, 2, 3], 2, 1],
-    ["valid, rows left over", [2, 8, 8, 3], [3, 3, 3, 4], 2, "valid"],
-  ];
+type Shape4D = [number, number, number, number];
+
+const layers: [string, Shape4D, Shape4D, number | [number, number], "same" | "valid" | number][] = [
+  ["4x4 stride 2", [2, 8, 8, 3], [4, 4, 3, 5], 2, "same"],
+  ["4x4 stride 2, wide output", [2, 8, 8, 2], [4, 4, 2, 9], 2, "same"],
+  ["4x4 stride 2, wide input", [2, 8, 8, 9], [4, 4, 9, 2], 2, "same"],
+  ["3x3 stride 1", [2, 6, 6, 3], [3, 3, 3, 4], 1, "same"],
+  ["3x3 stride 2 on odd sizes", [2, 7, 9, 3], [3, 3, 3, 4], 2, "same"],
+  ["1x1", [3, 5, 5, 4], [1, 1, 4, 6], 1, "same"],
+  ["1x1 stride 2", [3, 5, 5, 4], [1, 1, 4, 6], 2, "valid"],
+  ["2x2 stride 3, which skips rows", [2, 8, 8, 3], [2, 2, 3, 4], 3, "valid"],
+  ["5x3 with unequal strides", [2, 9, 8, 2], [5, 3, 2, 3], [2, 1], "same"],
+  ["explicit padding", [1, 6, 6, 2], [3, 3, 2, 3], 2, 1],
+  ["valid, rows left over", [2, 8, 8, 3], [3, 3, 3, 4], 2, "valid"],
+];
 
 test.each(layers)(
   "%s: compiled value and gradients equal TF.js's",
@@ -36,7 +37,15 @@ test.each(layers)(
       return { y, dx, dw };
     };
     const probe = tf.tidy(() =>
-      tf.conv2d(tf.zeros(xs), tf.zeros(ws), strides, pad, "NHWC", [1, 1], rounding),
+      tf.conv2d(
+        tf.zeros<tf.Rank.R4>(xs),
+        tf.zeros<tf.Rank.R4>(ws),
+        strides,
+        pad,
+        "NHWC",
+        [1, 1],
+        rounding,
+      ),
     );
     const feeds = { x: { shape: xs }, dy: { shape: probe.shape } };
     const values = { x: tensor(xs, 1), dy: tensor(probe.shape, 3) };

@@ -9,7 +9,7 @@ test("a step returns its outputs and advances its state", async () => {
   const step = jit(
     ({ x }) => {
       const { value, grads } = tf.variableGrads(
-        () => tf.sum(tf.square(tf.sub(w, x))) as tf.Scalar,
+        () => tf.sum<tf.Scalar>(tf.square(tf.sub(w, x))),
         [w],
       );
       w.assign(tf.sub(w, tf.mul(grads[w.name], 0.5)));
@@ -32,7 +32,7 @@ test("tracing records gradients and updates, and leaves TF.js as it was", async 
   const graph = trace({
     fn: ({ x }) => {
       const { value, grads } = tf.variableGrads(
-        () => tf.sum(tf.square(tf.sub(w, x))) as tf.Scalar,
+        () => tf.sum<tf.Scalar>(tf.square(tf.sub(w, x))),
         [w],
       );
       w.assign(tf.sub(w, tf.mul(grads[w.name], 0.5)));
@@ -87,4 +87,25 @@ test("an undeclared variable is refused by name", async () => {
     /"forgotten"/,
   );
   w.dispose();
+});
+
+test("a variable and the tensor it was made from stay apart, and so do two variables of one tensor", async () => {
+  const start = tf.tensor1d([1, 2]);
+  const a = tf.variable(start);
+  const b = tf.variable(start);
+  const step = jit(
+    () => {
+      a.assign(tf.add(a, 1));
+      return { b: tf.mul(b, 1), start: tf.mul(start, 1) };
+    },
+    { feeds: {}, state: [a, b], engine: "native" },
+  );
+  await step({});
+  const { b: second, start: captured } = await step({});
+  await step.pull();
+  expect(Array.from(a.dataSync())).toEqual([3, 4]);
+  expect(Array.from(second.data)).toEqual([1, 2]);
+  expect(Array.from(captured.data)).toEqual([1, 2]);
+  step.dispose();
+  tf.dispose([start, a, b]);
 });

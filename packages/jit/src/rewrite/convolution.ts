@@ -15,7 +15,7 @@
  */
 import { binary } from "../graph/operations/elementwise.ts";
 import { matMul } from "../graph/operations/linear.ts";
-import { concat, pad, reshape, slice, transpose } from "../graph/operations/reshape.ts";
+import { concat, pad, reshape, slice, tile, transpose } from "../graph/operations/reshape.ts";
 import type { Node, Value } from "../graph/value.ts";
 import type { Rule } from "./rebuild.ts";
 
@@ -176,16 +176,26 @@ function sum(parts: readonly Value[]): Value {
   return parts.reduce((a, b) => binary("add", a, b));
 }
 
+function addBias(product: Value, bias: Value | undefined): Value {
+  return bias ? binary("add", product, bias) : product;
+}
+
 function forward(node: Node): Value {
   const [x, filter] = node.inputs;
+  const bias = node.inputs.at(2);
   const { shape } = node.outputs[0];
   const layer = layerOf(node, { image: x.shape, filter: filter.shape, output: shape });
   const { batch, blocks, blockSize, output } = layer;
   const matrix = filterMatrix(filter, layer);
-  if (movesInput(layer)) return reshape(matMul(tapBlocks(x, layer), matrix), shape);
+  if (movesInput(layer)) {
+    return reshape(addBias(matMul(tapBlocks(x, layer), matrix), bias), shape);
+  }
   const rows = reshape(toBlocks(x, layer), [batch * blocks[0] * blocks[1], blockSize]);
-  const products = reshape(matMul(rows, matrix), [batch, ...blocks, matrix.shape[1]]);
   const outputs = layer.filter[3];
+  const columns = matrix.shape[1];
+  // Every output adds up one product of each tap, so the bias goes to the first tap's.
+  const biases = bias && pad(bias, { before: [0], after: [columns - outputs] });
+  const products = reshape(addBias(matMul(rows, matrix), biases), [batch, ...blocks, columns]);
   return sum(
     tapsOf(layer).map(({ row, column, index }) =>
       slice(products, {
@@ -200,16 +210,24 @@ function inputGradient(node: Node): Value {
   const [dy, filter] = node.inputs;
   const { shape } = node.outputs[0];
   const layer = layerOf(node, { image: shape, filter: filter.shape, output: dy.shape });
-  const { batch, blocks, blockSize, output, taps } = layer;
+  const { batch, blocks, blockSize, strides } = layer;
   const matrix = filterMatrix(filter, layer);
-  if (!movesInput(layer)) {
-    const product = matMul(tapGradients(dy, layer), matrix, { transposeB: true });
-    return fromBlocks(reshape(product, [batch, ...blocks, blockSize]), layer);
+  const bias = node.inputs.at(2);
+  const biases = bias && tile(bias, [strides[0] * strides[1]]);
+  if (movesInput(layer)) {
+    return fromBlocks(addBias(sum(shiftedProducts(dy, matrix, layer)), biases), layer);
   }
-  const rows = reshape(dy, [batch * output[0] * output[1], layer.filter[3]]);
+  const product = addBias(matMul(tapGradients(dy, layer), matrix, { transposeB: true }), biases);
+  return fromBlocks(reshape(product, [batch, ...blocks, blockSize]), layer);
+}
+
+/** What every tap gives back to the blocks, to be added up. */
+function shiftedProducts(dy: Value, matrix: Value, layer: Layer): Value[] {
+  const { batch, blockSize, output, taps, filter } = layer;
+  const rows = reshape(dy, [batch * output[0] * output[1], filter[3]]);
   const product = matMul(rows, matrix, { transposeB: true });
   const perTap = reshape(product, [batch, ...output, product.shape[1]]);
-  const parts = tapsOf(layer).map(({ row, column, index }) =>
+  return tapsOf(layer).map(({ row, column, index }) =>
     pad(
       slice(perTap, {
         begin: [0, 0, 0, index * blockSize],
@@ -221,7 +239,6 @@ function inputGradient(node: Node): Value {
       },
     ),
   );
-  return fromBlocks(sum(parts), layer);
 }
 
 function filterGradient(node: Node): Value {

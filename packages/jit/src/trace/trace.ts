@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { feed, state } from "../graph/operations/leaves.ts";
+import { arrayFor, feed, state } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { Graph, Value } from "../graph/value.ts";
 import type { DType, TracedFunction } from "../types.ts";
@@ -31,6 +31,7 @@ const largeConstantBytes = 1 << 20;
 export function trace(request: TraceRequest): Graph {
   const recorder = getRecorder();
   const previous = tf.getBackend();
+  request.state.forEach(ownMemory);
   const stateValues = request.state.map((variable, index) =>
     state(index, { shape: variable.shape, dtype: variable.dtype as DType }),
   );
@@ -84,6 +85,23 @@ function outputsOf(
     }
     return { name, value: recorder.valueBehind(tensor) };
   });
+}
+
+/**
+ * Gives a variable memory that nothing else refers to.
+ *
+ * TF.js shares memory between a variable and the tensor it was made from, and by that memory the recorder knows what is
+ * state: a constant or another variable in the same place would be taken for it.
+ */
+function ownMemory(variable: tf.Variable): void {
+  if ((tensorInfo(variable.dataId)?.backend.refCount(variable.dataId) ?? 1) <= 1) return;
+  const copy = tf.tensor(
+    arrayFor(variable.dtype as DType, variable.dataSync<"float32">()),
+    variable.shape,
+    variable.dtype,
+  );
+  variable.assign(copy);
+  copy.dispose();
 }
 
 /** Keeps every variable's data alive and returns the way back. */
