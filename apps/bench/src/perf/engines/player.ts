@@ -1,0 +1,44 @@
+import type { Work } from "../cases/work.ts";
+import type { Checked } from "../statistics.ts";
+
+/** The numbers that a work starts from. */
+export interface WorkArrays {
+  readonly weights: Readonly<Record<string, Float32Array>>;
+  /** Inputs of several batches, one after the other. */
+  readonly inputs: Readonly<Record<string, Float32Array>>;
+}
+
+/** A work made ready by one engine. */
+export interface Instance {
+  /** Runs a step, or an encoding or decoding, and waits for its end. */
+  step(): Promise<unknown>;
+  /**
+   * Starts over from the first numbers and reports what comes out.
+   *
+   * @param steps training steps
+   * @param values how many decoded (or encoded) values of the first batch are returned
+   */
+  check(steps: number, values: number): Promise<Checked>;
+  dispose(): void;
+}
+
+/** An engine in a process of its own. */
+export interface Player {
+  /** Loads it; the versions that its numbers depend on. */
+  load(threads: number): Promise<Record<string, string>>;
+  prepare(work: Work, arrays: WorkArrays): Instance;
+}
+
+/** The arrays of one batch out of those of several. */
+export function batchOf(
+  work: Work,
+  inputs: WorkArrays["inputs"],
+  index: number,
+): Record<string, Float32Array> {
+  return Object.fromEntries(
+    work.inputs.map(({ name, shape }) => {
+      const size = shape.reduce((product, length) => product * length, 1);
+      return [name, inputs[name].subarray(index * size, (index + 1) * size)];
+    }),
+  );
+}

@@ -1,0 +1,113 @@
+import * as tf from "@tensorflow/tfjs";
+import { jit } from "@elbo/jit";
+import type { CompiledFunction, EngineName, FeedValue, NdArray } from "@elbo/jit";
+import { batches } from "../cases/work.ts";
+import { batchOf } from "./player.ts";
+import { loadTfjsNode } from "./tfjsNode.ts";
+import type { Work, WorkFunction } from "../cases/work.ts";
+import type { Checked } from "../statistics.ts";
+import type { Instance, Player, WorkArrays } from "./player.ts";
+
+/** An engine of `@elbo/jit`; under `eager` also the TF.js backend that computes. */
+export interface TfjsSetup {
+  readonly engine: EngineName;
+  readonly backend?: "cpu" | "wasm" | "tensorflow";
+}
+
+/** A contestant that runs a work's functions through `@elbo/jit`: compiled, or as they are on a TF.js backend. */
+export function tfjsPlayer({ engine, backend = "cpu" }: TfjsSetup): Player {
+  let threads = 1;
+  return {
+    async load(count) {
+      threads = count;
+      return { tfjs: tf.version.tfjs, ...(await loadBackend(backend)) };
+    },
+    prepare(work, arrays) {
+      return new TfjsInstance(work, arrays, { engine, threads });
+    },
+  };
+}
+
+async function loadBackend(backend: string): Promise<Record<string, string>> {
+  const versions = backend === "tensorflow" ? await loadTfjsNode() : {};
+  if (backend === "wasm") await import("@tensorflow/tfjs-backend-wasm");
+  if (!(await tf.setBackend(backend))) {
+    throw new Error(`loadBackend: TF.js must start its backend ${backend}, got a failure`);
+  }
+  await tf.ready();
+  return versions;
+}
+
+class TfjsInstance implements Instance {
+  readonly #work: Work;
+  readonly #options: { readonly engine: EngineName; readonly threads: number };
+  readonly #initial: Readonly<Record<string, tf.Tensor>>;
+  readonly #weights: Readonly<Record<string, tf.Variable>>;
+  readonly #functions;
+  readonly #batches: readonly Record<string, Float32Array>[];
+  readonly #step: CompiledFunction;
+  #index = 0;
+
+  constructor(work: Work, arrays: WorkArrays, options: { engine: EngineName; threads: number }) {
+    this.#work = work;
+    this.#options = options;
+    this.#initial = Object.fromEntries(
+      work.weights.map(({ name, shape }) => [name, tf.tensor(arrays.weights[name], [...shape])]),
+    );
+    this.#weights = Object.fromEntries(
+      Object.entries(this.#initial).map(([name, tensor]) => [name, tf.variable(tensor)]),
+    );
+    this.#functions = work.build(this.#weights);
+    this.#batches = Array.from({ length: batches }, (_, i) => batchOf(work, arrays.inputs, i));
+    this.#step = this.#compile(this.#functions.step);
+  }
+
+  step(): Promise<unknown> {
+    return this.#run(this.#work.kind === "train" ? [] : undefined);
+  }
+
+  async check(steps: number, values: number): Promise<Checked> {
+    await this.#restart();
+    if (!this.#functions.probe) {
+      return { losses: [], values: firstOf(await this.#run(undefined), values) };
+    }
+    const losses: number[] = [];
+    for (let i = 0; i < steps; i++) losses.push((await this.#run(["loss"])).loss.data[0]);
+    const probe = this.#compile(this.#functions.probe);
+    const decoded = await probe(this.#batches[0]);
+    probe.dispose();
+    return { losses, values: firstOf(decoded, values) };
+  }
+
+  dispose(): void {
+    this.#step.dispose();
+    const { slots } = this.#functions;
+    tf.dispose([...slots, ...Object.values(this.#weights), ...Object.values(this.#initial)]);
+  }
+
+  #compile({ fn, feeds, state }: WorkFunction): CompiledFunction {
+    return jit(fn, { feeds, state, ...this.#options });
+  }
+
+  #run(outputs: readonly string[] | undefined): Promise<Record<string, NdArray>> {
+    const index = this.#index++;
+    const feeds: Record<string, FeedValue> = {
+      ...this.#batches[index % batches],
+      ...this.#functions.scalars?.(index),
+    };
+    return this.#step(feeds, outputs === undefined ? {} : { outputs });
+  }
+
+  async #restart(): Promise<void> {
+    this.#index = 0;
+    for (const [name, variable] of Object.entries(this.#weights)) {
+      variable.assign(this.#initial[name]);
+    }
+    for (const slot of this.#functions.slots) slot.assign(tf.tidy(() => tf.zerosLike(slot)));
+    await this.#step.push();
+  }
+}
+
+function firstOf(outputs: Record<string, NdArray>, count: number): number[] {
+  return Array.from(outputs.values.data.subarray(0, count));
+}

@@ -1,0 +1,152 @@
+import { formatNumber } from "../results/format.ts";
+import { contestants } from "./contestants.ts";
+import { byOperator } from "./profile.ts";
+import type { Profile } from "./profile.ts";
+import type { Entry, Missing, PerfResults, WorkResult } from "./results.ts";
+import type { JudgedTarget } from "./targets.ts";
+
+const absent = "–";
+
+/** What the numbers of a table mean, for its foot. */
+export const notes: readonly string[] = [
+  "Medians over turns A B C A B C on the same cores, each contestant in a process of its own that rests between its turns; [quartiles].",
+  "Every contestant starts from the same weights and gets the same batches and noise; their results were compared before they were timed.",
+  "A training step ends with the new parameters. Nobody reads its loss: elbo then does not compute that number, PyTorch is not asked for .item().",
+  "First step: from the model as data to the end of its first step, compilation included, after libraries were loaded (elbo's runtime: before that end).",
+  "Peak memory: of the process, after a few steps of its first work.",
+];
+
+/** Columns of texts, the first ones to the left and the others to the right, two spaces apart. */
+export function alignColumns(rows: readonly (readonly string[])[], left = 1): string[] {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(...rows.map((row) => row[i]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i < left ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** A work's table: one line for each contestant. */
+export function workLines(result: WorkResult): string[] {
+  const rows = result.entries.map((entry) => workRow(result, entry));
+  const unit = result.kind === "train" ? "ms/step" : "ms/call";
+  const head = [
+    "",
+    unit,
+    "[quartiles]",
+    "images/s",
+    "/ torch",
+    "/ tfjs-node",
+    "first step",
+    "peak",
+  ];
+  const table = alignColumns([head, ...rows.filter((row) => row.length > 2)]);
+  const others = rows
+    .filter((row) => row.length <= 2)
+    .map(([name, reason]) => `${name}: ${reason}`);
+  return [`${result.title} (${result.work})`, ...table, ...others].map((line, i) =>
+    i === 0 ? line : `  ${line}`,
+  );
+}
+
+function workRow(result: WorkResult, entry: Entry): string[] {
+  const title = titleOf(entry.contestant);
+  const { ms, status, firstStepMs, peakBytes, reason } = entry;
+  if (status !== "timed" || ms === undefined)
+    return [title, `${status}, ${reason ?? "no turn ended"}`];
+  const against = (name: string): string => {
+    const other = result.entries.find(({ contestant }) => contestant === name);
+    return other?.status === "timed" && other.ms !== undefined
+      ? formatNumber(ms.median / other.ms.median, 2)
+      : absent;
+  };
+  return [
+    title,
+    formatMs(ms.median),
+    `[${ms.quartiles.map(formatMs).join(", ")}]`,
+    formatNumber((1000 * result.batch) / ms.median, 0),
+    against("torch"),
+    against("tfjs-node"),
+    firstStepMs === undefined ? absent : `${formatNumber(firstStepMs / 1000, 2)} s`,
+    peakBytes === undefined ? absent : `${formatNumber(peakBytes / 2 ** 20, 0)} MiB`,
+  ];
+}
+
+const formatMs = (ms: number): string => formatNumber(ms, ms < 10 ? 3 : 1);
+
+function titleOf(name: string): string {
+  return contestants.find((contestant) => contestant.name === name)?.title ?? name;
+}
+
+/** Who could not take part, and how to change that. */
+export function missingLines(missing: readonly Missing[]): string[] {
+  return missing.map(
+    ({ title, reason, how }) => `${title}: not installed (${reason}); to get it: ${how}`,
+  );
+}
+
+/** The targets with their verdicts. */
+export function targetLines(judged: readonly JudgedTarget[]): string[] {
+  const rows = judged.map(({ title, limit, unit, measured, verdict }) => [
+    title,
+    `at most ${formatNumber(limit, 2)} ${unit}`,
+    measured === undefined ? absent : formatNumber(measured, 2),
+    measured === undefined || verdict === "met"
+      ? verdict
+      : `missed by ${formatNumber(100 * (measured / limit - 1), 0)} %`,
+  ]);
+  return rows.length === 0 ? [] : alignColumns([["target", "", "measured", ""], ...rows], 2);
+}
+
+/** How much of a profile is printed. */
+const shownRows = 30;
+
+/** A profile: sums by operator, then the longest rows by operator and shape. */
+export function profileLines(profile: Profile, stepMs: number): string[] {
+  const share = (ms: number): string => `${formatNumber((100 * ms) / stepMs, 1)} %`;
+  const row = ({ operator, shapes, calls, ms }: Profile["rows"][number]): string[] => [
+    operator,
+    shapes,
+    formatNumber(calls, 0),
+    formatNumber(ms, 3),
+    share(ms),
+  ];
+  const nodes = profile.rows.reduce((sum, { ms }) => sum + ms, 0);
+  const head = ["operator", "shapes", "calls", "ms/step", "share"];
+  const outside = [
+    [
+      "(between operators)",
+      "",
+      "",
+      formatNumber(profile.modelMs - nodes, 3),
+      share(profile.modelMs - nodes),
+    ],
+    [
+      "(outside the graph: update loops, feeds)",
+      "",
+      "",
+      formatNumber(stepMs - profile.modelMs, 3),
+      share(stepMs - profile.modelMs),
+    ],
+  ];
+  return [
+    ...alignColumns([head, ...byOperator(profile.rows).map(row), ...outside], 2),
+    "",
+    ...alignColumns([head, ...profile.rows.slice(0, shownRows).map(row)], 2),
+  ];
+}
+
+/** The lines that open a report: where and with what it was measured. */
+export function headingLines(results: Omit<PerfResults, "works" | "missing">): string[] {
+  const { machine, versions, threads, repetitions } = results;
+  return [
+    `${machine.cpu}, ${machine.cores} cores, ${machine.system}; ${threads} threads, ${repetitions} repetitions`,
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", "),
+  ];
+}

@@ -1,0 +1,272 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { reasonOf } from "../refusal.ts";
+import { startSession, threadEnvironment } from "./session.ts";
+import { differenceOf, spreadOf } from "./statistics.ts";
+import { storeWork } from "./store.ts";
+import type { Work } from "./cases/work.ts";
+import type { Contestant, Launch } from "./contestants.ts";
+import type { Entry, Missing, WorkResult } from "./results.ts";
+import type { Session } from "./session.ts";
+import type { Checked } from "./statistics.ts";
+
+/** What is run, and how long. */
+export interface PerfPlan {
+  readonly works: readonly Work[];
+  readonly contestants: readonly Contestant[];
+  readonly launch: Launch;
+  /** Turns of each contestant. */
+  readonly repetitions: number;
+  /** About how long a turn takes. */
+  readonly turnMs: number;
+  readonly seed: number;
+}
+
+/** What watches a run. */
+export interface PerfAround {
+  readonly signal: AbortSignal;
+  /** Told what is going on. */
+  readonly status: (text: string) => void;
+  /** Told a work's result as soon as it is there. */
+  readonly finished: (result: WorkResult) => void;
+}
+
+/** What a run found. */
+export interface PerfOutcome {
+  readonly works: readonly WorkResult[];
+  readonly missing: readonly Missing[];
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+const loadLimitMs = 120_000;
+const prepareLimitMs = 400_000; // torch.compile compiles C++
+const timeLimitMs = 300_000;
+const settlingSteps = 3;
+const checkedSteps = 4;
+const checkedValues = 256;
+const pauseMs = 25; // threads of a pool spin for a while after their last task
+const contestantBudgetMs = 40_000; // of timed steps; slow contestants get fewer turns
+
+/** Whose results the others are judged by: the first of these that takes part. */
+const references = ["torch", "tfjs-node", "tfjs-cpu", "tfjs-wasm", "native"];
+
+/** A contestant at a work, from its first step on. */
+interface Seat {
+  readonly contestant: Contestant;
+  readonly session: Session;
+  entry: Entry;
+  checked?: Checked;
+  steps: number;
+  turns: number;
+  readonly samples: number[];
+}
+
+/**
+ * Times contestants side by side: each in a process of its own that rests between its turns, in turns A B C A B C, each turn some steps
+ * after one untimed. Before that their results are compared.
+ *
+ * @returns what was found until the end, or until the signal
+ */
+export async function runPerf(plan: PerfPlan, around: PerfAround): Promise<PerfOutcome> {
+  const folder = mkdtempSync(path.join(tmpdir(), "elbo-perf-"));
+  const run = new PerfRun(plan, around, folder);
+  try {
+    for (const group of new Set(plan.works.map((work) => work.group))) {
+      await run.group(plan.works.filter((work) => work.group === group));
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return run;
+}
+
+class PerfRun implements PerfOutcome {
+  readonly works: WorkResult[] = [];
+  readonly missing: Missing[] = [];
+  readonly versions: Record<string, string> = {};
+  readonly #plan: PerfPlan;
+  readonly #around: PerfAround;
+  readonly #folder: string;
+
+  constructor(plan: PerfPlan, around: PerfAround, folder: string) {
+    this.#plan = plan;
+    this.#around = around;
+    this.#folder = folder;
+  }
+
+  /** Times works whose contestants keep their processes from one work to the next. */
+  async group(works: readonly Work[]): Promise<void> {
+    const sessions = new Map<Contestant, Session>();
+    const stop = (): void => {
+      for (const session of sessions.values()) session.close();
+    };
+    this.#around.signal.addEventListener("abort", stop);
+    try {
+      for (const [index, work] of works.entries()) {
+        if (this.#around.signal.aborted) return;
+        const manifest = storeWork(this.#folder, work, this.#plan.seed);
+        const result = await this.#work(work, { manifest, sessions, isFirst: index === 0 });
+        if (this.#around.signal.aborted) return;
+        this.works.push(result);
+        this.#around.finished(result);
+      }
+    } finally {
+      this.#around.signal.removeEventListener("abort", stop);
+      stop();
+    }
+  }
+
+  async #work(
+    work: Work,
+    group: { manifest: string; sessions: Map<Contestant, Session>; isFirst: boolean },
+  ): Promise<WorkResult> {
+    const seats: Seat[] = [];
+    const entries: (Entry | Seat)[] = [];
+    for (const contestant of this.#plan.contestants) {
+      if (this.missing.some((each) => each.contestant === contestant.name)) continue;
+      const seat = await this.#seat(work, contestant, group);
+      if (seat === undefined) continue;
+      entries.push(seat);
+      if ("session" in seat) seats.push(seat);
+    }
+    const reference = compare(work, seats);
+    await this.#rounds(
+      work,
+      seats.filter((seat) => seat.entry.status === "timed"),
+    );
+    return {
+      work: work.name,
+      title: work.title,
+      batch: work.batch,
+      kind: work.kind,
+      ...(reference === undefined ? {} : { reference }),
+      entries: entries.map((each) => ("session" in each ? entryOf(each) : each)),
+    };
+  }
+
+  /** Brings a contestant to the point where its turns can begin; its entry if it does not get there, nothing if it cannot be had. */
+  async #seat(
+    work: Work,
+    contestant: Contestant,
+    group: { manifest: string; sessions: Map<Contestant, Session>; isFirst: boolean },
+  ): Promise<Seat | Entry | undefined> {
+    const declined = contestant.declines(work);
+    const { name } = contestant;
+    if (declined !== undefined) return { contestant: name, status: "declined", reason: declined };
+    this.#around.status(`${work.name}: ${contestant.title} gets ready`);
+    const isFresh = !group.sessions.has(contestant);
+    const start = performance.now();
+    const session = group.sessions.get(contestant) ?? (await this.#load(contestant));
+    if (session === undefined) return undefined;
+    const loadMs = performance.now() - start;
+    group.sessions.set(contestant, session);
+    try {
+      const { manifest } = group;
+      const { firstStepMs } = await session.ask("prepare", { manifest }, prepareLimitMs);
+      const { ms } = await session.ask("time", { steps: settlingSteps }, timeLimitMs);
+      const memory = isFresh ? await session.ask("memory", {}, loadLimitMs) : {};
+      const request = { steps: checkedSteps, values: checkedValues };
+      const checked = await session.ask("check", request, timeLimitMs);
+      const steps = Math.max(1, Math.round(this.#plan.turnMs / ms));
+      const turnMs = (steps + warmupSteps(steps)) * ms;
+      return {
+        contestant,
+        session,
+        checked,
+        steps,
+        turns: Math.max(
+          2,
+          Math.min(this.#plan.repetitions, Math.ceil(contestantBudgetMs / turnMs)),
+        ),
+        samples: [],
+        entry: {
+          contestant: name,
+          status: "timed",
+          firstStepMs,
+          ...(isFresh ? { loadMs } : {}),
+          ...memory,
+        },
+      };
+    } catch (error) {
+      session.close();
+      group.sessions.delete(contestant);
+      return { contestant: name, status: "failed", reason: reasonOf(error) };
+    }
+  }
+
+  async #load(contestant: Contestant): Promise<Session | undefined> {
+    const { launch } = this.#plan;
+    const session = startSession({
+      ...contestant.command(launch),
+      environment: {
+        ...threadEnvironment(launch.threads),
+        TORCHINDUCTOR_CACHE_DIR: path.join(this.#folder, "inductor"), // what another run compiled would hide the first step's cost
+      },
+    });
+    try {
+      const { versions } = await session.ask("load", {}, loadLimitMs);
+      Object.assign(this.versions, versions);
+      return session;
+    } catch (error) {
+      session.close();
+      const { name, title, how } = contestant;
+      if (!this.#around.signal.aborted) {
+        this.missing.push({ contestant: name, title, reason: reasonOf(error), how });
+      }
+      return undefined;
+    }
+  }
+
+  async #rounds(work: Work, seats: readonly Seat[]): Promise<void> {
+    const rounds = Math.max(0, ...seats.map((seat) => seat.turns));
+    for (let round = 0; round < rounds; round++) {
+      this.#around.status(`${work.name}: round ${round + 1} of ${rounds}`);
+      for (const seat of seats) {
+        if (this.#around.signal.aborted) return;
+        if (round >= seat.turns || seat.entry.status === "failed") continue;
+        await sleep(pauseMs);
+        await turn(seat);
+      }
+    }
+  }
+}
+
+function warmupSteps(steps: number): number {
+  return Math.max(1, Math.round(steps / 20));
+}
+
+async function turn(seat: Seat): Promise<void> {
+  try {
+    await seat.session.ask("time", { steps: warmupSteps(seat.steps) }, timeLimitMs);
+    const { ms } = await seat.session.ask("time", { steps: seat.steps }, timeLimitMs);
+    seat.samples.push(ms);
+  } catch (error) {
+    seat.entry = { ...seat.entry, status: "failed", reason: reasonOf(error) };
+  }
+}
+
+/** Compares results with those of the reference, whose name is returned. */
+function compare(work: Work, seats: readonly Seat[]): string | undefined {
+  const judge = references
+    .map((name) => seats.find((seat) => seat.contestant.name === name))
+    .find((seat) => seat !== undefined);
+  if (judge?.checked === undefined) return undefined;
+  for (const seat of seats) {
+    if (seat.checked === undefined) continue;
+    const difference = differenceOf(seat.checked, judge.checked);
+    const { tolerance } = work;
+    const agrees = difference.loss <= tolerance.loss && difference.values <= tolerance.values;
+    seat.entry = { ...seat.entry, difference };
+    if (!agrees) {
+      const reason = `its results are not those of ${judge.contestant.name}: losses differ by ${difference.loss.toExponential(1)} (at most ${tolerance.loss}), values by ${difference.values.toExponential(1)} (at most ${tolerance.values})`;
+      seat.entry = { ...seat.entry, status: "disagrees", reason };
+    }
+  }
+  return judge.contestant.name;
+}
+
+function entryOf({ entry, samples }: Seat): Entry {
+  return samples.length === 0 ? entry : { ...entry, samples, ms: spreadOf(samples) };
+}
