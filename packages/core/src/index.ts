@@ -112,7 +112,7 @@ export type { NoiseKind, NoiseSpec } from "./random/index.ts";
 export { loadModel } from "./saving/loadModel.ts";
 export type { LoadOptions } from "./saving/loadModel.ts";
 export { version } from "./version.ts";
-export type { CompiledFunction, NdArray, TypedArray } from "@elbo/jit";
+export type { CompiledFunction, EngineReport, NdArray, TypedArray } from "@elbo/jit";
 export { train, Trainer } from "./training/trainer.ts";
 export type { TrainingResult } from "./training/trainer.ts";
 export type { StopReason } from "./training/checkpoint.ts";

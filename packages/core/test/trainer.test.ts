@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
+import { expectClose } from "@elbo/test-utils";
 import { afterEach, expect, test } from "vitest";
 import { adam, train, Trainer } from "../src/index.ts";
 import type { LatentModel, TrainOptions } from "../src/index.ts";
@@ -34,7 +35,14 @@ const weightsOf = async (model: LatentModel): Promise<Record<string, number[]>> 
 
 const trained = async (options: Partial<TrainOptions> = {}) => {
   const model = smallModel();
-  const result = await train(model, data, { ...quiet, epochs: 2, ...options });
+  // How fast it went is no part of what must be equal.
+  const { imagesPerSecond, report, ...result } = await train(model, data, {
+    ...quiet,
+    epochs: 2,
+    ...options,
+  });
+  expect(imagesPerSecond ?? 1).toBeGreaterThan(0);
+  expect(report?.engine ?? "eager").toBe("eager");
   const weights = await weightsOf(model);
   model.dispose();
   return { result, weights };
@@ -148,6 +156,21 @@ test("a value that is not finite ends training, names step and term, and leaves 
     /^train: (distortion|kl|loss) must be finite at every step, got (NaN|Infinity|-Infinity) at step \d+; the model holds the weights of step 0$/,
   );
   expect(Object.values(weights).flat().every(Number.isFinite)).toBe(true);
+});
+
+test("the compiled step and the eager one agree over a whole run", async () => {
+  const options = { ...quiet, epochs: 3, ema: 0.9, clipNorm: 50, seed: 3 };
+  const eager = smallModel();
+  await train(eager, data, options);
+  const native = smallModel();
+  const { report } = await train(native, data, { ...options, engine: "native" });
+  expect(report?.engine).toBe("native");
+  const expected = await weightsOf(eager);
+  const actual = await weightsOf(native);
+  for (const name of Object.keys(expected)) {
+    // Rounding grows by Adam's division by small gradients.
+    expectClose(actual[name], expected[name], { rtol: 1e-3, atol: 1e-4 });
+  }
 });
 
 test("callbacks see every step and may stop training", async () => {

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
 import { assertInteger, assertKnownOptions, assertNumber, assertShape } from "../arguments.ts";
 import { toExamples, toLabels } from "../data/examples.ts";
@@ -115,6 +116,7 @@ export class LatentModel<P = unknown> {
   constructor(definition: ModelDefinition<P>) {
     const { kind, options, image, scheme, encoder, decoder, likelihood } = definition;
     const fn = "createModel";
+    quietTensorflow();
     assertKnownOptions(fn, definition, [
       "kind",
       "options",

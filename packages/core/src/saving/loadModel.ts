@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
 import { assertKnownOptions } from "../arguments.ts";
 import { canonicalJson } from "../json.ts";
@@ -31,6 +32,7 @@ export async function loadModel<P>(
       `loadModel: ${directory} must hold a model of the kind ${kind.kind}, got ${description.kind.slice(0, 40)}`,
     );
   }
+  quietTensorflow();
   const { tensors } = decodeSafetensors(weights, `${directory}/weights.safetensors`);
   const encoder = await networkOf(directory, "encoder", description);
   const decoder = await networkOf(directory, "decoder", description);

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { jit } from "@elbo/jit";
-import type { CompiledFunction, NdArray } from "@elbo/jit";
+import type { CompiledFunction, EngineReport, NdArray } from "@elbo/jit";
 import { yieldToEventLoop } from "#platform";
 import { BatchPlan } from "../data/batches.ts";
 import type { Examples, ExamplesLike } from "../data/examples.ts";
@@ -37,12 +37,18 @@ export interface TrainingResult {
   readonly steps: number;
   /** `"finished"`, or why training ended before: early stopping, a callback, the signal, or a value that is not finite. */
   readonly stopped: StopReason;
+  /** What computed; absent when a resumed run had nothing left to do. */
+  readonly report?: EngineReport;
+  /** Training examples per second, without compilation (the first steps), validation and checkpoints; absent for short runs. */
+  readonly imagesPerSecond?: number;
   /** For `"diverged"`: which step and term, and what the model holds now. */
   readonly message?: string;
 }
 
 /** Milliseconds of work after which timers and input get their turn. */
 const yieldEvery = 50;
+/** Steps at the start that are not timed: they trace, compile and choose the number of threads. */
+const untimedSteps = 20;
 
 /**
  * Trains a model: one compiled step per batch, validation after each epoch, checkpoints that a killed run resumes from.
@@ -156,6 +162,10 @@ class Run {
   private compiled: CompiledFunction | undefined;
   private stopped: StopReason | undefined;
   private message: string | undefined;
+  private savedStep = -1;
+  private resumedEngine: Checkpoint["metadata"]["engine"] | undefined;
+  private cachedIdentity: ReturnType<typeof runIdentity> | undefined;
+  private readonly timed = { steps: 0, ms: 0 };
   private best: Record<string, NdArray> = {};
   /** Weights that were finite, and the step they are of. */
   private good: { step: number; values: Record<string, NdArray> } = { step: 0, values: {} };
@@ -229,8 +239,6 @@ class Run {
     await this.keepGood();
   }
 
-  private resumedEngine: Checkpoint["metadata"]["engine"] | undefined;
-
   /** Trains until a reason to stop, then gives the model its final weights. */
   async toTheEnd(): Promise<TrainingResult> {
     const compute = { ...this.options.compute, ...this.resumedEngine };
@@ -253,12 +261,15 @@ class Run {
     }
     await this.finish(this.compiled);
     const stopped = this.stopped ?? "finished";
+    const { report } = this.compiled;
     await this.options.callbacks.onEnd?.(this.context());
     if (this.message !== undefined) this.progress.note(this.message);
     return {
       history: { steps: this.history.steps, epochs: this.history.epochs },
       steps: this.step,
       stopped,
+      ...(report === undefined ? {} : { report }),
+      ...(this.timed.steps === 0 ? {} : { imagesPerSecond: this.imagesPerSecond() }),
       ...(this.message === undefined ? {} : { message: this.message }),
     };
   }
@@ -274,10 +285,15 @@ class Run {
       }
       const { epoch, isLast } = this.position();
       const isLogged = this.step % logEvery === 0 || isLast;
+      const started = performance.now();
       this.fill(feeds);
       const outputs = await compiled(feeds, isLogged ? {} : { outputs: [] });
       const record = isLogged ? this.record(epoch, outputs) : undefined;
       this.step++;
+      if (this.step - this.startStep > untimedSteps) {
+        this.timed.steps++;
+        this.timed.ms += performance.now() - started;
+      }
       if (record !== undefined && !this.isFinite(record)) break;
       if (callbacks.onStep !== undefined) await callbacks.onStep(this.context(), record);
       if (isLast) await this.endEpoch(compiled, epoch);
@@ -423,7 +439,10 @@ class Run {
   }
 
   private async takeAverages(slots: readonly tf.Variable[]): Promise<void> {
-    for (const [i, { variable }] of this.model.trained.entries()) variable.assign(slots[i]);
+    for (const [i, { variable }] of this.model.trained.entries()) {
+      // Copied: variables that share their data cannot be told apart by a compiled function.
+      assignValues(variable, await slots[i].data<"float32">());
+    }
     await this.push();
   }
 
@@ -438,8 +457,6 @@ class Run {
     this.good = { step: this.step, values };
     return true;
   }
-
-  private savedStep = -1;
 
   private async saveIfDue(compiled: CompiledFunction, isEpochEnd: boolean): Promise<void> {
     const { checkpoint } = this.options;
@@ -495,8 +512,6 @@ class Run {
       assignValues(variable, values[name].data);
   }
 
-  private cachedIdentity: ReturnType<typeof runIdentity> | undefined;
-
   private identity(): ReturnType<typeof runIdentity> {
     const { examples, validationGiven, batchSize } = this.data;
     this.cachedIdentity ??= runIdentity(this.model, this.options, {
@@ -532,6 +547,10 @@ class Run {
         this.stopped ??= "stopped";
       },
     };
+  }
+
+  private imagesPerSecond(): number {
+    return (this.timed.steps * this.data.batchSize * 1000) / this.timed.ms;
   }
 
   private figures(): Record<string, number> {
