@@ -1,0 +1,3 @@
+export { reasonFor } from "./reasons.mjs";
+export { runTests } from "./runTests.mjs";
+export { countByFile, coverageTable, parsePassed } from "./table.mjs";

@@ -1,0 +1,19 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { buildTests, bundlePath } from "./build.mjs";
+
+const child = fileURLToPath(new URL("./jasmineProcess.mjs", import.meta.url));
+
+/** @type {import("./index.d.mts").runTests} */
+export async function runTests(filter = "") {
+  await buildTests();
+  const { stdout } = await promisify(execFile)(process.execPath, [child, bundlePath, filter], {
+    maxBuffer: 2 ** 28,
+  });
+  const [covered, ...results] = stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  return { covered, results };
+}
