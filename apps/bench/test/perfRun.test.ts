@@ -1,0 +1,115 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { fillArrays, uniformStream } from "../src/perf/cases/fill.ts";
+import { workNamed, works } from "../src/perf/cases/index.ts";
+import { contestants } from "../src/perf/contestants.ts";
+import { runPerf } from "../src/perf/run.ts";
+import type { PerfOutcome, PerfPlan } from "../src/perf/run.ts";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const torchFolder = path.join(here, "..", "torch");
+const launch = {
+  python: "python-that-is-not-there",
+  threads: 1,
+  nodeArguments: [
+    "--import",
+    path.join(here, "support", "sourceLoader.mjs"),
+    "--conditions=@elbo/source",
+  ],
+};
+
+function perf(
+  plan: { works: string[]; engines: string[] },
+  signal: AbortSignal = new AbortController().signal,
+): Promise<PerfOutcome> {
+  const complete: PerfPlan = {
+    works: plan.works.map(workNamed),
+    contestants: contestants.filter(({ name }) => plan.engines.includes(name)),
+    launch,
+    repetitions: 2,
+    turnMs: 1,
+    seed: 1,
+  };
+  return runPerf(complete, { signal, status: () => undefined, finished: () => undefined });
+}
+
+test("engines that agree are timed in turns; who cannot be had is listed", async () => {
+  const outcome = await perf({
+    works: ["mlp/32"],
+    engines: ["native", "torch", "tfjs-cpu", "tfjs-wasm"],
+  });
+  const [result] = outcome.works;
+  expect(result.reference).toBe("tfjs-cpu");
+  expect(result.entries.map(({ contestant, status }) => [contestant, status])).toEqual([
+    ["native", "timed"],
+    ["tfjs-wasm", "timed"],
+    ["tfjs-cpu", "timed"],
+  ]);
+  for (const entry of result.entries) {
+    expect(entry.samples).toHaveLength(2);
+    expect(entry.ms?.median).toBeGreaterThan(0);
+    expect(entry.firstStepMs).toBeGreaterThan(0);
+    expect(entry.peakBytes).toBeGreaterThan(2 ** 24);
+  }
+  expect(outcome.missing).toMatchObject([{ contestant: "torch" }]);
+  expect(outcome.missing[0].reason).toContain("ENOENT");
+  expect(outcome.versions.tfjs).toBe("4.22.0");
+});
+
+test("encoding and decoding share one process per engine", async () => {
+  const outcome = await perf({
+    works: ["mlp/encode/1", "mlp/decode/1"],
+    engines: ["tfjs-cpu", "tfjs-wasm", "jax-js"],
+  });
+  const statuses = outcome.works.map(({ entries }) => entries.map(({ status }) => status));
+  expect(statuses).toEqual([
+    ["timed", "declined", "declined"],
+    ["timed", "declined", "declined"],
+  ]);
+});
+
+test("a signal ends a run with what was there", async () => {
+  const outcome = await perf({ works: ["mlp/32"], engines: ["tfjs-cpu"] }, AbortSignal.abort());
+  expect(outcome.works).toEqual([]);
+});
+
+test("every work declares distinct arrays and a name of its own", () => {
+  expect(new Set(works.map(({ name }) => name)).size).toBe(works.length);
+  for (const { weights, inputs } of works) {
+    const names = [...weights, ...inputs].map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  }
+});
+
+test("the MLP has the 652,824 parameters of a 784-400-20-400-784 VAE", () => {
+  const sizes = workNamed("mlp/128").weights.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(652_824);
+});
+
+test("the same seed fills the same numbers, whatever other arrays there are", () => {
+  const spec = (name: string) => ({ name, shape: [4], filling: { kind: "normal" } as const });
+  const alone = fillArrays([spec("a")], 7).a;
+  expect(fillArrays([spec("b"), spec("a")], 7).a).toEqual(alone);
+  expect(fillArrays([spec("a")], 8).a).not.toEqual(alone);
+  const uniform = uniformStream(1);
+  const draws = Array.from({ length: 1000 }, uniform);
+  expect(draws.reduce((sum, value) => sum + value, 0) / 1000).toBeCloseTo(0.5, 1);
+});
+
+const python = (() => {
+  try {
+    return execFileSync("python3", ["--version"], { encoding: "utf8" });
+  } catch {
+    return undefined;
+  }
+})();
+
+test.skipIf(python === undefined).each(["bench.py", "models.py"])("%s is valid Python", (name) => {
+  const source = readFileSync(path.join(torchFolder, name), "utf8");
+  execFileSync("python3", ["-c", "import ast, sys; ast.parse(sys.stdin.read())"], {
+    input: source,
+  });
+});
