@@ -7,7 +7,12 @@ import {
   headingOf,
   joinWords,
 } from "../results/format.ts";
-import { describeMachine, describeSample, shownColumns } from "../results/table.ts";
+import {
+  describeDiverged,
+  describeMachine,
+  describeSample,
+  shownColumns,
+} from "../results/table.ts";
 import { chartsOf } from "./charts.ts";
 import { script } from "./script.ts";
 import { style } from "./style.ts";
@@ -137,7 +142,7 @@ function tableSection(results: Results): string {
 <h2 id="numbers">The numbers</h2>
 <div class="scroll" role="region" aria-labelledby="numbers" tabindex="0">
 <table>
-<caption>${escape(describeSample(results))}</caption>
+<caption>${escape([describeSample(results), describeDiverged(results)].join(" ").trim())}</caption>
 <thead><tr><th scope="col">Model<small></small></th>${head}</tr></thead>
 <tbody>
 ${body}

@@ -11,6 +11,7 @@ export const script = `
   const dashes = [[], [8, 3], [2, 3], [10, 3, 2, 3], [5, 5], [14, 4], [1, 4]];
   const font = "12px " + getComputedStyle(document.body).fontFamily;
   const plots = new Map();
+  const showEnd = (plot) => plot.setLegend({ idx: plot.data[0].length - 1 }, false);
   const draw = () => {
     const axis = { stroke: color("--soft"), font, labelFont: font, grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line"), width: 1 } };
     charts.forEach((chart, index) => {
@@ -19,6 +20,7 @@ export const script = `
       plots.set(place, new uPlot({
         width: place.clientWidth, height: 288,
         scales: { x: { time: false } },
+        hooks: { ready: [showEnd], setCursor: [(plot) => { if (plot.cursor.idx == null) showEnd(plot); }] },
         cursor: { drag: { x: false, y: false }, points: { size: 7 } },
         axes: [
           { ...axis, label: chart.xLabel, labelSize: 22, values: (_, ticks) => ticks.map(number) },

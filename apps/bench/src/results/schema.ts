@@ -75,6 +75,14 @@ export interface ModelResult {
   readonly seeds: readonly SeedResult[];
 }
 
+/** A training that came to nothing because a number was no longer finite. */
+export interface Divergence {
+  readonly model: string;
+  readonly title: string;
+  readonly seed: number;
+  readonly message: string;
+}
+
 /** The whole of `results.json`. */
 export interface Results {
   readonly format: "elbo-bench-results";
@@ -91,5 +99,7 @@ export interface Results {
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: Readonly<Record<string, string | number>>;
   readonly models: readonly ModelResult[];
+  /** Trainings that the summaries lack. */
+  readonly diverged: readonly Divergence[];
   readonly pictures: readonly Picture[];
 }

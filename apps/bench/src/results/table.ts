@@ -105,9 +105,22 @@ export function markdownTable(results: Results): string {
     "",
     ...shown.map((column) => `- **${headingOf(column)}**: ${column.definition}`),
     "",
-    describeMachine(results),
+    ...describeAll(results).slice(1),
     "",
   ].join("\n");
+}
+
+/** The sentences that go with a table: what was measured, what is missing, what computed. */
+export function describeAll(results: Results): string[] {
+  const lost = describeDiverged(results);
+  return [describeSample(results), ...(lost === undefined ? [] : [lost]), describeMachine(results)];
+}
+
+/** One sentence on the trainings that diverged, if any did. */
+export function describeDiverged({ diverged }: Results): string | undefined {
+  if (diverged.length === 0) return undefined;
+  const names = diverged.map(({ title, seed }) => `${title} with seed ${seed}`);
+  return `Diverged, and not in these numbers: ${joinWords(names)}.`;
 }
 
 /** One sentence on what computed. */

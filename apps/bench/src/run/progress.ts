@@ -28,6 +28,7 @@ export interface Progress {
   unitBusy(unit: Unit, work: string): void;
   unitFinished(unit: Unit, result: SeedResult): void;
   unitKept(unit: Unit): void;
+  unitDiverged(unit: Unit, message: string): void;
 }
 
 const millisecondsBetween = { terminal: 100, lines: 10_000 };
@@ -80,6 +81,9 @@ export function createProgress(
     },
     unitKept(unit) {
       writer.line(`${heading(unit)}  finished before`);
+    },
+    unitDiverged(unit, message) {
+      writer.line(`${heading(unit)}  diverged: ${message}`);
     },
   };
 }

@@ -77,7 +77,8 @@ export function openStore(
     finishUnit(result) {
       const directory = this.unitDirectory(result.model, result.seed);
       writeWhole(join(directory, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`);
-      rmSync(join(directory, "checkpoint"), { recursive: true, force: true });
+      for (const entry of ["checkpoint", "elapsed.json"])
+        rmSync(join(directory, entry), { recursive: true, force: true });
     },
     write(name, content) {
       const path = join(out, name);

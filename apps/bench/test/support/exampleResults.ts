@@ -63,6 +63,7 @@ export function exampleResults(): Results {
         { distortion: 229, mse: 0.0091, perplexity: 99.75 },
       ]),
     ],
+    diverged: [],
     pictures: [],
   };
 }

@@ -1,0 +1,14 @@
+import type { ImageModelOptions } from "@elbo/core";
+import type { ModelSetting } from "./modelCase.ts";
+
+/** The options that every factory shares: the protocol's networks, for the images at hand, from the seed. */
+export function sharedOptions({ protocol, image, seed }: ModelSetting): ImageModelOptions {
+  const { network, widths, engine, threads } = protocol;
+  return {
+    image,
+    seed,
+    engine,
+    threads,
+    network: network === "mlp" ? { kind: "mlp", hidden: widths } : { kind: "conv", widths },
+  };
+}

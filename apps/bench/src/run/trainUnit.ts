@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { adam, evaluate, train } from "@elbo/core";
+import { drawUnit } from "./drawUnit.ts";
+import { createPace } from "./pace.ts";
+import type { History, LatentModel, TrainingResult } from "@elbo/core";
+import type { Curve, SeedResult } from "../results/schema.ts";
+import type { TrainUnit, UnitOrder } from "./unit.ts";
+
+/** What is known of the time that a training took before it was interrupted. */
+interface Elapsed {
+  readonly trainingSeconds: number;
+  readonly imagesPerSecond: number;
+}
+
+/** Steps between two checkpoints: a kill costs at most these. */
+const checkpointEvery = 100;
+
+const logEvery = 5;
+
+/**
+ * Trains one model with one seed, from its checkpoint if there is one, measures it on the held-out images, stores its pictures, its
+ * weights and its result.
+ */
+export const trainUnit: TrainUnit = async (order) => {
+  const { modelCase, protocol, data, seed, store, signal } = order;
+  const { image, classes } = data;
+  const model = modelCase.create({ protocol, image, classes, seed });
+  try {
+    const { training, elapsed } = await trainModel(model, order);
+    if (training.stopped === "aborted") return { kind: "stopped" };
+    if (training.stopped === "diverged")
+      return { kind: "diverged", message: training.message ?? "the training diverged" };
+    order.busy("measuring");
+    const started = performance.now();
+    const metrics = await evaluate(model, data.test, {
+      samples: protocol.likelihoodSamples,
+      seed,
+    });
+    const evaluationSeconds = (performance.now() - started) / 1000;
+    if (signal.aborted) return { kind: "stopped" };
+    order.busy("drawing");
+    await drawUnit(model, order);
+    await model.save(join(store.unitDirectory(modelCase.name, seed), "model"));
+    const result: SeedResult = {
+      model: modelCase.name,
+      seed,
+      parameters: model.parameterCount,
+      steps: training.steps,
+      metrics,
+      curves: curvesOf(training.history, model.scheme.rate),
+      timing: { ...elapsed, evaluationSeconds },
+      engine: describeEngine(training),
+    };
+    store.finishUnit(result);
+    return { kind: "finished", result };
+  } finally {
+    model.dispose();
+  }
+};
+
+async function trainModel(
+  model: LatentModel,
+  order: UnitOrder,
+): Promise<{ training: TrainingResult; elapsed: Elapsed }> {
+  const { modelCase, protocol, data, seed, store, signal } = order;
+  const unit = { model: modelCase.name, seed };
+  const before = readElapsed(order);
+  const pace = createPace(protocol.batchSize);
+  let loss: number | undefined;
+  const training = await train(model, data.train, {
+    epochs: protocol.epochs,
+    batchSize: protocol.batchSize,
+    optimizer: adam({ learningRate: protocol.learningRate }),
+    seed,
+    checkpoint: {
+      directory: join(store.unitDirectory(modelCase.name, seed), "checkpoint"),
+      everySteps: checkpointEvery,
+    },
+    callbacks: {
+      onStep(context, record) {
+        pace.stepped();
+        loss = record?.loss ?? loss;
+        order.moved({
+          epoch: Math.min(context.epoch + 1, protocol.epochs),
+          epochs: protocol.epochs,
+          loss,
+          imagesPerSecond: record === undefined ? undefined : pace.imagesPerSecond(),
+        });
+      },
+    },
+    progress: "silent",
+    signal,
+    logEvery,
+  });
+  const elapsed: Elapsed = {
+    trainingSeconds: before.trainingSeconds + pace.seconds(),
+    imagesPerSecond: pace.imagesPerSecond() ?? before.imagesPerSecond,
+  };
+  store.writeUnitFile(unit, "elapsed.json", new TextEncoder().encode(JSON.stringify(elapsed)));
+  return { training, elapsed };
+}
+
+function readElapsed({ store, modelCase, seed }: UnitOrder): Elapsed {
+  const bytes = store.readUnitFile({ model: modelCase.name, seed }, "elapsed.json");
+  return bytes === undefined
+    ? { trainingSeconds: 0, imagesPerSecond: 0 }
+    : (JSON.parse(new TextDecoder().decode(bytes)) as Elapsed);
+}
+
+/** The curves of a history by the names that the report's charts know. A rate that never changes is no curve. */
+function curvesOf(history: History, rate: string | undefined): Record<string, Curve> {
+  const { steps, epochs } = history;
+  const validated = epochs.filter((epoch) => epoch.validation !== undefined);
+  const held = (name: string): Curve => ({
+    steps: validated.map(({ step }) => step),
+    values: validated.map(({ validation }) => validation?.[name] ?? NaN),
+  });
+  const trained = (name: string): Curve => ({
+    steps: steps.map(({ step }) => step),
+    values: steps.map(({ terms }) => terms[name]),
+  });
+  const curves = { distortion: trained("distortion"), heldOutDistortion: held("distortion") };
+  if (rate === undefined) return curves;
+  const ofRate = trained(rate);
+  if (ofRate.values.every((value) => value === ofRate.values[0])) return curves;
+  const { steps: at, values } = held("elbo");
+  return {
+    ...curves,
+    rate: ofRate,
+    heldOutBound: { steps: at, values: values.map((elbo) => -elbo) },
+  };
+}
+
+function describeEngine({ report }: TrainingResult): string {
+  if (report === undefined) return "unknown";
+  const { engine, device, threads } = report;
+  return `${engine} (${device}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import {
+  configurationFields,
+  defaultConfiguration,
+  quickChanges,
+} from "../src/configuration/configuration.ts";
+import { modelCases } from "../src/models/index.ts";
+import { columns } from "../src/results/columns.ts";
+import { datasetNames } from "@elbo/datasets";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const known = { datasets: [...datasetNames], models: modelCases.map(({ name }) => name) };
+
+/** The cells of each row of the tables, without code marks and escapes. */
+const rows = readme
+  .split("\n")
+  .filter((line) => line.startsWith("| "))
+  .map((line) =>
+    line
+      .slice(1, -1)
+      .split(/(?<!\\)\|/u)
+      .map((cell) => cell.replaceAll("`", "").replaceAll("\\|", "|").trim()),
+  );
+
+describe("the README", () => {
+  test.each(columns.map((column) => [column.title, column] as const))(
+    "defines the column %s as the report does",
+    (title, { unit, definition }) => {
+      expect(rows).toContainEqual([title, unit, definition]);
+    },
+  );
+
+  test.each(Object.keys(configurationFields(known)))("names the key %s of a file", (key) => {
+    expect(readme).toContain(`\`${key}\``);
+  });
+
+  test("names every data set and model", () => {
+    for (const name of [...known.datasets, ...known.models])
+      expect(readme).toContain(`\`${name}\``);
+  });
+
+  test("gives the defaults", () => {
+    const { epochs, seeds, latent, widths, codes, codeSize, likelihoodSamples } =
+      defaultConfiguration(known);
+    const defaults = Object.fromEntries(rows.map((cells) => [cells[0], cells[2]]));
+    expect(defaults).toMatchObject({
+      "--epochs N": `${epochs}, with --quick ${quickChanges.epochs}`,
+      "--seeds LIST": `${seeds.join(",")}, with --quick ${quickChanges.seeds?.join(",")}`,
+      latent: String(latent),
+      widths: `[${widths.join(", ")}]`,
+      "codes, codeSize": `${codes}, ${codeSize}`,
+      likelihoodSamples: `${likelihoodSamples}, with --quick ${quickChanges.likelihoodSamples}`,
+    });
+  });
+});
