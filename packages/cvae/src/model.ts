@@ -24,7 +24,7 @@ export interface CvaeOptions extends ImageModelOptions {
   readonly classes: number;
   /** How labels enter the networks: `"one-hot"` (default), or a trained `"embedding"` of `min(classes, 16)` values. */
   readonly condition?: "one-hot" | "embedding";
-  /** p(z|y): `"standard"` (default) is N(0, I) for all classes, `"conditional"` a learned Gaussian for each. */
+  /** p(z|y): `"conditional"` (default) is a learned Gaussian for each class, `"standard"` N(0, I) for all. */
   readonly prior?: "standard" | "conditional";
 }
 
@@ -33,8 +33,9 @@ export interface CvaeOptions extends ImageModelOptions {
  *
  * `loss = distortion + KL(q(z|x, y) || p(z|y))`, in nats per example,
  *
- * minus a lower bound of `log p(x|y)`. With `prior: "conditional"`, `p(z|y) = N(mu_y, diag(sigma_y^2))` is learned
- * too. Labels come with the examples in training and evaluation, and by `labels` or `label` in the model's methods.
+ * minus a lower bound of `log p(x|y)`. The prior `p(z|y) = N(mu_y, diag(sigma_y^2))` is learned too, from N(0, I) on;
+ * with `prior: "standard"` it stays there, and it takes many more epochs until the encoder leaves the class out of
+ * the latents and samples look like their label. Labels come with the examples in training and evaluation, and by `labels` or `label` in the model's methods.
  * Source: Sohn, Lee, Yan, "Learning Structured Output Representation using Deep Conditional Generative Models"
  * (NeurIPS 2015), equation 4.
  *
@@ -43,7 +44,7 @@ export interface CvaeOptions extends ImageModelOptions {
 export function cvae(options: CvaeOptions): LatentModel<GaussianPosterior> {
   const fn = "cvae";
   assertKnownOptions(fn, options, [...imageModelKeys, "latent", "classes", "condition", "prior"]);
-  const { image, latent, classes, condition: kind = "one-hot", prior = "standard" } = options;
+  const { image, latent, classes, condition: kind = "one-hot", prior = "conditional" } = options;
   assertImage(fn, image);
   assertInteger({ fn, name: "latent" }, latent, { min: 1 });
   assertInteger({ fn, name: "classes" }, classes, { min: 1 });

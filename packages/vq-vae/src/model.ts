@@ -26,7 +26,7 @@ export interface VqVaeOptions extends ImageModelOptions {
   readonly commitment?: number;
   /** Share of the old average that an EMA codebook keeps at each step, in [0, 1); default 0.99. */
   readonly decay?: number;
-  /** Steps without a token after which a code moves onto the data, or `false` for never; default 20. */
+  /** Steps without a token after which a code moves onto the data, or `false` for never; default 10. */
   readonly reviveAfter?: number | false;
 }
 
@@ -51,7 +51,7 @@ export function vqVae(options: VqVaeOptions): LatentModel<QuantizedPosterior> {
   const fn = "vqVae";
   assertKnownOptions(fn, options, [...imageModelKeys, ...ownKeys]);
   const { image, codes = 512, codeSize = 64, codebook = "ema" } = options;
-  const { commitment = 0.25, decay = 0.99, reviveAfter = 20, seed = 0 } = options;
+  const { commitment = 0.25, decay = 0.99, reviveAfter = 10, seed = 0 } = options;
   assertImage(fn, image);
   assertInteger({ fn, name: "codes" }, codes, { min: 2 });
   assertInteger({ fn, name: "codeSize" }, codeSize, { min: 1 });
@@ -65,7 +65,7 @@ export function vqVae(options: VqVaeOptions): LatentModel<QuantizedPosterior> {
     kind: "vq-vae",
     options: { ...own, commitment },
     scheme: vectorQuantizedScheme({ ...own, grid: latentGrid(options), seed }),
-    network: "resnet",
+    network: "conv",
     weights: { commitment },
   });
 }
