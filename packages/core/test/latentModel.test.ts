@@ -1,4 +1,8 @@
+import { expectClose } from "@elbo/test-utils";
+import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
+import { createLikelihood, createModel, gaussianScheme, mlp } from "../src/index.ts";
+import type { LatentModel } from "../src/index.ts";
 import { bars, smallModel } from "./support/models.ts";
 
 test("decode(encode(x)) equals reconstruct(x) bit for bit", async () => {
@@ -11,4 +15,234 @@ test("decode(encode(x)) equals reconstruct(x) bit for bit", async () => {
   expect(decoded.shape).toEqual([5, 8, 8, 1]);
   expect(decoded.data).toEqual(reconstructed.data);
   model.dispose();
+});
+
+test.each(["eager", "native"] as const)(
+  "results do not depend on how many examples are given at a time (%s)",
+  async (engine) => {
+    const model = smallModel();
+    const x = bars(140);
+    const all = await model.encode(x, { engine });
+    for (const count of [1, 2, 7, 64, 130]) {
+      const part = { data: x.data.subarray(0, count * 64), shape: [count, 8, 8, 1] };
+      const { data } = await model.encode(part, { engine });
+      expectClose(data, all.data.subarray(0, count * 2), { rtol: 1e-5, atol: 1e-6 });
+    }
+    model.dispose();
+  },
+);
+
+test("the likelihood's mean lies in [0, 1] and loss agrees with its terms", async () => {
+  const model = smallModel({ weights: { kl: 3 } });
+  const { data } = await model.sample(20, { seed: 1 });
+  expect(data.every((value) => value > 0 && value < 1)).toBe(true);
+  const loss = await model.loss(bars(20));
+  expectClose([loss.total], [loss["distortion"] + 3 * loss["kl"]]);
+  expect(await model.loss(bars(20))).toEqual(loss);
+  expect((await model.loss(bars(20), { seed: 1 })).total).not.toBe(loss.total);
+});
+
+test("sample i is the same for any count", async () => {
+  const model = smallModel();
+  const few = await model.sample(3, { seed: 7 });
+  const many = await model.sample(40, { seed: 7 });
+  expectClose(few.data, many.data.subarray(0, 3 * 64), { rtol: 1e-6 });
+  expect(many.shape).toEqual([40, 8, 8, 1]);
+});
+
+test("the ends of an interpolation are the reconstructions", async () => {
+  const model = smallModel();
+  const x = bars(4);
+  const halves = [0, 2].map((n) => ({
+    data: x.data.subarray(n * 64, (n + 2) * 64),
+    shape: [2, 8, 8, 1],
+  }));
+  const path = await model.interpolate(halves[0], halves[1], { steps: 5 });
+  expect(path.shape).toEqual([2, 5, 8, 8, 1]);
+  const first = await model.reconstruct(halves[0]);
+  expectClose(path.data.subarray(0, 64), first.data.subarray(0, 64));
+  const last = await model.reconstruct(halves[1]);
+  expectClose(path.data.subarray(9 * 64), last.data.subarray(64));
+});
+
+test("a traversal moves one latent at a time", async () => {
+  const model = smallModel();
+  const x = bars(1);
+  const grid = await model.traverse(x, { dimensions: [1], values: [-1, 2] });
+  expect(grid.shape).toEqual([1, 2, 8, 8, 1]);
+  const { data: code } = await model.encode(x);
+  const moved = { data: Float32Array.of(code[0], 2), shape: [1, 2] };
+  expectClose(grid.data.subarray(64), (await model.decode(moved)).data);
+  expect((await model.traverse(x)).shape).toEqual([2, 7, 8, 8, 1]);
+});
+
+test("a tensor is accepted in the place of an array and stays alive", async () => {
+  const model = smallModel();
+  const { data } = bars(3);
+  const floats = Float32Array.from(data, (byte) => byte / 255);
+  const x = tf.tensor4d(floats, [3, 8, 8, 1]);
+  const fromTensor = await model.encode(x);
+  expect(fromTensor).toEqual(await model.encode({ data: floats, shape: [3, 8, 8, 1] }));
+  x.dispose();
+});
+
+test("labels change what a conditional model draws, and label equals labels", async () => {
+  const model = smallModel({ condition: { classes: 3 }, prior: "conditional" });
+  const zero = await model.sample(4, { label: 0 });
+  expect(await model.sample(4, { labels: [0, 0, 0, 0] })).toEqual(zero);
+  expect((await model.sample(4, { label: 1 })).data).not.toEqual(zero.data);
+});
+
+test("networks of one's own serve, flat or image-shaped, with constant maps as condition", async () => {
+  const encoder = tf.sequential({
+    layers: [
+      tf.layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [8, 8, 4], activation: "relu" }),
+      tf.layers.batchNormalization(),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 4 }),
+    ],
+  });
+  const decoder = tf.sequential({
+    layers: [tf.layers.dense({ units: 64, inputShape: [5] })],
+  });
+  const model = createModel({
+    kind: "own",
+    options: {},
+    image: [8, 8, 1],
+    scheme: gaussianScheme({ latent: 2 }),
+    encoder,
+    decoder,
+    likelihood: createLikelihood("bernoulli"),
+    condition: { classes: 3 },
+    compute: { engine: "eager" },
+  });
+  const { data, shape } = bars(2);
+  const images = await model.reconstruct({ data, shape }, { labels: [0, 2] });
+  expect(images.shape).toEqual([2, 8, 8, 1]);
+  expect(model.untrained.map(({ name }) => name)).toHaveLength(2);
+  model.dispose();
+});
+
+test("dispose frees every tensor and later calls are refused", async () => {
+  const before = tf.memory().numTensors;
+  const model = smallModel({
+    condition: { classes: 3, kind: "embedding" },
+    prior: "conditional",
+    likelihood: "gaussian",
+  });
+  const { data, shape } = bars(2);
+  await model.encode({ data, shape }, { labels: [0, 1] });
+  model.dispose();
+  model.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  await expect(model.sample(1, { label: 0 })).rejects.toThrow(
+    "sample: the model must not be used after dispose()",
+  );
+});
+
+test("parameters are counted", () => {
+  // 64 x 16 + 16, 16 x 4 + 4, 2 x 16 + 16, 16 x 64 + 64
+  expect(smallModel().parameterCount).toBe(1040 + 68 + 48 + 1088);
+});
+
+const x = bars(2);
+const images = { data: x.data, shape: x.shape };
+test.each<[string, (model: LatentModel) => Promise<unknown>, string]>([
+  [
+    "another shape",
+    (m) => m.encode({ data: x.data, shape: [2, 64] }),
+    "encode: images must have the shape [n, 8, 8, 1], got [2, 64]",
+  ],
+  [
+    "no examples",
+    (m) => m.encode({ data: new Uint8Array(0), shape: [0, 8, 8, 1] }),
+    "encode: images must hold at least one example, got 0",
+  ],
+  [
+    "too few values",
+    (m) => m.encode({ data: x.data, shape: [3, 8, 8, 1] }),
+    "encode: images of shape [3, 8, 8, 1] must have 192 values, got 128",
+  ],
+  [
+    "no array",
+    (m) => m.encode([1, 2] as never),
+    "encode: images must be a tf.Tensor or { data, shape }",
+  ],
+  [
+    "an unknown option",
+    (m) => m.encode(x, { label: 1 } as never),
+    'encode: options must be among labels, engine, device, threads, got "label"',
+  ],
+  [
+    "a code of another size",
+    (m) => m.decode({ data: new Float32Array(3), shape: [1, 3] }),
+    "decode: code must have the shape [n, 2], got [1, 3]",
+  ],
+  [
+    "a code that is not finite",
+    (m) => m.decode({ data: Float32Array.of(1, NaN), shape: [1, 2] }),
+    "decode: codes must be finite, got NaN at 1",
+  ],
+  ["no samples", (m) => m.sample(0), "sample: count must be an integer at least 1, got 0"],
+  ["half a seed", (m) => m.sample(1, { seed: 0.5 }), "sample: seed must be an integer, got 0.5"],
+  [
+    "one step",
+    (m) => m.interpolate(images, images, { steps: 1 }),
+    "interpolate: steps must be an integer at least 2, got 1",
+  ],
+  [
+    "a dimension that is not there",
+    (m) => m.traverse(bars(1), { dimensions: [2] }),
+    "traverse: dimensions must be an integer at least 0 and below 2, got 2",
+  ],
+  [
+    "a step before 0",
+    (m) => m.loss(x, { step: -1 }),
+    "loss: step must be an integer at least 0, got -1",
+  ],
+])("%s is refused in one sentence", async (_, act, message) => {
+  await expect(act(smallModel())).rejects.toThrow(message);
+});
+
+test.each<[number[] | undefined, string]>([
+  [undefined, "encode: a model of labelled data needs labels, got undefined"],
+  [[1], "encode: labels must be 2, one per example, got 1"],
+  [[1, 3], "encode: labels must be integers in [0, 3), got 3 at 1"],
+  [[0.5, 1], "encode: labels must be integers in [0, 3), got 0.5 at 0"],
+])("labels %o of a model with three classes are refused", async (labels, message) => {
+  const model = smallModel({ condition: { classes: 3 } });
+  const options = labels === undefined ? {} : { labels };
+  await expect(model.encode(images, options)).rejects.toThrow(message);
+});
+
+test("networks that do not fit are refused", () => {
+  const scheme = gaussianScheme({ latent: 2 });
+  const networks = mlp({
+    image: [8, 8, 1],
+    features: [4],
+    latent: [3],
+    outputChannels: 1,
+    hidden: [4],
+    seed: 0,
+  });
+  const definition = {
+    kind: "own",
+    options: {},
+    image: [8, 8, 1],
+    scheme,
+    ...networks,
+    likelihood: createLikelihood("bernoulli"),
+  };
+  expect(() => createModel(definition)).toThrow(
+    "createModel: the decoder's input per example must be [2], got [3]",
+  );
+  expect(() => createModel({ ...definition, weights: { kl: -1 } })).toThrow(
+    "createModel: weight of kl must be a finite number at least 0, got -1",
+  );
+  expect(() => createModel({ ...definition, image: [8, 8] })).toThrow(
+    "createModel: image must have",
+  );
+  expect(() => gaussianScheme({ latent: 0 })).toThrow(
+    "gaussianScheme: latent must be an integer at least 1, got 0",
+  );
 });

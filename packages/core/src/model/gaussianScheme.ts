@@ -90,8 +90,9 @@ interface ConditionalPrior {
 
 /** p(z|y) = N(m, diag(exp(s))) with `[m, s] = condition . kernel + bias`, zero at the start. */
 function conditionalPrior(latent: number, size: number): ConditionalPrior {
-  const kernel = tf.variable(tf.zeros([size, 2 * latent]));
-  const bias = tf.variable(tf.zeros([2 * latent]));
+  const zeros = (shape: number[]): tf.Variable => tf.tidy(() => tf.variable(tf.zeros(shape)));
+  const kernel = zeros([size, 2 * latent]);
+  const bias = zeros([2 * latent]);
   return {
     variables: [kernel, bias],
     given({ condition }) {

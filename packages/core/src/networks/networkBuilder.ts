@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { quietTensorflow } from "@elbo/jit";
 import { Random } from "../random/random.ts";
 
 /** How a layer starts: for a ReLU after it (He et al. 2015, arXiv:1502.01852, equation 10), or without one (Glorot and Bengio 2010, equation 16). */
@@ -51,6 +52,7 @@ export class NetworkBuilder {
 
   /** @param name prefix of all layer names; `shape` per example */
   constructor(name: string, shape: readonly number[]) {
+    quietTensorflow();
     this.name = name;
     this.input = tf.input({ shape: [...shape], name: `${name}_input` });
     this.output = { tensor: this.input, shape };

@@ -35,14 +35,16 @@ export async function loadModel<P>(
   quietTensorflow();
   const { tensors } = decodeSafetensors(weights, `${directory}/weights.safetensors`);
   const encoder = await networkOf(directory, "encoder", description);
-  const decoder = await networkOf(directory, "decoder", description);
-  const model = build({ directory, kind }, description, { encoder, decoder });
+  let model: LatentModel<P> | undefined;
+  let decoder: tf.LayersModel | undefined;
   try {
+    decoder = await networkOf(directory, "decoder", description);
+    model = build({ directory, kind }, description, { encoder, decoder });
     checkAgreement(directory, model, description);
-    const values = Object.fromEntries(tensors) as Record<string, NdArray>;
-    await model.writeWeights(values);
+    await model.writeWeights(Object.fromEntries(tensors) as Record<string, NdArray>);
   } catch (error) {
-    model.dispose();
+    if (model === undefined) for (const network of [encoder, decoder]) network?.dispose();
+    else model.dispose();
     throw error;
   }
   model.compute = options;

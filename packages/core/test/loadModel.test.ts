@@ -1,0 +1,188 @@
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadModel } from "../src/index.ts";
+import type { JsonObject } from "../src/index.ts";
+import { bars, smallKind, smallModel } from "./support/models.ts";
+
+let root = "";
+let saved = "";
+const data = bars(6);
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "elbo-load-"));
+  saved = join(root, "saved");
+  const model = smallModel({ likelihood: { kind: "gaussian", scale: "global" } });
+  await model.save(saved);
+  model.dispose();
+});
+afterAll(async () => {
+  await rm(root, { recursive: true });
+});
+
+let copies = 0;
+const copy = async (): Promise<string> => {
+  const directory = join(root, `copy${copies++}`);
+  await cp(saved, directory, { recursive: true });
+  return directory;
+};
+
+test.each([
+  [{}],
+  [{ likelihood: { kind: "gaussian", scale: "global" } as const }],
+  [
+    {
+      condition: { classes: 4, kind: "embedding", size: 3 } as const,
+      prior: "conditional" as const,
+    },
+  ],
+])("a loaded model equals the saved one bit for bit: %o", async (options) => {
+  const directory = join(root, `equal${copies++}`);
+  const model = smallModel(options);
+  await model.save(directory);
+  const loaded = await loadModel(directory, smallKind, { engine: "eager" });
+  expect(await loaded.readWeights()).toEqual(await model.readWeights());
+  expect(await loaded.reconstruct(data)).toEqual(await model.reconstruct(data));
+  const labels = data.labels.slice(0, 3);
+  expect(await loaded.sample(3, { seed: 2, labels })).toEqual(
+    await model.sample(3, { seed: 2, labels }),
+  );
+  const again = join(root, `again${copies++}`);
+  await loaded.save(again);
+  for (const file of ["model.json", "weights.safetensors"]) {
+    expect(await readFile(join(again, file))).toEqual(await readFile(join(directory, file)));
+  }
+});
+
+test("the committed model of format version 1 loads and computes what it did", async () => {
+  const fixture = new URL("fixtures/model-v1/", import.meta.url);
+  const model = await loadModel(fileURLToPath(fixture), smallKind, { engine: "eager" });
+  const expected = JSON.parse(await readFile(new URL("codes.json", fixture), "utf8")) as number[];
+  const { data: codes } = await model.encode(bars(2));
+  codes.forEach((value, i) => {
+    expect(value).toBeCloseTo(expected[i], 5);
+  });
+});
+
+test("a save killed between its two renames is finished by loading, and by the next save", async () => {
+  const directory = await copy();
+  const other = smallModel({ likelihood: { kind: "gaussian", scale: "global" }, seed: 2 });
+  const next = join(root, "next");
+  await other.save(next);
+  await cp(join(next, "weights.safetensors"), join(directory, "weights.safetensors"));
+  await cp(join(next, "model.json"), join(directory, "model.json.tmp"));
+  const loaded = await loadModel(directory, smallKind);
+  expect(await loaded.readWeights()).toEqual(await other.readWeights());
+  await loaded.save(directory);
+  const again = await loadModel(directory, smallKind);
+  expect(await again.readWeights()).toEqual(await other.readWeights());
+});
+
+test("leftovers of a save killed before its renames change nothing", async () => {
+  const directory = await copy();
+  await writeFile(join(directory, "weights.safetensors.tmp"), "half");
+  await writeFile(join(directory, "model.json.tmp"), "{");
+  const loaded = await loadModel(directory, smallKind);
+  expect(loaded.kind).toBe("small");
+});
+
+const edit =
+  (change: (description: Record<string, unknown>) => unknown) =>
+  async (directory: string): Promise<void> => {
+    const path = join(directory, "model.json");
+    const description = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
+    const changed = change(description) ?? description;
+    await writeFile(path, JSON.stringify(changed));
+  };
+
+test.each<[string, (directory: string) => Promise<void>, RegExp]>([
+  ["no description", (d) => rm(join(d, "model.json")), /model\.json must exist, got no such file$/],
+  ["no weights", (d) => rm(join(d, "weights.safetensors")), /weights\.safetensors must exist/],
+  ["no JSON", (d) => writeFile(join(d, "model.json"), "{"), /model\.json must be UTF-8 JSON/],
+  [
+    "null",
+    (d) => writeFile(join(d, "model.json"), "null"),
+    /must have the format "elbo-model", got undefined/,
+  ],
+  [
+    "another format",
+    edit((m) => void (m["format"] = "x")),
+    /must have the format "elbo-model", got "x"/,
+  ],
+  [
+    "a newer version",
+    edit((m) => void (m["version"] = 2)),
+    /must have a version from 1 to 1, .* got 2/,
+  ],
+  ["a missing field", edit((m) => void delete m["image"]), /got something else at image/],
+  ["an unknown field", edit((m) => void (m["more"] = 1)), /got something else at more/],
+  ["an image of two sizes", edit((m) => void (m["image"] = [8, 8])), /got something else at image/],
+  [
+    "another image",
+    edit((m) => void (m["image"] = [8, 8, 3])),
+    /image in .* must agree with its options/,
+  ],
+  [
+    "another kind",
+    edit((m) => void (m["kind"] = "beta-vae")),
+    /must hold a model of the kind small, got beta-vae/,
+  ],
+  [
+    "bad options",
+    edit((m) => void ((m["options"] as Record<string, unknown>)["latent"] = 0)),
+    /the options in .* must be those of a small, got: gaussianScheme: latent/,
+  ],
+  [
+    "no network",
+    edit((m) => void (m["encoder"] = { class_name: "Nothing" })),
+    /the encoder in .* must be a network that TF\.js can build, got: /,
+  ],
+  [
+    "other weights",
+    (d) => writeFile(join(d, "weights.safetensors"), "12345678"),
+    /must have the SHA-256 [0-9a-f]{64} that model\.json names, got [0-9a-f]{64}$/,
+  ],
+])("%s is refused in one sentence", async (_, damage, message) => {
+  const directory = await copy();
+  await damage(directory);
+  const failure = loadModel(directory, smallKind);
+  await expect(failure).rejects.toThrow(message);
+  await expect(failure).rejects.toThrow(/^loadModel: [^\n]*$/);
+});
+
+test("random changes of the description load or are refused in one sentence", async () => {
+  const directory = await copy();
+  const path = join(directory, "model.json");
+  const original = JSON.parse(await readFile(path, "utf8")) as JsonObject;
+  const keys = Object.keys(original);
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...keys), fc.jsonValue(), async (key, value) => {
+      await writeFile(path, JSON.stringify({ ...original, [key]: value }));
+      try {
+        const model = await loadModel(directory, smallKind);
+        model.dispose();
+      } catch (error) {
+        expect(error).toBeInstanceOf(Error);
+        expect((error as Error).message).toMatch(/^(loadModel|decodeSafetensors): [^\n]*$/);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("random truncations of the description are refused in one sentence", async () => {
+  const directory = await copy();
+  const path = join(directory, "model.json");
+  const original = await readFile(path);
+  await fc.assert(
+    fc.asyncProperty(fc.nat(original.length - 3), async (length) => {
+      await writeFile(`${path}.x`, original.subarray(0, length));
+      await rename(`${path}.x`, path);
+      await expect(loadModel(directory, smallKind)).rejects.toThrow(/^loadModel: [^\n]*$/);
+    }),
+    { numRuns: 50 },
+  );
+});
