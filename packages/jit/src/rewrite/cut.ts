@@ -50,11 +50,16 @@ function isUpdate(value: Value): boolean {
   return value.dtype === "float32" && sizeOf(value.shape) > 1 && isInner(unwrap(value));
 }
 
-/** Whether a value is computed inside a loop: every operand is as large as the result or a single number. */
+/**
+ * Whether a value is computed inside a loop: every operand is as large as the result or a single number. Loops read
+ * float32 only, so a boolean operand must itself be computed inside: in memory it is bytes, not masks.
+ */
 function isInner({ node, shape }: Value): boolean {
   const size = sizeOf(shape);
   const fits = (input: Value): boolean => {
-    const inputSize = sizeOf(unwrap(input).shape);
+    const operand = unwrap(input);
+    const inputSize = sizeOf(operand.shape);
+    if (operand.dtype !== "float32") return inputSize === size && isInner(operand);
     return inputSize === size || inputSize === 1;
   };
   return isLoopOperation(node) && node.inputs.every(fits);
