@@ -24,6 +24,7 @@ export async function loadTfjsNode(): Promise<Record<string, string>> {
       `loadTfjsNode: tfjs-node must share one @tensorflow/tfjs with the bench (${tf.version.tfjs}), got another copy (${module.version.tfjs})`,
     );
   }
+  await tf.setBackend("tensorflow");
   const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
   return { "tfjs-node": module.version["tfjs-node"], tensorflow: binding.TF_Version };
 }
