@@ -1,0 +1,101 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { train } from "../src/index.ts";
+import { decodeSafetensors, encodeSafetensors } from "../src/saving/safetensors.ts";
+import { readCheckpoint } from "../src/training/checkpoint.ts";
+import { bars, smallModel } from "./support/models.ts";
+
+let directory = "";
+let path = "";
+let whole = new Uint8Array(0);
+const options = { epochs: 1, batchSize: 10, progress: "silent" } as const;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "elbo-checkpoint-"));
+  path = join(directory, "checkpoint.safetensors");
+  const model = smallModel();
+  await train(model, bars(50), { ...options, checkpoint: { directory } });
+  model.dispose();
+  whole = new Uint8Array(await readFile(path));
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+const withMetadata = async (change: (metadata: Record<string, unknown>) => void): Promise<void> => {
+  const { tensors, metadata } = decodeSafetensors(whole, "file");
+  const value = JSON.parse(metadata.get("elbo") ?? "") as Record<string, unknown>;
+  change(value);
+  await writeFile(path, encodeSafetensors(tensors, new Map([["elbo", JSON.stringify(value)]])));
+};
+
+const resume = async (): Promise<unknown> => {
+  const model = smallModel();
+  try {
+    return await train(model, bars(50), { ...options, checkpoint: { directory } });
+  } finally {
+    model.dispose();
+  }
+};
+
+test("a directory without a checkpoint has none", async () => {
+  expect(await readCheckpoint(join(directory, "none"))).toBeUndefined();
+});
+
+test("a file that is half a checkpoint is refused", async () => {
+  await writeFile(path, whole.subarray(0, 3000));
+  await expect(resume()).rejects.toThrow(/^decodeSafetensors: .*checkpoint\.safetensors must hold/);
+});
+
+test("safetensors of something else are refused", async () => {
+  await writeFile(path, encodeSafetensors(new Map()));
+  await expect(resume()).rejects.toThrow(
+    /must be a checkpoint of elbo, got a file without its metadata$/,
+  );
+});
+
+test.each<[string, (metadata: Record<string, unknown>) => void, RegExp]>([
+  [
+    "another version",
+    (m) => (m["version"] = 2),
+    /must be a checkpoint of version 1, got something else at version/,
+  ],
+  ["a negative step", (m) => (m["step"] = -1), /got something else at step/],
+  [
+    "columns that do not fit",
+    (m) => (m["columns"] = { steps: ["step"], epochs: [] }),
+    /must hold a history of 1 columns/,
+  ],
+])("%s is refused in one sentence", async (_, change, message) => {
+  await withMetadata(change);
+  await expect(resume()).rejects.toThrow(message);
+});
+
+test("a checkpoint without one of the variables is refused by its name", async () => {
+  const { tensors, metadata } = decodeSafetensors(whole, "file");
+  const fewer = new Map([...tensors].filter(([name]) => name !== "slot/3"));
+  await writeFile(path, encodeSafetensors(fewer, metadata));
+  await expect(resume()).rejects.toThrow(/must hold 16 values of slot\/3, got none$/);
+});
+
+test("random damage to a checkpoint is refused in one sentence, or harmless", async () => {
+  const header = Number(new DataView(whole.buffer, whole.byteOffset).getBigUint64(0, true));
+  const damage = fc.tuple(fc.nat(7 + header), fc.integer({ min: 0, max: 255 }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 4 }), async (changes) => {
+      const file = whole.slice();
+      for (const [at, value] of changes) file[at] = value;
+      await writeFile(path, file);
+      try {
+        await readCheckpoint(directory);
+      } catch (error) {
+        expect((error as Error).constructor).toBe(Error);
+        expect((error as Error).message).toMatch(/^(train|decodeSafetensors): [^\n]*$/);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,69 @@
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { afterEach, expect, test, vi } from "vitest";
+import * as browser from "../src/platform/browser.ts";
+import * as node from "../src/platform/node.ts";
+import { version } from "../src/index.ts";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test("both platforms offer the same functions", () => {
+  expect(Object.keys(browser).sort()).toEqual(Object.keys(node).sort());
+});
+
+test("nothing of Node reaches a browser's bundle", async () => {
+  // `platform: "browser"` fails on every import of node:.
+  const { metafile } = await build({
+    entryPoints: [fileURLToPath(new URL("../src/index.ts", import.meta.url))],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "browser",
+    conditions: ["@elbo/source"],
+    external: ["@tensorflow/tfjs", "onnxruntime-*"],
+    logLevel: "silent",
+  });
+  const inputs = Object.keys(metafile.inputs);
+  expect(inputs.some((path) => path.endsWith("platform/browser.ts"))).toBe(true);
+  expect(inputs.some((path) => path.endsWith("platform/node.ts"))).toBe(false);
+});
+
+test("a browser reads by fetch, and a missing file is none", async () => {
+  const answers: Record<string, Response> = {
+    "models/a/model.json": new Response("{}"),
+    "models/a/none": new Response("", { status: 404 }),
+    "models/a/broken": new Response("", { status: 500 }),
+  };
+  vi.stubGlobal("fetch", (path: string) => Promise.resolve(answers[path]));
+  expect(browser.joinPath("models/a/", "model.json")).toBe("models/a/model.json");
+  expect(await browser.readBytes("models/a/model.json")).toEqual(Uint8Array.of(123, 125));
+  expect(await browser.readBytes("models/a/none")).toBeUndefined();
+  await expect(browser.readBytes("models/a/broken")).rejects.toThrow(
+    "fetch: models/a/broken must be readable, got status 500",
+  );
+  await expect(browser.makeDirectory("x")).rejects.toThrow(
+    "save: files can be written in Node only",
+  );
+});
+
+test("yielding lets timers run on both platforms", async () => {
+  for (const { yieldToEventLoop } of [node, browser]) {
+    let ran = false;
+    setTimeout(() => (ran = true), 0);
+    const start = performance.now();
+    while (!ran && performance.now() - start < 1000) await yieldToEventLoop();
+    expect(ran).toBe(true);
+  }
+});
+
+test("the version is that of package.json", async () => {
+  const { default: description } = (await import("../package.json", {
+    with: { type: "json" },
+  })) as {
+    default: { version: string };
+  };
+  expect(version).toBe(description.version);
+});
