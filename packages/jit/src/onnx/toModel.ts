@@ -1,8 +1,11 @@
 /** Writes a part of a graph as an ONNX model: the operations between given inputs and outputs, each by its row of the operator tables. */
+import { arrayFor } from "../graph/operations/leaves.ts";
+import { sizeOf } from "../graph/shape.ts";
 import type { Node, Value } from "../graph/value.ts";
 import { encodeModel, type OnnxModel, type OnnxNode, type OnnxTensor } from "./encode.ts";
 import type { Emitter } from "./operators/emitter.ts";
 import { operators } from "./operators/index.ts";
+import type { TypedArray } from "../types.ts";
 
 /** The ends of a model. */
 export interface ModelSignature {
@@ -61,11 +64,17 @@ function nodesBetween(
         seen.set(node, "done");
       } else {
         seen.set(node, "open");
-        node.inputs.toReversed().forEach(push);
+        if (!isEmpty(node)) node.inputs.toReversed().forEach(push);
       }
     }
   }
   return order;
+}
+
+/** Whether a node has nothing to compute; several operators of ONNX Runtime end the process on empty tensors. */
+function isEmpty(node: Node): boolean {
+  const leaf = node.op === "feed" || node.op === "state";
+  return !leaf && node.outputs.every(({ shape }) => sizeOf(shape) === 0);
 }
 
 class Writer {
@@ -99,9 +108,8 @@ class Writer {
   }
 
   write(node: Node): void {
-    if (node.op === "constant" && node.data) {
-      const { shape, dtype } = node.outputs[0];
-      this.give(node.outputs[0], this.#constant({ type: dtype, dims: shape, data: node.data }));
+    if (node.data || isEmpty(node)) {
+      for (const value of node.outputs) this.#giveConstant(value, node.data);
       return;
     }
     const operator = operators[node.op];
@@ -115,6 +123,15 @@ class Writer {
     (typeof names === "string" ? [names] : names).forEach((name, i) => {
       if (!this.has(node.outputs[i])) this.give(node.outputs[i], name);
     });
+  }
+
+  #giveConstant(value: Value, data?: TypedArray): void {
+    const { shape, dtype } = value;
+    if (this.has(value)) return;
+    this.give(
+      value,
+      this.#constant({ type: dtype, dims: shape, data: data ?? arrayFor(dtype, 0) }),
+    );
   }
 
   /** Names a computed value after the output; an input, a constant or a second name of the same value is copied. */

@@ -27,7 +27,8 @@ function product({ input, attributes }: KernelCall): Value {
   const batchB = b.shape.slice(0, -2);
   const flat = (x: Value): Value => reshape(x, x.shape.slice(-2));
   const shape = (batchA.length >= batchB.length ? batchA : batchB).concat(m, n);
-  if ([...batchA, ...batchB, m, n, k].includes(0)) return matMul(a, b, options);
+  if (k === 0) return expand(scalar(0, a.dtype), shape);
+  if ([...shape, ...batchA, ...batchB].includes(0)) return matMul(a, b, options);
   if (sizeOf(batchB) === 1 && sizeOf(batchA) === 1) {
     return reshape(matMul(flat(a), flat(b), options), shape);
   }

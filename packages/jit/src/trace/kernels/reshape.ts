@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { constant } from "../../graph/operations/leaves.ts";
+import { constant, scalar } from "../../graph/operations/leaves.ts";
 import { gather } from "../../graph/operations/indexing.ts";
 import {
   concat,
@@ -90,12 +90,14 @@ export const reshapeKernels: KernelTable = {
     return concat(parts, axis);
   },
   PadV2: ({ input, attributes }) => {
+    const x = input("x");
     const paddings = attributes.paddings as [number, number][];
-    return pad(input("x"), {
-      before: paddings.map(([before]) => before),
-      after: paddings.map(([, after]) => after),
-      value: attributes.constantValue as number,
-    });
+    const value = attributes.constantValue as number;
+    const before = paddings.map(([n]) => n);
+    const after = paddings.map(([, n]) => n);
+    if (sizeOf(x.shape) > 0) return pad(x, { before, after, value });
+    const shape = x.shape.map((d, i) => before[i] + d + after[i]);
+    return expand(scalar(value, x.dtype), shape);
   },
   Reshape: ({ input, attributes }) => {
     const x = input("x");
