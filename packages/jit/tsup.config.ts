@@ -3,10 +3,10 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     index: "src/index.ts",
-    native: "src/runtime/native.ts",
-    noNative: "src/runtime/noNative.ts",
+    platformNode: "src/runtime/platformNode.ts",
+    platformBrowser: "src/runtime/platformBrowser.ts",
   },
-  external: ["#native", "onnxruntime-node"],
+  external: ["#platform", "onnxruntime-node"],
   format: ["esm"],
   dts: { entry: { index: "src/index.ts" }, compilerOptions: { ignoreDeprecations: "6.0" } },
   sourcemap: true,

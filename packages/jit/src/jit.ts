@@ -91,10 +91,9 @@ class Compiled {
   }
 
   pull(): Promise<void> {
-    return enqueue(() => {
+    return enqueue(async () => {
       this.#refuseDisposed("pull");
-      for (const variable of this.#state) pullVariable(variable, tf.tensor);
-      return Promise.resolve();
+      for (const variable of this.#state) await pullVariable(variable, tf.tensor);
     });
   }
 

@@ -2,33 +2,9 @@ import { expectClose } from "@elbo/test-utils";
 import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
 import { jit, type JitOptions } from "../src/index.ts";
-import { adamScalars, mlpVaeStep, seeded } from "./mlpVae.ts";
+import { trainingRun } from "./trainingRun.ts";
 
-const sizes = { pixels: 30, hidden: 24, latent: 3 };
-
-async function train(
-  options: Partial<JitOptions>,
-  steps = 50,
-): Promise<{ losses: number[]; weights: Float32Array[] }> {
-  const { fn, feeds, state } = mlpVaeStep(sizes);
-  const step = jit(fn, { feeds, state, ...options });
-  const random = seeded(3);
-  const losses: number[] = [];
-  for (let t = 1; t <= steps; t++) {
-    const x = Float32Array.from({ length: 16 * sizes.pixels }, () => (random() > 0 ? 1 : 0));
-    const eps = Float32Array.from({ length: 16 * sizes.latent }, random);
-    const outputs = t % 5 === 0 ? undefined : { outputs: [] };
-    const { loss } = await step({ x, eps, ...adamScalars(t) }, outputs);
-    if (t % 5 === 0) losses.push(loss.data[0]);
-  }
-  await step.pull();
-  const weights = state.map((variable) => variable.dataSync<"float32">().slice());
-  step.dispose();
-  state.forEach((variable) => variable.dispose());
-  return { losses, weights };
-}
-
-const eager = train({ engine: "eager" });
+const eager = trainingRun({ engine: "eager" });
 
 test.each([
   ["native, loop", { engine: "native", update: "loop", threads: 1 }],
@@ -37,7 +13,7 @@ test.each([
   ["wasm, graph", { engine: "wasm", update: "graph", threads: 1 }],
 ] as [string, Partial<JitOptions>][])("50 steps on %s equal 50 eager steps", async (_, options) => {
   const expected = await eager;
-  const actual = await train(options);
+  const actual = await trainingRun(options);
   expectClose(actual.losses, expected.losses, { rtol: 1e-4 });
   actual.weights.forEach((values, i) => {
     expectClose(values, expected.weights[i], { rtol: 2e-3, atol: 2e-5 });
@@ -45,15 +21,15 @@ test.each([
 });
 
 test("the update as a loop and in the graph agree to the last bit", async () => {
-  const loop = await train({ engine: "native", update: "loop", threads: 1 });
-  const graph = await train({ engine: "native", update: "graph", threads: 1 });
+  const loop = await trainingRun({ engine: "native", update: "loop", threads: 1 });
+  const graph = await trainingRun({ engine: "native", update: "graph", threads: 1 });
   expect(loop.losses).toEqual(graph.losses);
   expect(loop.weights).toEqual(graph.weights);
 });
 
 test("one and two threads give the same bits", async () => {
-  const one = await train({ engine: "native", threads: 1 });
-  const two = await train({ engine: "native", threads: 2 });
+  const one = await trainingRun({ engine: "native", threads: 1 });
+  const two = await trainingRun({ engine: "native", threads: 2 });
   expect(one.weights).toEqual(two.weights);
 });
 

@@ -10,7 +10,7 @@
  *   shifted and added.
  *
  * What moves is wide on one side and narrow on the other, and passes over memory cost more than multiplications, so the
- * cheaper side is estimated per shape. Measured against ONNX's Conv and ConvTranspose, which cost two to four times as
+ * cheaper side is estimated per shape. Blocks that hold nothing but padding are neither moved nor multiplied. Measured against ONNX's Conv and ConvTranspose, which cost two to four times as
  * much in the gradients.
  */
 import { binary } from "../graph/operations/elementwise.ts";
@@ -23,18 +23,20 @@ import type { Rule } from "./rebuild.ts";
 interface Layer {
   readonly batch: number;
   /** Image height, width and channels. */
-  readonly image: readonly [number, number, number];
+  readonly image: readonly number[];
   /** Filter height, width, channels in and out. */
-  readonly filter: readonly [number, number, number, number];
-  readonly strides: readonly [number, number];
+  readonly filter: readonly number[];
+  readonly strides: readonly number[];
   /** Output height and width. */
-  readonly output: readonly [number, number];
+  readonly output: readonly number[];
   /** Zeros above and left of the image. */
-  readonly before: readonly [number, number];
+  readonly before: readonly number[];
   /** Number of taps down and across. */
-  readonly taps: readonly [number, number];
-  /** Blocks down and across, those that only zeros fill included. */
-  readonly blocks: readonly [number, number];
+  readonly taps: readonly number[];
+  /** First block down and across that holds some of the image; block 0 is under the first tap of the first output. */
+  readonly first: readonly number[];
+  /** Blocks down and across that hold some of the image. */
+  readonly blocks: readonly number[];
   /** Numbers in a block. */
   readonly blockSize: number;
 }
@@ -45,22 +47,20 @@ interface LayerShapes {
   readonly output: readonly number[];
 }
 
-function layerOf(node: Node, { image, filter, output }: LayerShapes): Layer {
-  const strides = node.attributes.strides as readonly [number, number];
-  const before = node.attributes.padBefore as readonly [number, number];
-  const [kernelHeight, kernelWidth, inputs, outputs] = filter;
-  const taps = [Math.ceil(kernelHeight / strides[0]), Math.ceil(kernelWidth / strides[1])] as const;
-  return {
-    batch: image[0],
-    image: [image[1], image[2], image[3]],
-    filter: [kernelHeight, kernelWidth, inputs, outputs],
-    strides,
-    output: [output[1], output[2]],
-    before,
-    taps,
-    blocks: [output[1] + taps[0] - 1, output[2] + taps[1] - 1],
-    blockSize: strides[0] * strides[1] * inputs,
-  };
+function layerOf(node: Node, shapes: LayerShapes): Layer {
+  const [batch, ...image] = shapes.image;
+  const filter = shapes.filter;
+  const output = shapes.output.slice(1, 3);
+  const strides = node.attributes.strides as readonly number[];
+  const before = node.attributes.padBefore as readonly number[];
+  const taps = strides.map((stride, i) => Math.ceil(filter[i] / stride));
+  const first = strides.map((stride, i) => Math.floor(before[i] / stride));
+  const blocks = strides.map((stride, i) => {
+    const lastPixel = Math.floor((before[i] + image[i] - 1) / stride);
+    return Math.min(lastPixel, output[i] + taps[i] - 2) - first[i] + 1;
+  });
+  const blockSize = strides[0] * strides[1] * image[2];
+  return { batch, image, filter, strides, output, before, taps, first, blocks, blockSize };
 }
 
 /** Milliseconds for a million numbers read and written once, and for a billion multiplications: two cores of 2026. */
@@ -68,12 +68,11 @@ const passCost = 0.8;
 const productCost = 10;
 
 /** Whether to move the input rather than the output. */
-function movesInput(layer: Layer): boolean {
-  const { batch, output, blocks, blockSize, taps, filter } = layer;
+function movesInput({ batch, output, blocks, blockSize, taps, filter }: Layer): boolean {
   const tapCount = taps[0] * taps[1];
+  if (tapCount === 1) return true;
   const positions = batch * output[0] * output[1];
   const blockCount = batch * blocks[0] * blocks[1];
-  if (tapCount === 1) return true;
   const inputMoves = 4.5 * positions * tapCount * blockSize;
   const outputMoves = (2 * positions + 2 * blockCount) * tapCount * filter[3];
   const product = tapCount * blockSize * filter[3] * 3;
@@ -82,63 +81,69 @@ function movesInput(layer: Layer): boolean {
   return inputCost <= outputCost;
 }
 
-function tapsOf({ taps }: Layer): { row: number; column: number; index: number }[] {
-  return Array.from({ length: taps[0] * taps[1] }, (_, index) => ({
-    row: Math.floor(index / taps[1]),
-    column: index % taps[1],
-    index,
-  }));
+/** Row and column of every tap. */
+function tapsOf({ taps }: Layer): (readonly [number, number])[] {
+  return Array.from({ length: taps[0] * taps[1] }, (_, index) => [
+    Math.floor(index / taps[1]),
+    index % taps[1],
+  ]);
 }
 
-/** `[N, H, W, C] -> [N, rows of blocks, columns of blocks, block]`, zeros around the image. */
-function toBlocks(x: Value, layer: Layer): Value {
-  const { batch, image, strides, before, blocks, blockSize } = layer;
-  const after = [0, 1].map((i) => blocks[i] * strides[i] - image[i] - before[i]);
-  const kept = image.map((length, i) => (i < 2 ? length + Math.min(0, after[i]) : length));
-  const cropped = slice(x, { begin: [0, 0, 0, 0], size: [batch, ...kept] });
-  const padded = pad(cropped, {
-    before: [0, ...before, 0],
-    after: [0, Math.max(0, after[0]), Math.max(0, after[1]), 0],
+/** A window of the given size on rows and columns, beginning at `start`, zero where it leaves `x`. */
+function view(x: Value, start: readonly number[], size: readonly number[]): Value {
+  const from = start.map((s) => Math.max(0, s));
+  const to = start.map((s, i) => Math.max(from[i], Math.min(x.shape[i + 1], s + size[i])));
+  const kept = slice(x, {
+    begin: [0, ...from, 0],
+    size: [x.shape[0], to[0] - from[0], to[1] - from[1], x.shape[3]],
   });
-  const split = reshape(padded, [batch, blocks[0], strides[0], blocks[1], strides[1], image[2]]);
+  const missing = from.map((f, i) => Math.min(size[i], f - start[i]));
+  return pad(kept, {
+    before: [0, ...missing, 0],
+    after: [0, ...size.map((n, i) => n - missing[i] - (to[i] - from[i])), 0],
+  });
+}
+
+/** Where the first of `first` blocks begins in the image. */
+function origin({ first, strides, before }: Layer): number[] {
+  return first.map((f, i) => f * strides[i] - before[i]);
+}
+
+/** `[N, H, W, C] -> [N, rows of blocks, columns of blocks, block]`, zeros where a block leaves the image. */
+function toBlocks(x: Value, layer: Layer): Value {
+  const { batch, image, strides, blocks, blockSize } = layer;
+  const pixels = view(x, origin(layer), [blocks[0] * strides[0], blocks[1] * strides[1]]);
+  const split = reshape(pixels, [batch, blocks[0], strides[0], blocks[1], strides[1], image[2]]);
   return reshape(transpose(split, [0, 1, 3, 2, 4, 5]), [batch, ...blocks, blockSize]);
 }
 
-/** The inverse of {@link toBlocks}; what lies outside the image is dropped. */
+/** The inverse of {@link toBlocks}; what leaves the image is dropped. */
 function fromBlocks(x: Value, layer: Layer): Value {
-  const { batch, image, strides, before, blocks } = layer;
-  const split = reshape(x, [batch, ...blocks, ...strides, image[2]]);
-  const whole = [blocks[0] * strides[0], blocks[1] * strides[1]];
-  const padded = reshape(transpose(split, [0, 1, 3, 2, 4, 5]), [batch, ...whole, image[2]]);
-  const kept = [0, 1].map((i) => Math.min(image[i], whole[i] - before[i]));
-  const cropped = slice(padded, {
-    begin: [0, ...before, 0],
-    size: [batch, ...kept, image[2]],
-  });
-  return pad(cropped, {
-    before: [0, 0, 0, 0],
-    after: [0, image[0] - kept[0], image[1] - kept[1], 0],
-  });
+  const { batch, image, strides, blocks } = layer;
+  const split = transpose(reshape(x, [batch, ...blocks, ...strides, image[2]]), [0, 1, 3, 2, 4, 5]);
+  const pixels = reshape(split, [batch, blocks[0] * strides[0], blocks[1] * strides[1], image[2]]);
+  return view(
+    pixels,
+    origin(layer).map((n) => -n),
+    image.slice(0, 2),
+  );
 }
 
 /** Blocks under every tap side by side, `[positions, taps * block]`. */
 function tapBlocks(x: Value, layer: Layer): Value {
-  const { batch, output, blockSize } = layer;
+  const { batch, output, first, blockSize } = layer;
   const blocks = toBlocks(x, layer);
-  const parts = tapsOf(layer).map(({ row, column }) =>
-    slice(blocks, { begin: [0, row, column, 0], size: [batch, ...output, blockSize] }),
+  const parts = tapsOf(layer).map(([row, column]) =>
+    view(blocks, [row - first[0], column - first[1]], output),
   );
   return reshape(concat(parts, 3), [batch * output[0] * output[1], parts.length * blockSize]);
 }
 
 /** The output gradient as every block's taps see it, `[blocks, taps * outputs]`. */
 function tapGradients(dy: Value, layer: Layer): Value {
-  const { batch, blocks, taps, filter } = layer;
-  const parts = tapsOf(layer).map(({ row, column }) =>
-    pad(dy, {
-      before: [0, row, column, 0],
-      after: [0, taps[0] - 1 - row, taps[1] - 1 - column, 0],
-    }),
+  const { batch, blocks, first, filter } = layer;
+  const parts = tapsOf(layer).map(([row, column]) =>
+    view(dy, [first[0] - row, first[1] - column], blocks),
   );
   return reshape(concat(parts, 3), [batch * blocks[0] * blocks[1], parts.length * filter[3]]);
 }
@@ -185,7 +190,7 @@ function forward(node: Node): Value {
   const bias = node.inputs.at(2);
   const { shape } = node.outputs[0];
   const layer = layerOf(node, { image: x.shape, filter: filter.shape, output: shape });
-  const { batch, blocks, blockSize, output } = layer;
+  const { batch, blocks, first, blockSize, output } = layer;
   const matrix = filterMatrix(filter, layer);
   if (movesInput(layer)) {
     return reshape(addBias(matMul(tapBlocks(x, layer), matrix), bias), shape);
@@ -193,17 +198,24 @@ function forward(node: Node): Value {
   const rows = reshape(toBlocks(x, layer), [batch * blocks[0] * blocks[1], blockSize]);
   const outputs = layer.filter[3];
   const columns = matrix.shape[1];
-  // Every output adds up one product of each tap, so the bias goes to the first tap's.
-  const biases = bias && pad(bias, { before: [0], after: [columns - outputs] });
+  // Every output adds up one product of each tap, so the bias goes to a tap that never leaves the image.
+  const home = tapsOf(layer).findIndex((tap) => staysInside(tap, layer));
+  const biases =
+    bias && home >= 0
+      ? pad(bias, { before: [home * outputs], after: [columns - (home + 1) * outputs] })
+      : undefined;
   const products = reshape(addBias(matMul(rows, matrix), biases), [batch, ...blocks, columns]);
-  return sum(
-    tapsOf(layer).map(({ row, column, index }) =>
-      slice(products, {
-        begin: [0, row, column, index * outputs],
-        size: [batch, ...output, outputs],
-      }),
+  const total = sum(
+    tapsOf(layer).map(([row, column], tap) =>
+      view(channels(products, tap * outputs, outputs), [row - first[0], column - first[1]], output),
     ),
   );
+  return biases ? total : addBias(total, bias);
+}
+
+/** Whether a tap sees a block of the image for every output. */
+function staysInside(tap: readonly number[], { first, output, blocks }: Layer): boolean {
+  return tap.every((t, i) => t >= first[i] && t + output[i] <= first[i] + blocks[i]);
 }
 
 function inputGradient(node: Node): Value {
@@ -223,22 +235,17 @@ function inputGradient(node: Node): Value {
 
 /** What every tap gives back to the blocks, to be added up. */
 function shiftedProducts(dy: Value, matrix: Value, layer: Layer): Value[] {
-  const { batch, blockSize, output, taps, filter } = layer;
+  const { batch, blocks, first, blockSize, output, filter } = layer;
   const rows = reshape(dy, [batch * output[0] * output[1], filter[3]]);
   const product = matMul(rows, matrix, { transposeB: true });
   const perTap = reshape(product, [batch, ...output, product.shape[1]]);
-  return tapsOf(layer).map(({ row, column, index }) =>
-    pad(
-      slice(perTap, {
-        begin: [0, 0, 0, index * blockSize],
-        size: [batch, ...output, blockSize],
-      }),
-      {
-        before: [0, row, column, 0],
-        after: [0, taps[0] - 1 - row, taps[1] - 1 - column, 0],
-      },
-    ),
+  return tapsOf(layer).map(([row, column], tap) =>
+    view(channels(perTap, tap * blockSize, blockSize), [first[0] - row, first[1] - column], blocks),
   );
+}
+
+function channels(x: Value, begin: number, count: number): Value {
+  return slice(x, { begin: [0, 0, 0, begin], size: [...x.shape.slice(0, 3), count] });
 }
 
 function filterGradient(node: Node): Value {

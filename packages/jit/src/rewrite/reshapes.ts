@@ -5,7 +5,7 @@ import {
   type BinaryOperation,
   type UnaryOperation,
 } from "../graph/operations/elementwise.ts";
-import { reshape } from "../graph/operations/reshape.ts";
+import { reshape, slice } from "../graph/operations/reshape.ts";
 import { sameShape, sizeOf } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import type { Rule } from "./rebuild.ts";
@@ -53,5 +53,16 @@ function followsLastAxis(b: Value, x: Value, shape: readonly number[]): boolean 
   );
 }
 
+/** A slice of a slice, both without steps, is one slice. */
+const mergeSlices: Rule = (node) => {
+  const inner = node.inputs.at(0)?.node;
+  if (node.op !== "slice" || inner?.op !== "slice") return undefined;
+  const steps = [node, inner].map((n) => n.attributes.strides as readonly number[]);
+  if (steps.flat().some((step) => step !== 1)) return undefined;
+  const [outer, under] = [node, inner].map((n) => n.attributes.begin as readonly number[]);
+  const begin = outer.map((b, i) => b + under[i]);
+  return slice(inner.inputs[0], { begin, size: node.outputs[0].shape });
+};
+
 /** The rows, in the order in which they are tried. */
-export const reshapes: readonly Rule[] = [behindUnary, behindBinary];
+export const reshapes: readonly Rule[] = [behindUnary, behindBinary, mergeSlices];

@@ -1,7 +1,7 @@
 import type { EngineName, EngineReport, JitOptions } from "../types.ts";
 import { eagerEngine } from "./eager.ts";
 import type { Engine } from "./engine.ts";
-import { nativeEngine } from "#native";
+import { nativeEngine } from "#platform";
 import { wasmEngine } from "./wasm.ts";
 
 /** An engine, and those that were preferred but could not be had. */

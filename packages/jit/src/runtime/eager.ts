@@ -17,7 +17,7 @@ function eagerProgram(request: ProgramRequest): Program {
   return {
     async run(feeds, wanted) {
       const shared = request.state.filter(hasSlot);
-      for (const variable of shared) pullVariable(variable, tf.tensor);
+      for (const variable of shared) await pullVariable(variable, tf.tensor);
       const results = runFunction(request, feeds, wanted);
       const arrays: Record<string, NdArray> = {};
       for (const [name, tensor] of results) {

@@ -1,6 +1,6 @@
 import type { Device, EngineName } from "../types.ts";
 import type { Engine } from "./engine.ts";
-import { onnxProgram, type SessionRequest } from "./onnxProgram.ts";
+import { onnxProgram, type ResultPlace, type SessionRequest } from "./onnxProgram.ts";
 import type { Ort, OrtSession, OrtSessionOptions } from "./ort.ts";
 import { fastestThreads } from "./threads.ts";
 
@@ -10,17 +10,20 @@ export interface OnnxEngineOptions {
   readonly device: Device;
   readonly ort: Ort;
   readonly executionProvider: string;
-  readonly writesInPlace: boolean;
+  readonly results: ResultPlace;
   /** Counts to choose among by timing; a single one is taken as it is. */
   readonly threads: readonly number[];
 }
 
 /** An engine on one of ONNX Runtime's packages. */
 export function onnxEngine(options: OnnxEngineOptions): Engine {
-  const { name, device, ort, executionProvider, writesInPlace } = options;
+  const { name, device, ort, executionProvider, results } = options;
   let threads = options.threads.length === 1 ? options.threads[0] : undefined;
   const make = (model: Uint8Array, count: number): Promise<OrtSession> =>
-    ort.InferenceSession.create(model, sessionOptions(executionProvider, count));
+    ort.InferenceSession.create(
+      model,
+      sessionOptions({ executionProvider, threads: count, results }),
+    );
   const createSession = async (request: SessionRequest): Promise<OrtSession> => {
     threads ??= await fastestThreads(request, options.threads, make);
     return make(request.model, threads);
@@ -38,14 +41,19 @@ export function onnxEngine(options: OnnxEngineOptions): Engine {
     prepare: (request) =>
       onnxProgram(device === "cpu" ? request : { ...request, update: "graph" }, {
         ort,
-        writesInPlace,
+        results,
         createSession,
         releaseSession,
       }),
   };
 }
 
-function sessionOptions(executionProvider: string, threads: number): OrtSessionOptions {
+function sessionOptions(parts: {
+  readonly executionProvider: string;
+  readonly threads: number;
+  readonly results: ResultPlace;
+}): OrtSessionOptions {
+  const { executionProvider, threads, results } = parts;
   const profile = profilePrefix();
   return {
     executionProviders: [executionProvider],
@@ -54,6 +62,7 @@ function sessionOptions(executionProvider: string, threads: number): OrtSessionO
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
+    ...(results === "onDevice" ? { preferredOutputLocation: "gpu-buffer" } : {}),
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };
 }

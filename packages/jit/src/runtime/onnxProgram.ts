@@ -18,7 +18,7 @@ import { compileLoop } from "./compileLoop.ts";
 import { unknownOutput } from "./eager.ts";
 import type { Program, ProgramRequest } from "./engine.ts";
 import type { Ort, OrtSession, OrtTensor } from "./ort.ts";
-import { acquireSlot, releaseSlot, type Slot } from "./state.ts";
+import { acquireSlot, releaseSlot, settle, type Slot } from "./state.ts";
 
 /** A model to load and how to try it. */
 export interface SessionRequest {
@@ -29,11 +29,13 @@ export interface SessionRequest {
   readonly trial: (session: OrtSession) => Promise<unknown>;
 }
 
+/** Where results go: straight into our memory, into memory of the runtime from which they are copied, or they stay on a device. */
+export type ResultPlace = "inPlace" | "copied" | "onDevice";
+
 /** How a program reaches the runtime. */
 export interface OnnxHost {
   readonly ort: Ort;
-  /** Whether results may be written straight into given memory; otherwise they are copied there. */
-  readonly writesInPlace: boolean;
+  readonly results: ResultPlace;
   createSession(request: SessionRequest): Promise<OrtSession>;
   releaseSession(session: OrtSession): void;
 }
@@ -95,17 +97,23 @@ class OnnxProgram implements Program {
     feeds: Readonly<Record<string, TypedArray>>,
     outputs: readonly string[] = this.#names,
   ): Promise<Record<string, NdArray>> {
+    if (this.#host.results !== "onDevice") for (const slot of this.#slots) await settle(slot);
     const session = await this.#sessionFor(outputs, feeds);
     const results = session
       ? await session.run(this.#inputs(session, feeds), this.#fetches(session))
       : {};
-    if (!this.#host.writesInPlace) this.#copyResults(results);
-    this.#runLoops(feeds);
-    this.#swapUpdated();
+    if (this.#host.results === "onDevice") {
+      this.#keepOnDevice(results);
+    } else {
+      if (this.#host.results === "copied") this.#copyResults(results);
+      this.#runLoops(feeds);
+      this.#swapUpdated();
+    }
     const arrays: Record<string, NdArray> = {};
     for (const name of outputs) {
-      const { data, dims } = results[outputName(name)];
-      arrays[name] = { data: data as TypedArray, shape: dims };
+      const tensor = results[outputName(name)];
+      const data = (await tensor.getData(true)) as TypedArray;
+      arrays[name] = { data, shape: tensor.dims };
     }
     return arrays;
   }
@@ -177,7 +185,8 @@ class OnnxProgram implements Program {
     }
     this.#graph.state.forEach((value, i) => {
       if (!used.has(`state_${i}`)) return;
-      inputs[`state_${i}`] = this.#tensor(this.#slots[i].region, value);
+      const { region, remote } = this.#slots[i];
+      inputs[`state_${i}`] = remote ?? this.#tensor(region, value);
     });
     return inputs;
   }
@@ -186,7 +195,7 @@ class OnnxProgram implements Program {
   #fetches(session: OrtSession): Record<string, OrtTensor | null> {
     const fetches: Record<string, OrtTensor | null> = {};
     for (const name of session.outputNames) fetches[name] = null;
-    if (!this.#host.writesInPlace) return fetches;
+    if (this.#host.results !== "inPlace") return fetches;
     this.#cut.values.forEach((value, i) => {
       fetches[`value_${i}`] = this.#tensor(this.#values.get(value) as Region, value);
     });
@@ -203,6 +212,14 @@ class OnnxProgram implements Program {
     const tensor = new this.#host.ort.Tensor(dtype, view, shape);
     this.#tensors.set(region, { view, tensor });
     return tensor;
+  }
+
+  #keepOnDevice(results: Readonly<Record<string, OrtTensor>>): void {
+    this.#cut.updates.forEach(({ state }, i) => {
+      const slot = this.#slots[state];
+      slot.remote?.dispose();
+      slot.remote = results[`new_${i}`];
+    });
   }
 
   #copyResults(results: Readonly<Record<string, OrtTensor>>): void {

@@ -6,6 +6,9 @@ export interface OrtTensor {
   readonly type: string;
   readonly dims: readonly number[];
   readonly data: unknown;
+  /** Copies the values from wherever they are; frees a device's buffer when asked. */
+  getData(releaseData?: boolean): Promise<unknown>;
+  dispose(): void;
 }
 
 /** A loaded model. */
@@ -40,6 +43,7 @@ export interface OrtSessionOptions {
   readonly executionMode: "sequential";
   readonly graphOptimizationLevel: "all";
   readonly logSeverityLevel: 0 | 1 | 2 | 3 | 4;
+  readonly preferredOutputLocation?: "gpu-buffer";
   readonly enableProfiling?: boolean;
   readonly profileFilePrefix?: string;
 }

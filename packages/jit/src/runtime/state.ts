@@ -2,6 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { arrayFor } from "../graph/operations/leaves.ts";
 import type { DType, TypedArray } from "../types.ts";
 import { allocate, release, type Region } from "./arena.ts";
+import type { OrtTensor } from "./ort.ts";
 
 /**
  * Where the runtime keeps the value of a variable.
@@ -11,7 +12,10 @@ import { allocate, release, type Region } from "./arena.ts";
  */
 export interface Slot {
   readonly variable: tf.Variable;
+  /** The value in memory; stale while `remote` is there. */
   region: Region;
+  /** The newest value, when a device holds it. */
+  remote?: OrtTensor | undefined;
   users: number;
 }
 
@@ -31,17 +35,31 @@ export async function acquireSlot(variable: tf.Variable): Promise<Slot> {
   return slot;
 }
 
+/** Fetches a value that a device holds, so that `region` is the newest again. */
+export async function settle(slot: Slot): Promise<void> {
+  const { remote } = slot;
+  if (!remote) return;
+  slot.region.view().set((await remote.getData()) as TypedArray);
+  remote.dispose();
+  slot.remote = undefined;
+}
+
 /** Gives a slot back. */
 export function releaseSlot(slot: Slot): void {
   if (--slot.users > 0) return;
   release(slot.region);
+  slot.remote?.dispose();
   slots.delete(slot.variable);
 }
 
 /** Writes the runtime's value into the variable; nothing happens without a slot. */
-export function pullVariable(variable: tf.Variable, tensorOf: typeof tf.tensor): void {
+export async function pullVariable(
+  variable: tf.Variable,
+  tensorOf: typeof tf.tensor,
+): Promise<void> {
   const slot = slots.get(variable);
   if (!slot) return;
+  await settle(slot);
   const values = arrayFor(variable.dtype as DType, slot.region.view());
   const fresh = tensorOf(values, variable.shape, variable.dtype);
   variable.assign(fresh);
@@ -51,12 +69,16 @@ export function pullVariable(variable: tf.Variable, tensorOf: typeof tf.tensor):
 /** Takes the value from the variable; nothing happens without a slot. */
 export async function pushVariable(variable: tf.Variable): Promise<void> {
   const slot = slots.get(variable);
-  if (slot) slot.region.view().set(await variable.data<"float32">());
+  if (!slot) return;
+  slot.remote?.dispose();
+  slot.remote = undefined;
+  slot.region.view().set(await variable.data<"float32">());
 }
 
 /** A copy of the newest value of a variable. */
 export async function currentValue(variable: tf.Variable): Promise<TypedArray> {
   const slot = slots.get(variable);
+  if (slot) await settle(slot);
   return arrayFor(
     variable.dtype as DType,
     slot?.region.view() ?? (await variable.data<"float32">()),

@@ -1,7 +1,7 @@
+import { loadWebRuntime } from "#platform";
 import type { Device } from "../types.ts";
 import type { Engine } from "./engine.ts";
 import { onnxEngine } from "./onnxEngine.ts";
-import type { Ort } from "./ort.ts";
 import { threadCandidates } from "./threads.ts";
 
 /**
@@ -10,13 +10,13 @@ import { threadCandidates } from "./threads.ts";
  * @throws Error when onnxruntime-web does not load
  */
 export async function wasmEngine(device: Device, threads: number | undefined): Promise<Engine> {
-  const ort = (await import("onnxruntime-web")) as unknown as Ort;
+  const ort = await loadWebRuntime(device);
   return onnxEngine({
     name: "wasm",
     device,
     ort,
     executionProvider: device === "webgpu" ? "webgpu" : "wasm",
-    writesInPlace: false,
+    results: device === "webgpu" ? "onDevice" : "copied",
     threads: [threads ?? wasmThreads()],
   });
 }

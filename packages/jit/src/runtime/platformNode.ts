@@ -17,7 +17,17 @@ export async function nativeEngine(device: Device, threads: number | undefined):
     device,
     ort,
     executionProvider: device === "webgpu" ? "webgpu" : "cpu",
-    writesInPlace: device === "cpu",
+    results: device === "cpu" ? "inPlace" : "copied",
     threads: threads === undefined ? threadCandidates(availableParallelism()) : [threads],
   });
+}
+
+/**
+ * ONNX Runtime as WebAssembly.
+ *
+ * @throws Error when onnxruntime-web is not installed, or for WebGPU, which it has in browsers only
+ */
+export async function loadWebRuntime(device: Device): Promise<Ort> {
+  if (device === "webgpu") throw new Error("onnxruntime-web has WebGPU in browsers only");
+  return await import("onnxruntime-web");
 }

@@ -1,0 +1,15 @@
+import type { JitOptions } from "../../src/index.ts";
+import { trainingRun } from "../trainingRun.ts";
+
+/** Trains when told how, and answers with losses and engine, or with what went wrong. */
+self.onmessage = (event: MessageEvent<{ options: Partial<JitOptions>; steps: number }>) => {
+  const { options, steps } = event.data;
+  trainingRun(options, steps).then(
+    ({ losses, engine }) => {
+      self.postMessage({ losses, engine });
+    },
+    (error: unknown) => {
+      self.postMessage({ error: String(error) });
+    },
+  );
+};
