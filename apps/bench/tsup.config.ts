@@ -1,7 +1,8 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/main.ts"],
+  entry: { main: "src/main.ts", perfWorker: "src/perf/worker.ts" },
+  external: [/^@jax-js\//, /^@tensorflow\//], // optional ones among them, which tsup would inline
   format: ["esm"],
   dts: false,
   sourcemap: true,

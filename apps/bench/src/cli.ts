@@ -77,7 +77,7 @@ function excessOf(args: readonly string[]): string {
   const at = args.findIndex(
     (word, index) =>
       !word.startsWith("-") &&
-      (index === 0 || !/^--(?!quick$|fresh$)[^=]+$/u.test(args[index - 1])),
+      (index === 0 || !/^--(?!quick$|fresh$|profile$)[^=]+$/u.test(args[index - 1])),
   );
   return args[at] ?? args[args.length - 1] ?? "nothing";
 }

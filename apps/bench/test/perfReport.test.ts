@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { alignColumns, missingLines, targetLines, workLines } from "../src/perf/report.ts";
+import { ratiosOf } from "../src/perf/results.ts";
 import { spreadOf } from "../src/perf/statistics.ts";
 import { judgeTargets } from "../src/perf/targets.ts";
 import type { Entry, PerfResults, WorkResult } from "../src/perf/results.ts";
@@ -61,6 +62,12 @@ test("a contestant with other results has no time in the table and takes no part
   const text = workLines(work).join("\n");
   expect(text).toContain("tfjs-node, eager: disagrees, its losses differ");
   expect(text).toMatch(/elbo, native +3\.000 +\[3\.000, 3\.000\] +42,667 +0\.75 +– +1\.50 s/u);
+});
+
+test("ratios name who is above and who is below, and leave out who disagrees", () => {
+  const { native, "tfjs-node": node } = ratiosOf(resultsOf(work))["mlp/128"];
+  expect(native).toEqual({ wasm: 0.3, torch: 0.75, "torch-fused": 1.5 });
+  expect(node).toBeUndefined();
 });
 
 test("who is missing comes with the way to change that", () => {

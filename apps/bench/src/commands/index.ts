@@ -1,6 +1,7 @@
 import type { Command } from "commander";
+import { perfCommand } from "./perf.ts";
 import { runCommand } from "./run.ts";
 import type { CommandAround } from "./command.ts";
 
 /** The commands of the bench; the first one runs when none is named. */
-export const commands: readonly ((around: CommandAround) => Command)[] = [runCommand];
+export const commands: readonly ((around: CommandAround) => Command)[] = [runCommand, perfCommand];

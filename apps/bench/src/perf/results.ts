@@ -75,3 +75,24 @@ export function ratioOf(
   const b = timedEntry(results, work, below);
   return a && b ? a.ms.median / b.ms.median : undefined;
 }
+
+/** Ratios of medians by work, contestant above and contestant below. */
+export type Ratios = Record<string, Record<string, Record<string, number>>>;
+
+/** The ratio of every two contestants that have times at a work. */
+export function ratiosOf(results: PerfResults): Ratios {
+  const ratios: Ratios = {};
+  for (const { work, entries } of results.works) {
+    const names = entries.map(({ contestant }) => contestant);
+    ratios[work] = {};
+    for (const above of names) {
+      const row: Record<string, number> = {};
+      for (const below of names) {
+        const ratio = above === below ? undefined : ratioOf(results, work, [above, below]);
+        if (ratio !== undefined) row[below] = ratio;
+      }
+      if (Object.keys(row).length > 0) ratios[work][above] = row;
+    }
+  }
+  return ratios;
+}
