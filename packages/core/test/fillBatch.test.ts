@@ -67,7 +67,7 @@ test("dynamic binarization without a generator is refused", () => {
   }).toThrow("fillBatchInto: dynamic binarization needs a generator, got undefined");
 });
 
-test("binarizing 100,000 pixels takes well under a millisecond", () => {
+test("binarizing 100,000 pixels takes less than a millisecond", () => {
   const data = { data: new Uint8Array(100_352).fill(90), shape: [128, 28, 28, 1] };
   const out = new Float32Array(100_352);
   const indices = Int32Array.from({ length: 128 }, (_, i) => i);
@@ -79,8 +79,8 @@ test("binarizing 100,000 pixels takes well under a millisecond", () => {
     times.push(performance.now() - start);
   }
   times.sort((a, b) => a - b);
-  // It takes about 0.4 ms; the bound leaves room for a busy machine.
-  expect(times[6]).toBeLessThan(1.5);
+  // It takes about 0.25 ms; the bound leaves room for a busy machine.
+  expect(times[6]).toBeLessThan(1);
 });
 
 test("every epoch of a batch plan is a permutation of its own, found without those before it", () => {

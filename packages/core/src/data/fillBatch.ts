@@ -1,7 +1,7 @@
 /**
  * Cuts a batch from the data: uint8 becomes float32 through a table of 256 values, and binarization draws every pixel
  * from Bernoulli(value). Bytes are drawn exactly: a byte uniform over 0..254 is below v with probability v / 255, four
- * such bytes come from one 32-bit draw, and the 256th byte value is drawn again.
+ * such bytes come from one 32-bit draw, and one that is 255 is drawn again.
  */
 import { Random } from "../random/random.ts";
 import type { Preparation } from "../distributions/likelihood.ts";
@@ -72,21 +72,24 @@ function scaleInto({ out, at, from, size }: Target, data: Uint8Array | Float32Ar
 
 function binarizeBytesInto(target: Target, data: Uint8Array, random: Random): void {
   const { out, at, from, size } = target;
-  let word = 0;
-  let left = 0;
-  for (let i = 0; i < size; i++) {
-    let byte: number;
-    do {
-      if (left === 0) {
-        word = random.uint32();
-        left = 4;
-      }
-      byte = word & 255;
+  for (let i = 0; i < size; i += 4) {
+    let word = random.uint32();
+    const end = Math.min(i + 4, size);
+    for (let k = i; k < end; k++) {
+      let byte = word & 255;
       word >>>= 8;
-      left--;
-    } while (byte === 255);
-    out[at + i] = byte < data[from + i] ? 1 : 0;
+      if (byte === 255) byte = drawByte(random);
+      // The sign bit of the difference: a branch would be mispredicted for every other grey pixel.
+      out[at + k] = (byte - data[from + k]) >>> 31;
+    }
   }
+}
+
+/** Uniform over 0..254. */
+function drawByte(random: Random): number {
+  let byte = 255;
+  while (byte === 255) byte = random.uint32() >>> 24;
+  return byte;
 }
 
 function binarizeFloatsInto(target: Target, data: Float32Array, random: Random): void {

@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { expect, test } from "vitest";
+import {
+  createImageModel,
+  evaluate,
+  gaussianScheme,
+  linear,
+  loadModel,
+  train,
+} from "../src/index.ts";
+import type { GaussianPosterior, LatentModel, LatentScheme, ModelKind } from "../src/index.ts";
+import { bars } from "./support/models.ts";
+
+const log: string[] = [];
+
+/** Gaussian latents with everything optional that a scheme can have. */
+function fullScheme(): LatentScheme<GaussianPosterior> {
+  const base = gaussianScheme({ latent: 2 });
+  const count = tf.tidy(() => tf.variable(tf.scalar(0), false));
+  const center = tf.tidy(() => tf.variable(tf.zeros([2]), false));
+  return {
+    ...base,
+    state: [count, center],
+    stateParameters: 2,
+    schedules: { capacity: linear({ from: 0, to: 10, steps: 10 }) },
+    terms: (posterior, context) => ({
+      ...base.terms(posterior, context),
+      capacity: tf.mul(tf.onesLike(tf.sum(posterior.mean, 1)), context.scalars["capacity"]),
+      spread: tf.sum(tf.square(context.latents), 1),
+    }),
+    afterStep({ mean }) {
+      count.assign(tf.add(count, 1));
+      center.assign(tf.mean(mean, 0));
+    },
+    initialize: {
+      examples: 20,
+      from({ data, shape }) {
+        log.push(`initialized with [${shape.join(", ")}]`);
+        tf.tidy(() => {
+          center.assign(tf.tensor1d(data.slice(0, 2)));
+        });
+      },
+    },
+  };
+}
+
+const make = (networks?: Parameters<ModelKind["build"]>[1]): LatentModel<GaussianPosterior> =>
+  createImageModel(
+    {
+      image: [8, 8, 1],
+      network: networks ?? { kind: "mlp", hidden: [8] },
+      seed: 3,
+      engine: "eager",
+    },
+    {
+      kind: "full",
+      options: {},
+      scheme: fullScheme(),
+      network: "mlp",
+      weights: { capacity: 0, spread: linear({ from: 0, to: 0.1, steps: 5 }) },
+    },
+  );
+
+const options = { batchSize: 10, progress: "silent", logEvery: 1, validation: 0 } as const;
+
+test("schedules reach the terms, weights may be scheduled, and the state moves with every step", async () => {
+  log.length = 0;
+  const model = make();
+  const { history } = await train(model, bars(60), { ...options, epochs: 2 });
+  expect(log).toEqual(["initialized with [20, 4]"]);
+  expect(history.steps.map(({ terms }) => terms["capacity"])).toEqual([
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10,
+  ]);
+  const { loss, terms } = history.steps[11];
+  const expected = terms["distortion"] + terms["kl"] + 0.1 * terms["spread"];
+  expect(loss).toBeCloseTo(expected, 3);
+  expect(history.steps[0].loss).toBeCloseTo(
+    history.steps[0].terms["distortion"] + history.steps[0].terms["kl"],
+    3,
+  );
+  const weights = await model.readWeights();
+  expect([...weights["state/0"].data]).toEqual([12]);
+  expect(model.parameterCount).toBe(64 * 8 + 8 + 8 * 4 + 4 + 2 * 8 + 8 + 8 * 64 + 64 + 2);
+});
+
+test("the state is the same on the compiled engine", async () => {
+  const eager = make();
+  await train(eager, bars(60), { ...options, epochs: 2 });
+  const native = make();
+  await train(native, bars(60), { ...options, epochs: 2, engine: "native" });
+  const expected = await eager.readWeights();
+  const actual = await native.readWeights();
+  expect([...actual["state/0"].data]).toEqual([12]);
+  expect(actual["state/1"].data[0]).toBeCloseTo(expected["state/1"].data[0], 3);
+});
+
+test("the state survives a checkpoint, and a resumed run does not initialize again", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "elbo-scheme-"));
+  const checkpoint = { directory };
+  log.length = 0;
+  await train(make(), bars(60), { ...options, epochs: 1, checkpoint });
+  const resumed = make();
+  await train(resumed, bars(60), { ...options, epochs: 2, checkpoint });
+  expect(log).toHaveLength(1);
+  const straight = make();
+  await train(straight, bars(60), { ...options, epochs: 2 });
+  expect(await resumed.readWeights()).toEqual(await straight.readWeights());
+  await rm(directory, { recursive: true });
+});
+
+test("the state is saved and loaded with the weights", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "elbo-scheme-"));
+  const model = make();
+  await train(model, bars(60), { ...options, epochs: 1 });
+  await model.save(directory);
+  const kind: ModelKind<GaussianPosterior> = {
+    kind: "full",
+    build: (_, networks) => make(networks),
+  };
+  const loaded = await loadModel(directory, kind);
+  expect(await loaded.readWeights()).toEqual(await model.readWeights());
+  await rm(directory, { recursive: true });
+});
+
+test("evaluation reports the scheme's other terms by name", async () => {
+  const evaluation = await evaluate(make(), bars(10), { samples: 2 });
+  expect(Object.keys(evaluation)).toEqual([
+    "elbo",
+    "distortion",
+    "rate",
+    "nll",
+    "activeUnits",
+    "mse",
+    "capacity",
+    "spread",
+  ]);
+});
+
+test("a model without a prior says so when it is sampled", async () => {
+  const { prior, ...base } = gaussianScheme({ latent: 2 });
+  expect(prior).toBeDefined();
+  const without = (noPrior?: string): LatentModel<GaussianPosterior> =>
+    createImageModel(
+      { image: [8, 8, 1] },
+      {
+        kind: "mute",
+        options: {},
+        scheme: { ...base, ...(noPrior === undefined ? {} : { noPrior }) },
+        network: "mlp",
+      },
+    );
+  await expect(without().sample(1)).rejects.toThrow(
+    "sample: the model must have a prior, got a mute without",
+  );
+  await expect(without("sample: fit a code prior first").sample(1)).rejects.toThrow(
+    "sample: fit a code prior first",
+  );
+});
