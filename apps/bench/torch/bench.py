@@ -73,10 +73,11 @@ class Player:
 
     def time(self, request):
         steps = request["steps"]
-        start = time.perf_counter()
+        cpu, start = time.process_time(), time.perf_counter()
         for _ in range(steps):
             self.step()
-        return {"ms": 1000 * (time.perf_counter() - start) / steps}
+        end, cpu_end = time.perf_counter(), time.process_time()
+        return {"ms": 1000 * (end - start) / steps, "cpuMs": 1000 * (cpu_end - cpu) / steps}
 
     def memory(self, _):
         return {"peakBytes": peak_bytes()}

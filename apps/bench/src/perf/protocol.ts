@@ -24,8 +24,11 @@ export interface Requests {
   load: { request: object; answer: { versions: Record<string, string> } };
   /** Builds a work and runs its first step; ms from the work as data to the end of that step. */
   prepare: { request: { manifest: string }; answer: { firstStepMs: number } };
-  /** Runs steps without reading a result; ms per step, their mean and, where steps are told apart, their median. */
-  time: { request: { steps: number }; answer: { ms: number; medianMs?: number } };
+  /**
+   * Runs steps without reading a result; ms per step: their mean, where steps are told apart their median, and the mean time on
+   * processors, of all threads together.
+   */
+  time: { request: { steps: number }; answer: { ms: number; medianMs?: number; cpuMs: number } };
   /** The most memory that the process ever occupied, in bytes. */
   memory: { request: object; answer: { peakBytes: number } };
   /** Starts over and reports results. */

@@ -38,6 +38,7 @@ export function workLines(result: WorkResult): string[] {
     "",
     unit,
     "[quartiles]",
+    "cpu ms",
     "images/s",
     "/ torch",
     "/ tfjs-node",
@@ -55,7 +56,7 @@ export function workLines(result: WorkResult): string[] {
 
 function workRow(result: WorkResult, entry: Entry): string[] {
   const title = titleOf(entry.contestant);
-  const { ms, status, firstStepMs, peakBytes, reason } = entry;
+  const { ms, cpuMs, status, firstStepMs, peakBytes, reason } = entry;
   if (status !== "timed" || ms === undefined)
     return [title, `${status}, ${reason ?? "no turn ended"}`];
   const against = (name: string): string => {
@@ -68,6 +69,7 @@ function workRow(result: WorkResult, entry: Entry): string[] {
     title,
     formatMs(ms.median),
     `[${ms.quartiles.map(formatMs).join(", ")}]`,
+    cpuMs === undefined ? absent : formatMs(cpuMs),
     formatNumber((1000 * result.batch) / ms.median, 0),
     against("torch"),
     against("tfjs-node"),

@@ -10,6 +10,8 @@ export interface Entry {
   readonly ms?: Spread;
   /** ms per step of each repetition, in their order. */
   readonly samples?: readonly number[];
+  /** ms per step that all threads together spent on processors, median over the repetitions. */
+  readonly cpuMs?: number;
   /** ms from the work as data to the end of the first step, the compiler's work included. */
   readonly firstStepMs?: number;
   /** ms from the start of the process until its library was loaded; for a process's first work only. */

@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { reasonOf } from "../refusal.ts";
 import { startSession, threadEnvironment } from "./session.ts";
-import { differenceOf, spreadOf } from "./statistics.ts";
+import { differenceOf, median, spreadOf } from "./statistics.ts";
 import { storeWork } from "./store.ts";
 import type { Work } from "./cases/work.ts";
 import type { Contestant, Launch } from "./contestants.ts";
@@ -61,6 +61,7 @@ interface Seat {
   steps: number;
   turns: number;
   readonly samples: number[];
+  readonly cpuSamples: number[];
 }
 
 /**
@@ -181,6 +182,7 @@ class PerfRun implements PerfOutcome {
           Math.min(this.#plan.repetitions, Math.ceil(contestantBudgetMs / turnMs)),
         ),
         samples: [],
+        cpuSamples: [],
         entry: {
           contestant: name,
           status: "timed",
@@ -240,8 +242,9 @@ function warmupSteps(steps: number): number {
 async function turn(seat: Seat): Promise<void> {
   try {
     await seat.session.ask("time", { steps: warmupSteps(seat.steps) }, timeLimitMs);
-    const { ms } = await seat.session.ask("time", { steps: seat.steps }, timeLimitMs);
+    const { ms, cpuMs } = await seat.session.ask("time", { steps: seat.steps }, timeLimitMs);
     seat.samples.push(ms);
+    seat.cpuSamples.push(cpuMs);
   } catch (error) {
     seat.entry = { ...seat.entry, status: "failed", reason: reasonOf(error) };
   }
@@ -267,6 +270,8 @@ function compare(work: Work, seats: readonly Seat[]): string | undefined {
   return judge.contestant.name;
 }
 
-function entryOf({ entry, samples }: Seat): Entry {
-  return samples.length === 0 ? entry : { ...entry, samples, ms: spreadOf(samples) };
+function entryOf({ entry, samples, cpuSamples }: Seat): Entry {
+  return samples.length === 0
+    ? entry
+    : { ...entry, samples, ms: spreadOf(samples), cpuMs: median(cpuSamples) };
 }

@@ -37,13 +37,19 @@ function handlersOf(player: Player, threads: number): Handlers {
     },
     async time({ steps }) {
       const work = instance();
+      const cpu = process.cpuUsage();
       const times = [performance.now()];
       for (let i = 0; i < steps; i++) {
         await work.step();
         times.push(performance.now());
       }
+      const { user, system } = process.cpuUsage(cpu);
       const each = times.slice(1).map((time, i) => time - times[i]);
-      return { ms: (times[steps] - times[0]) / steps, medianMs: median(each) };
+      return {
+        ms: (times[steps] - times[0]) / steps,
+        medianMs: median(each),
+        cpuMs: (user + system) / 1000 / steps,
+      };
     },
     memory: () => ({ peakBytes: peakBytes() }),
     check: ({ steps, values }) => instance().check(steps, values),
