@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun, runCommand, withPath } from "./command.ts";
 import type { PackedPackage } from "./packedPackages.ts";
-import { readmeExample } from "./readmeExample.ts";
+import { packagesToInstall, readmeExample } from "./readmeExample.ts";
 import { root } from "./workspace.ts";
 
 /** How somebody might install one of the packages. */
@@ -38,6 +38,7 @@ export class Consumer {
   readonly #what: Installation;
   readonly #around: Surroundings;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #wanted = new Set<string>();
 
   constructor(what: Installation, around: Surroundings) {
     this.#what = what;
@@ -50,28 +51,9 @@ export class Consumer {
 
   /** Makes the project anew and installs into it. */
   async install(): Promise<void> {
-    const { name, manager, scripts } = this.#what;
     rmSync(this.directory, { recursive: true, force: true });
     mkdirSync(this.directory, { recursive: true });
-    const files = this.#tarballs();
-    const wanted = files[name] ?? "latest";
-    const others = Object.fromEntries(Object.entries(files).filter(([key]) => key !== name));
-    this.#write("package.json", {
-      name: "consumer",
-      private: true,
-      type: "module",
-      dependencies: { [name]: wanted },
-      overrides: others,
-    });
-    // JSON is YAML. pnpm holds young packages back, and these are seconds old.
-    this.#write("pnpm-workspace.yaml", {
-      overrides: others,
-      minimumReleaseAge: 0,
-      ...(scripts ? { dangerouslyAllowAllBuilds: true } : { strictDepBuilds: false }),
-    });
-    const flags = scripts ? [] : ["--ignore-scripts"];
-    const quiet = manager === "npm" ? ["--no-audit", "--no-fund"] : [];
-    await this.#run([manager, "install", ...flags, ...quiet]);
+    await this.#install([this.#what.name]);
   }
 
   /** `import` and `require` must give one and the same module. */
@@ -105,19 +87,32 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
   }
 
   /**
+   * Installs what the package's README says its example needs, and no more.
+   */
+  async installForExample(): Promise<void> {
+    const readme = readFileSync(join(this.#installed(), "README.md"), "utf8");
+    const others = packagesToInstall(readme).filter((name) => name !== this.#what.name);
+    if (others.length > 0) await this.#install(others);
+  }
+
+  /**
    * Runs the example of the package's README.
    *
    * @returns what it printed, warnings included
    */
   async runExample(): Promise<string> {
-    const installed = join(this.directory, "node_modules", this.#what.name);
-    this.#write("example.js", await readmeExample(installed));
+    this.#write("example.js", await readmeExample(this.#installed()));
     return this.#run(["node", "example.js"]);
   }
 
   /** Whether the native library of ONNX Runtime came with the installation. */
   get hasNativeRuntime(): boolean {
-    return existsSync(this.#nativeRuntime());
+    const store = join(this.directory, "node_modules", ".pnpm");
+    const stored = (existsSync(store) ? readdirSync(store) : [])
+      .filter((name) => name.startsWith("onnxruntime-node@"))
+      .map((name) => join(store, name, "node_modules", "onnxruntime-node"));
+    const places = [this.#nativeRuntime(), ...stored];
+    return places.some((place) => existsSync(join(place, "package.json")));
   }
 
   /** Takes the native library away, or leaves one that does not load. */
@@ -142,9 +137,39 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
     return join(this.directory, "node_modules", "onnxruntime-node");
   }
 
-  /** The tarballs of the package and of all elbo packages that it needs, as `file:` specifiers. */
+  #installed(): string {
+    return join(this.directory, "node_modules", this.#what.name);
+  }
+
+  /** Adds packages to what the project depends on. */
+  async #install(names: readonly string[]): Promise<void> {
+    const { manager, scripts } = this.#what;
+    for (const name of names) this.#wanted.add(name);
+    const files = this.#tarballs();
+    const direct = [...this.#wanted].map((name) => [name, files[name] ?? "latest"]);
+    const indirect = Object.entries(files).filter(([name]) => !this.#wanted.has(name));
+    const overrides: unknown = Object.fromEntries(indirect);
+    this.#write("package.json", {
+      name: "consumer",
+      private: true,
+      type: "module",
+      dependencies: Object.fromEntries(direct) as unknown,
+      overrides,
+    });
+    // JSON is YAML. pnpm holds young packages back, and these are seconds old.
+    this.#write("pnpm-workspace.yaml", {
+      overrides,
+      minimumReleaseAge: 0,
+      ...(scripts ? { dangerouslyAllowAllBuilds: true } : { strictDepBuilds: false }),
+    });
+    const flags = scripts ? [] : ["--ignore-scripts"];
+    const quiet = manager === "npm" ? ["--no-audit", "--no-fund"] : ["--no-frozen-lockfile"];
+    await this.#run([manager, "install", ...flags, ...quiet]);
+  }
+
+  /** The tarballs of the packages that are wanted and of all elbo packages that they need, as `file:` specifiers. */
   #tarballs(): Record<string, string> {
-    const { name, source } = this.#what;
+    const { source } = this.#what;
     if (source === "registry") return {};
     const found: Record<string, string> = {};
     const visit = (wanted: string): void => {
@@ -155,7 +180,7 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
       const { dependencies } = JSON.parse(manifest) as { dependencies?: Record<string, string> };
       Object.keys(dependencies ?? {}).forEach(visit);
     };
-    visit(name);
+    this.#wanted.forEach(visit);
     return found;
   }
 

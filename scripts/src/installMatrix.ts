@@ -148,17 +148,16 @@ async function tryOne(row: Installation, consumer: Consumer): Promise<undefined>
   await consumer.install();
   await consumer.checkModules();
   if (row.node === majors[0]) await consumer.checkTypes();
-  expectAdvice(await consumer.runExample(), !consumer.hasNativeRuntime && needsRuntime(row));
+  await consumer.installForExample();
+  expectAdvice(
+    await consumer.runExample(),
+    row.name !== "@elbo/datasets" && !consumer.hasNativeRuntime,
+  );
   if (row.name !== "@elbo/jit" || row.manager !== "npm" || row.node !== majors[0]) return;
   for (const how of ["missing", "unusable"] as const) {
     consumer.damageNativeRuntime(how);
     expectAdvice(await consumer.runExample(), true);
   }
-}
-
-function needsRuntime({ name, manager }: Installation): boolean {
-  // pnpm keeps dependencies of dependencies elsewhere: there it is present and not seen from here.
-  return name !== "@elbo/datasets" && manager === "npm";
 }
 
 /** The advice about a missing native library comes once, with the remedy, and only when it is missing. */

@@ -18,3 +18,16 @@ export async function readmeExample(directory: string): Promise<string> {
   const listing = firstListing(readFileSync(join(directory, "README.md"), "utf8"));
   return (await transform(listing, { loader: "ts", format: "esm", target: "node20.19" })).code;
 }
+
+/**
+ * The packages that a README says to install: the arguments of its first `npm install`.
+ *
+ * @throws Error when it does not say
+ */
+export function packagesToInstall(markdown: string): string[] {
+  const line = /^npm (?:i|install) (@elbo\/.*)$/m.exec(markdown)?.[1];
+  if (line === undefined) {
+    throw new Error("packagesToInstall: the text must say `npm install @elbo/...`");
+  }
+  return line.trim().split(/\s+/);
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { firstListing } from "../src/readmeExample.ts";
+import { firstListing, packagesToInstall } from "../src/readmeExample.ts";
 
 describe("firstListing", () => {
   it("is the first TypeScript listing, without its fences", () => {
@@ -10,5 +10,19 @@ describe("firstListing", () => {
 
   it("refuses a text without one", () => {
     expect(() => firstListing("# a\n\n```js\n1\n```\n")).toThrow("must hold a ```ts listing");
+  });
+});
+
+describe("packagesToInstall", () => {
+  it("are the arguments of the first npm install", () => {
+    expect(packagesToInstall("```sh\nnpm i @elbo/a @elbo/b\n```\n\n`npm i x`")).toEqual([
+      "@elbo/a",
+      "@elbo/b",
+    ]);
+    expect(packagesToInstall("npm install @elbo/c\n")).toEqual(["@elbo/c"]);
+  });
+
+  it("refuses a text that does not say", () => {
+    expect(() => packagesToInstall("# a")).toThrow("must say `npm install @elbo/...`");
   });
 });

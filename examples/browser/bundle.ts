@@ -1,0 +1,41 @@
+// One tree-shaken, minified file of app.ts and all that it needs; the WebAssembly of ONNX Runtime lies beside it.
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+
+mkdirSync("site", { recursive: true });
+copyFileSync("index.html", "site/index.html");
+const { metafile } = await build({
+  entryPoints: ["app.ts"],
+  outdir: "site",
+  bundle: true,
+  format: "esm",
+  splitting: true,
+  platform: "browser",
+  target: "es2022",
+  minify: true,
+  metafile: true,
+  logLevel: "warning",
+});
+
+// ONNX Runtime's WebAssembly is a file of its own: it lies beside the module that was bundled, and belongs beside the bundle.
+const runtime = Object.keys(metafile.inputs).find((path) => /onnxruntime-web.*\.mjs$/.test(path));
+if (runtime === undefined) throw new Error("the bundle must hold onnxruntime-web");
+const wanted = /ort-wasm[a-z0-9.-]*\.wasm/.exec(readFileSync(runtime, "utf8"))?.[0];
+if (wanted === undefined) throw new Error(`${runtime} must name its WebAssembly`);
+copyFileSync(join(dirname(runtime), wanted), join("site", wanted));
+
+// Nothing of Node may be in what a browser gets, neither as an import nor as a file.
+const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+const foreign = imports.filter(
+  ({ path, external }) => external === true && !path.startsWith("data:"),
+);
+const nodeFiles = Object.keys(metafile.inputs).filter((path) => /onnxruntime-node/.test(path));
+const problems = [...foreign.map(({ path }) => path), ...nodeFiles];
+for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
+  const text = readFileSync(file, "utf8");
+  const mentions = [...text.matchAll(/(?:from|import|require)\s*\(?\s*["'](node:[a-z/]+)["']/g)];
+  problems.push(...mentions.map((mention) => `${file}: ${mention[1]}`));
+  console.log(`${file.padEnd(28)} ${(bytes / 1000).toFixed(0)} kB`);
+}
+if (problems.length > 0) throw new Error(`the bundle must stand alone, got ${problems.join(", ")}`);
