@@ -101,7 +101,7 @@ function integers(length: number, value: (index: number) => number): tf.Tensor1D
 
 /** How many tokens chose each code: `[K]`. */
 export function countPerCode(indices: tf.Tensor1D, K: number): tf.Tensor1D {
-  return tf.sum(tf.oneHot(indices, K).toFloat(), 0);
+  return tf.scatterND<tf.Rank.R1>(indices.expandDims(1), tf.ones([indices.shape[0]]), [K]);
 }
 
 /**

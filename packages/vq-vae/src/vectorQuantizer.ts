@@ -115,7 +115,7 @@ export function codebookLoss({ z, codes, indices }: CodebookLossInput): tf.Tenso
  * @returns `[K, D]`
  */
 export function sumPerCode(values: tf.Tensor2D, indices: tf.Tensor1D, K: number): tf.Tensor2D {
-  return tf.matMul(tf.oneHot(indices, K).toFloat(), values, true, false);
+  return tf.scatterND<tf.Rank.R2>(indices.expandDims(1), values, [K, values.shape[1]]);
 }
 
 /** Sums all but the first axis: `[B, ...]` to `[B]`. */
