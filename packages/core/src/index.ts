@@ -114,7 +114,7 @@ export type { LoadOptions } from "./saving/loadModel.ts";
 export { version } from "./version.ts";
 export type { CompiledFunction, EngineReport, NdArray, TypedArray } from "@elbo/jit";
 export { train, Trainer } from "./training/trainer.ts";
-export type { TrainingResult } from "./training/trainer.ts";
+export type { TrainingResult } from "./training/run.ts";
 export type { StopReason } from "./training/checkpoint.ts";
 export type { EpochRecord, History, StepRecord } from "./training/history.ts";
 export type {
