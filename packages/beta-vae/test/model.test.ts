@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { linear, Random, type NdArray } from "@elbo/core";
@@ -108,6 +108,24 @@ test("a saved β-VAE loads as the same model, schedule and likelihood included",
   );
   expect(await loaded.loss(x, { step: 7 })).toEqual(await model.loss(x, { step: 7 }));
   expect(loaded.options).toEqual(model.options);
+});
+
+test("a model file whose options make no sense is refused with the sentence of the factory", async () => {
+  const path = join(directory, "damaged");
+  await betaVae({ ...small, seed: 5 }).save(path);
+  const file = join(path, "model.json");
+  const description = JSON.parse(await readFile(file, "utf8")) as { options: object };
+  const damage = async (options: object): Promise<void> =>
+    writeFile(
+      file,
+      JSON.stringify({ ...description, options: { ...description.options, ...options } }),
+    );
+  await damage({ latent: 0 });
+  await expect(loadBetaVae(path)).rejects.toThrow("latent must be an integer at least 1, got 0");
+  await damage({ beta: { kind: "linear", from: 0, to: -1, steps: 5 } });
+  await expect(loadBetaVae(path)).rejects.toThrow("got a schedule that falls to -1");
+  await damage({ beta: "strong" });
+  await expect(loadBetaVae(path)).rejects.toThrow("loadModel: the options in");
 });
 
 test("an autoencoder has neither noise nor rate, and its samples are refused with the reason", async () => {
