@@ -49,7 +49,7 @@ export type {
   LossReport,
   SampleOptions,
   TraverseOptions,
-} from "./model/latentModel.ts";
+} from "./model/methodOptions.ts";
 export type {
   Context,
   LatentScheme,

@@ -19,6 +19,16 @@ import type { ComputeOptions, ModelDefinition } from "./definition.ts";
 import { exampleTerms } from "./exampleTerms.ts";
 import type { LatentScheme } from "./latentScheme.ts";
 import { createObjective } from "./createObjective.ts";
+import { axisLines, straightLines } from "./latentPaths.ts";
+import { computeKeys, computeOf } from "./methodOptions.ts";
+import type {
+  InterpolateOptions,
+  LabelOptions,
+  LossOptions,
+  LossReport,
+  SampleOptions,
+  TraverseOptions,
+} from "./methodOptions.ts";
 import { checkNetwork } from "./networkShapes.ts";
 import type { InputForm } from "./networkShapes.ts";
 import {
@@ -32,52 +42,6 @@ import {
 import { checkCodes, runRows } from "./rows.ts";
 import { networkVariables, readVariables, writeVariables } from "./variables.ts";
 import type { NamedVariable } from "./variables.ts";
-
-/** Options of the methods that take images or codes. */
-export interface LabelOptions extends ComputeOptions {
-  /** One class per example; required by models of labelled data. */
-  readonly labels?: LabelsLike;
-}
-
-/** Options of {@link LatentModel.sample}. */
-export interface SampleOptions extends LabelOptions {
-  /** Seed of the draws; image i is the same for any count. Default 0. */
-  readonly seed?: number;
-  /** One class for all samples. */
-  readonly label?: number;
-}
-
-/** Options of {@link LatentModel.interpolate}. */
-export interface InterpolateOptions extends LabelOptions {
-  /** Images per row, both ends included; default 8. */
-  readonly steps?: number;
-}
-
-/** Options of {@link LatentModel.traverse}. */
-export interface TraverseOptions extends LabelOptions {
-  /** Which latent dimensions; default all. */
-  readonly dimensions?: readonly number[];
-  /** Values that the dimension takes; default -3, -2, ..., 3. */
-  readonly values?: readonly number[];
-}
-
-/** Options of {@link LatentModel.loss}. */
-export interface LossOptions extends LabelOptions {
-  /** Seed of noise and binarization; default 0. */
-  readonly seed?: number;
-  /** The step at which schedules are read; default 0. */
-  readonly step?: number;
-}
-
-/** Mean terms in nats per example, and `total`, their weighted sum. */
-export type LossReport = Readonly<Record<string, number>> & { readonly total: number };
-
-const computeKeys = ["engine", "device", "threads"];
-const computeOf = ({ engine, device, threads }: ComputeOptions): ComputeOptions => ({
-  ...(engine === undefined ? {} : { engine }),
-  ...(device === undefined ? {} : { device }),
-  ...(threads === undefined ? {} : { threads }),
-});
 
 /**
  * An encoder network, a latent scheme, a decoder network and a likelihood: what every variant is.
@@ -293,16 +257,7 @@ export class LatentModel<P = unknown> {
       throw new RangeError(`${fn}: both sets must have ${n} images, got ${to.latents.shape[0]}`);
     }
     const size = sizeOf(this.scheme.latentShape);
-    const z = new Float32Array(n * steps * size);
-    for (let row = 0; row < n; row++) {
-      for (let step = 0; step < steps; step++) {
-        const t = step / (steps - 1);
-        for (let d = 0; d < size; d++) {
-          z[(row * steps + step) * size + d] =
-            (1 - t) * from.latents.data[row * size + d] + t * to.latents.data[row * size + d];
-        }
-      }
-    }
+    const z = straightLines({ from: from.latents.data, to: to.latents.data }, { size, steps });
     return this.renderGrid(z, { rows: n, columns: steps, labels: from.labels, compute: rest });
   }
 
@@ -332,14 +287,7 @@ export class LatentModel<P = unknown> {
     for (const value of values) assertNumber({ fn, name: "values" }, value);
     const { latents, labels } = await this.encodeRows(fn, x, rest);
     assertShape({ fn, name: "latents" }, latents.shape, [1, latent]);
-    const z = new Float32Array(dimensions.length * values.length * latent);
-    dimensions.forEach((dimension, row) => {
-      values.forEach((value, column) => {
-        const at = (row * values.length + column) * latent;
-        z.set(latents.data, at);
-        z[at + dimension] = value;
-      });
-    });
+    const z = axisLines(latents.data, { dimensions, values });
     const grid = { rows: dimensions.length, columns: values.length };
     const repeated = labels && new Int32Array(dimensions.length).fill(labels[0]);
     return this.renderGrid(z, { ...grid, labels: repeated, compute: rest });
