@@ -117,7 +117,7 @@ async function profileAll(
       const found = await profileWork(work, launchOf(request), seed);
       profiles.push(found);
       writer.line(
-        `${work.title} (${work.name}): ${found.stepMs.toFixed(2)} ms a step under the profiler, medians of ${found.profile.runs}`,
+        `${work.title} (${work.name}): ${found.stepMs.toFixed(2)} ms the quickest step under the profiler, each operator in its quickest of ${found.profile.runs} runs`,
       );
       for (const line of profileLines(found.profile, found.stepMs)) writer.line(`  ${line}`);
     } catch (error) {

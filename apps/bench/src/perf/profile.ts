@@ -1,7 +1,5 @@
 /** @file ONNX Runtime's profiles, by operator and shape. A profile is a JSON array of events in Chrome's trace format, times in µs. */
 
-import { median } from "./statistics.ts";
-
 /** One event, as far as it is read here. */
 interface ProfileEvent {
   readonly cat?: string;
@@ -27,7 +25,10 @@ export interface ProfileRow {
   readonly ms: number;
 }
 
-/** The runs of a model: medians, so that a run that another process held up does not count. */
+/**
+ * The runs of a model, each operator as in the run that was quickest for it: what it costs where nothing else wants the processor. (On a
+ * machine that others use, medians grow with the length of an operator, because the longer ones are interrupted.)
+ */
 export interface Profile {
   /** How many runs were taken together. */
   readonly runs: number;
@@ -57,7 +58,7 @@ export function parseProfile(text: string, skip = 0): Profile | undefined {
   );
   return {
     runs: kept.length,
-    modelMs: median(kept.map(milliseconds)),
+    modelMs: least(kept),
     rows: rowsOf(nodes, kept.length),
   };
 }
@@ -85,7 +86,7 @@ function rowsOf(events: readonly ProfileEvent[], runs: number): ProfileRow[] {
     const key = `${row.operator} ${row.shapes}`;
     const { calls = 0, ms = 0 } = rows.get(key) ?? {};
     const perRun = node.length / runs;
-    const nodeMs = perRun * median(node.map(milliseconds));
+    const nodeMs = perRun * least(node);
     rows.set(key, { ...row, calls: calls + perRun, ms: ms + nodeMs });
   }
   return [...rows.values()].sort((a, b) => b.ms - a.ms);
@@ -143,4 +144,5 @@ function shapeTexts(operands: readonly TypedShape[]): string {
     .join(" ");
 }
 
-const milliseconds = ({ dur = 0 }: ProfileEvent): number => dur / 1000;
+const least = (events: readonly ProfileEvent[]): number =>
+  Math.min(...events.map(({ dur = 0 }) => dur)) / 1000;

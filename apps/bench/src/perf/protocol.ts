@@ -25,10 +25,10 @@ export interface Requests {
   /** Builds a work and runs its first step; ms from the work as data to the end of that step. */
   prepare: { request: { manifest: string }; answer: { firstStepMs: number } };
   /**
-   * Runs steps without reading a result; ms per step: their mean, where steps are told apart their median, and the mean time on
+   * Runs steps without reading a result; ms per step: their mean, where steps are told apart the least, and the mean time on
    * processors, of all threads together.
    */
-  time: { request: { steps: number }; answer: { ms: number; medianMs?: number; cpuMs: number } };
+  time: { request: { steps: number }; answer: { ms: number; leastMs?: number; cpuMs: number } };
   /** The most memory that the process ever occupied, in bytes. */
   memory: { request: object; answer: { peakBytes: number } };
   /** Starts over and reports results. */

@@ -109,34 +109,26 @@ const shownRows = 30;
 
 /** A profile: sums by operator, then the longest rows by operator and shape. */
 export function profileLines(profile: Profile, stepMs: number): string[] {
-  const share = (ms: number): string => `${formatNumber((100 * ms) / stepMs, 1)} %`;
+  const operators = profile.rows.reduce((sum, { ms }) => sum + ms, 0);
+  const outside = stepMs - profile.modelMs;
+  const cells = (ms: number): string[] => [
+    formatNumber(ms, 3),
+    `${formatNumber((100 * ms) / (operators + outside), 1)} %`,
+  ];
   const row = ({ operator, shapes, calls, ms }: Profile["rows"][number]): string[] => [
     operator,
     shapes,
     formatNumber(calls, 0),
-    formatNumber(ms, 3),
-    share(ms),
+    ...cells(ms),
   ];
-  const nodes = profile.rows.reduce((sum, { ms }) => sum + ms, 0);
   const head = ["operator", "shapes", "calls", "ms/step", "share"];
-  const outside = [
-    [
-      "(between operators)",
-      "",
-      "",
-      formatNumber(profile.modelMs - nodes, 3),
-      share(profile.modelMs - nodes),
-    ],
-    [
-      "(outside the graph: update loops, feeds)",
-      "",
-      "",
-      formatNumber(stepMs - profile.modelMs, 3),
-      share(stepMs - profile.modelMs),
-    ],
+  const sums = [
+    ["operators together", "", "", ...cells(operators)],
+    ["outside the graph: updates, feeds", "", "", ...cells(outside)],
+    ["the quickest whole step", "", "", formatNumber(stepMs, 3), ""],
   ];
   return [
-    ...alignColumns([head, ...byOperator(profile.rows).map(row), ...outside], 2),
+    ...alignColumns([head, ...byOperator(profile.rows).map(row), ...sums], 2),
     "",
     ...alignColumns([head, ...profile.rows.slice(0, shownRows).map(row)], 2),
   ];
