@@ -23,7 +23,7 @@ async function serve(): Promise<Server> {
     entryPoints: [fileURLToPath(new URL("./browser/worker.ts", import.meta.url))],
     bundle: true,
     platform: "browser",
-    conditions: ["@elbo/source"],
+    conditions: ["@elbo/source", "onnxruntime-web-use-extern-wasm"],
     format: "esm",
     write: false,
     outfile: "worker.js",
@@ -101,12 +101,14 @@ afterAll(async () => {
 });
 
 test.skipIf(executablePath === undefined)(
-  name("50 steps in a browser's worker match Node's losses"),
+  name("50 steps in a browser's worker, on one and two threads, match Node's losses"),
   async () => {
-    const there = await trainInWorker({ engine: "auto", threads: 1 }, 50);
-    expect(there.engine).toBe("wasm on cpu");
     const here = await trainingRun({ engine: "native", threads: 1 }, 50);
-    expectClose(there.losses, here.losses, { rtol: 1e-4 });
+    for (const threads of ["auto", 2] as const) {
+      const there = await trainInWorker({ engine: "auto", threads }, 50);
+      expect(there.engine).toBe("wasm on cpu");
+      expectClose(there.losses, here.losses, { rtol: 1e-4 });
+    }
   },
   120_000,
 );

@@ -25,6 +25,7 @@ export interface OrtSession {
 
 /** Either package. */
 export interface Ort {
+  readonly env?: { readonly wasm: { numThreads?: number } };
   readonly Tensor: new (
     type: "float32" | "int32" | "bool",
     data: TypedArray,

@@ -20,3 +20,10 @@ export async function loadWebRuntime(device: Device): Promise<Ort> {
       : await import("onnxruntime-web/wasm");
   return runtime as Ort;
 }
+
+/**
+ * Threads of onnxruntime-web: one, since more need headers of the server and a file beside the bundle.
+ *
+ * The threads of a bundled runtime load the bundle in place of that file and never answer.
+ */
+export const defaultThreads = 1;

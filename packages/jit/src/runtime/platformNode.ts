@@ -31,3 +31,6 @@ export async function loadWebRuntime(device: Device): Promise<Ort> {
   if (device === "webgpu") throw new Error("onnxruntime-web has WebGPU in browsers only");
   return await import("onnxruntime-web");
 }
+
+/** Threads of onnxruntime-web: all processors up to four, beyond which its operators gain little. */
+export const defaultThreads = Math.min(availableParallelism(), 4);
