@@ -7,6 +7,7 @@
  */
 import { binary, unary } from "../graph/operations/elementwise.ts";
 import { scalar } from "../graph/operations/leaves.ts";
+import { reshape } from "../graph/operations/reshape.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { makeValue, type Node, type Value } from "../graph/value.ts";
 import { uniformValue } from "./algebra.ts";
@@ -27,7 +28,7 @@ function scaled(value: Value): Scaled | undefined {
     const factor = uniformValue(inputs[side]);
     const other = inputs[1 - side];
     if (factor !== undefined && sizeOf(other.shape) === sizeOf(value.shape)) {
-      return { value: other, factor };
+      return { value: reshape(other, value.shape), factor };
     }
   }
   return undefined;
