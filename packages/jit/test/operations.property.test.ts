@@ -54,21 +54,31 @@ function valuesAndGradients(
   };
 }
 
-async function check({ shapes, instructions }: Case): Promise<void> {
+async function check(
+  { shapes, instructions }: Case,
+  engine: "native" | "wasm" = "native",
+): Promise<void> {
   const inputs = Object.fromEntries(shapes.map((s, i) => [`x${i}`, array(s, i + 1)]));
-  await expectAgreement(valuesAndGradients(instructions), inputs);
+  await expectAgreement(valuesAndGradients(instructions), inputs, { engine });
 }
 
-test("random graphs compute compiled what they compute eagerly, gradients included", async () => {
-  const cases = fc.record({
-    shapes: fc.array(shape, { minLength: 2, maxLength: 3 }),
-    instructions: fc.array(instruction, { minLength: 1, maxLength: 8 }),
-  });
-  await fc.assert(fc.asyncProperty(cases, check), {
-    numRuns: Number(process.env.ELBO_RUNS ?? 150),
-    seed: Number(process.env.ELBO_SEED ?? 1),
-  });
-});
+test.each([
+  ["native", 150],
+  ["wasm", 40],
+] as const)(
+  "random graphs compute on %s what they compute eagerly, gradients included",
+  async (engine, runs) => {
+    const cases = fc.record({
+      shapes: fc.array(shape, { minLength: 2, maxLength: 3 }),
+      instructions: fc.array(instruction, { minLength: 1, maxLength: 8 }),
+    });
+    const property = fc.asyncProperty(cases, (example) => check(example, engine));
+    await fc.assert(property, {
+      numRuns: Number(process.env.ELBO_RUNS ?? runs),
+      seed: Number(process.env.ELBO_SEED ?? 1),
+    });
+  },
+);
 
 test.each(operatorNames.map((name, op) => ({ name, op })))(
   "$name alone agrees for plain, broadcast, single and empty shapes",

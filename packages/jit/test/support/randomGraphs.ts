@@ -24,13 +24,15 @@ export function drawing(seed: number): Draw {
 /** Applies an operator, or returns undefined where the operands do not suit it. */
 type Apply = (a: tf.Tensor, b: tf.Tensor, draw: Draw) => tf.Tensor | undefined;
 
-const positive = (x: tf.Tensor): tf.Tensor => tf.add(tf.abs(x), 0.5);
+/** Away from kinks at 0, where sums that cancel would fall on either side by rounding. */
+const shifted = (x: tf.Tensor): tf.Tensor => tf.add(x, 0.0371);
+const positive = (x: tf.Tensor): tf.Tensor => tf.add(tf.abs(shifted(x)), 0.5);
 const bounded = (x: tf.Tensor): tf.Tensor => tf.tanh(x);
 
 const unary: Record<string, (x: tf.Tensor) => tf.Tensor> = {
-  abs: tf.abs,
+  abs: (x) => tf.abs(shifted(x)),
   acos: (x) => tf.acos(tf.mul(bounded(x), 0.9)),
-  acosh: (x) => tf.acosh(tf.add(tf.abs(x), 1.5)),
+  acosh: (x) => tf.acosh(tf.add(tf.square(bounded(x)), 1.5)),
   asin: (x) => tf.asin(tf.mul(bounded(x), 0.9)),
   asinh: tf.asinh,
   atan: tf.atan,
@@ -42,22 +44,23 @@ const unary: Record<string, (x: tf.Tensor) => tf.Tensor> = {
   erf: tf.erf,
   exp: (x) => tf.exp(bounded(x)),
   expm1: (x) => tf.expm1(bounded(x)),
-  leakyRelu: (x) => tf.leakyRelu(x, 0.3),
+  leakyRelu: (x) => tf.leakyRelu(shifted(x), 0.3),
   log: (x) => tf.log(positive(x)),
-  log1p: (x) => tf.log1p(tf.abs(x)),
+  log1p: (x) => tf.log1p(positive(x)),
   logSigmoid: tf.logSigmoid,
   neg: tf.neg,
   reciprocal: (x) => tf.reciprocal(positive(x)),
-  relu: tf.relu,
-  relu6: tf.relu6,
+  relu: (x) => tf.relu(shifted(x)),
+  relu6: (x) => tf.relu6(shifted(x)),
   rsqrt: (x) => tf.rsqrt(positive(x)),
-  selu: tf.selu,
+  selu: (x) => tf.selu(shifted(x)),
   sigmoid: tf.sigmoid,
   sin: tf.sin,
   sinh: (x) => tf.sinh(bounded(x)),
   softplus: tf.softplus,
   sqrt: (x) => tf.sqrt(positive(x)),
   square: (x) => tf.square(bounded(x)),
+  tan: (x) => tf.tan(bounded(x)),
   tanh: tf.tanh,
 };
 
@@ -68,14 +71,14 @@ const broadcasting: Record<string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor> = 
   mul: (a, b) => tf.mul(bounded(a), b),
   pow: (a, b) => tf.pow(positive(bounded(a)), bounded(b)),
   sub: tf.sub,
-  where: (a, b) => tf.where(tf.greaterEqual(a, b), a, tf.mul(b, 2)),
+  where: (a, b) => tf.where(tf.greaterEqual(shifted(a), b), a, tf.mul(b, 2)),
 };
 
 /** TF.js's gradients of these do not sum over what was broadcast. */
 const sameShape: Record<string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor> = {
-  maximum: tf.maximum,
-  minimum: tf.minimum,
-  prelu: (a, b) => tf.prelu(a, b),
+  maximum: (a, b) => tf.maximum(shifted(a), b),
+  minimum: (a, b) => tf.minimum(shifted(a), b),
+  prelu: (a, b) => tf.prelu(shifted(a), b),
   squaredDifference: (a, b) => tf.squaredDifference(bounded(a), bounded(b)),
 };
 
@@ -188,6 +191,7 @@ const jumping: Record<string, Apply> = {
   ceil: (a) => tf.ceil(a),
   cumprod: (a, _, draw) => (a.rank > 0 ? tf.cumprod(a, draw(a.rank)) : undefined),
   equal: (a) => tf.cast(tf.logicalXor(tf.equal(a, 0.25), tf.notEqual(a, 0.5)), "float32"),
+  finite: (a) => tf.cast(tf.logicalOr(tf.isFinite(a), tf.isNaN(a)), "float32"),
   floor: (a) => tf.floor(a),
   floorDiv: (a) => tf.cast(tf.floorDiv(tf.cast(a, "int32"), tf.scalar(2, "int32")), "float32"),
   mod: (a) => tf.mod(a, tf.scalar(0.75)),

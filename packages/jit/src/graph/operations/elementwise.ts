@@ -68,7 +68,6 @@ export const comparisonOperations = [
   "greaterEqual",
   "and",
   "or",
-  "xor",
 ] as const;
 
 /** A name in {@link binaryOperations} or {@link comparisonOperations}. */

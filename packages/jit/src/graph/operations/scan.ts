@@ -27,7 +27,7 @@ export function topK(x: Value, k: number): { readonly values: Value; readonly in
   return { values, indices };
 }
 
-/** `softmax` or `logSoftmax` over the last axis. */
-export function softmax(op: "softmax" | "logSoftmax", x: Value): Value {
-  return makeValue({ op, inputs: [x] }, { shape: x.shape, dtype: x.dtype });
+/** `exp(x) / sum(exp(x))` over the last axis. */
+export function softmax(x: Value): Value {
+  return makeValue({ op: "softmax", inputs: [x] }, { shape: x.shape, dtype: x.dtype });
 }

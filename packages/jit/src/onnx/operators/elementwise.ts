@@ -100,5 +100,4 @@ export const elementwiseOperators: OperatorTable = {
   sub: one("Sub"),
   tan: one("Tan"),
   tanh: one("Tanh"),
-  xor: one("Xor"),
 };

@@ -21,11 +21,6 @@ const argExtreme =
     return castTo(emit, index, "int32");
   };
 
-const lastAxis =
-  (opType: string): Operator =>
-  (_, inputs, emit) =>
-    emit.node(opType, inputs, { axis: -1 });
-
 /** Reductions, scans and order along axes. */
 export const reduceOperators: OperatorTable = {
   argMax: argExtreme("ArgMax"),
@@ -41,13 +36,12 @@ export const reduceOperators: OperatorTable = {
       reverse: Number(attributes.reverse),
     });
   },
-  logSoftmax: lastAxis("LogSoftmax"),
   reduceMax: reduction("ReduceMax"),
   reduceMean: reduction("ReduceMean"),
   reduceMin: reduction("ReduceMin"),
   reduceProd: reduction("ReduceProd"),
   reduceSum: reduction("ReduceSum"),
-  softmax: lastAxis("Softmax"),
+  softmax: (_, inputs, emit) => emit.node("Softmax", inputs, { axis: -1 }),
   topK: ({ attributes }, [x], emit) => {
     const [values, indices] = emit.split("TopK", [x, ints(emit, [attributes.k as number])], {
       results: 2,

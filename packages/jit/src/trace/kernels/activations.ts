@@ -1,7 +1,6 @@
 import { add, less, mul } from "../../graph/operations/arithmetic.ts";
 import { binary, cast, select, unary } from "../../graph/operations/elementwise.ts";
 import { scalar } from "../../graph/operations/leaves.ts";
-import { transpose } from "../../graph/operations/reshape.ts";
 import { softmax } from "../../graph/operations/scan.ts";
 import type { Value } from "../../graph/value.ts";
 import type { KernelCall, KernelTable } from "../kernel.ts";
@@ -40,14 +39,6 @@ export function activate(x: Value, { attributes, optional }: KernelCall): Value 
   }
 }
 
-/** Softmax over any one axis. */
-function softmaxAlong(op: "softmax" | "logSoftmax", x: Value, axis: number): Value {
-  const last = x.shape.length - 1;
-  if (axis < 0 || axis === last || last < 0) return softmax(op, x);
-  const perm = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
-  return transpose(softmax(op, transpose(x, perm)), perm);
-}
-
 /** Activation functions and the gradients that are kernels of their own. */
 export const activationKernels: KernelTable = {
   Elu: ({ input }) => unary("elu", input("x")),
@@ -57,14 +48,12 @@ export const activationKernels: KernelTable = {
   },
   LeakyRelu: ({ input, attributes }) =>
     unary("leakyRelu", cast(input("x"), "float32"), { alpha: attributes.alpha as number }),
-  LogSoftmax: ({ input, attributes }) =>
-    softmaxAlong("logSoftmax", input("logits"), attributes.axis as number),
   Prelu: ({ input }) => prelu(input("x"), input("alpha")),
   Relu: ({ input }) => unary("relu", input("x")),
   Relu6: ({ input }) => relu6(input("x")),
   Selu: ({ input }) => unary("selu", input("x")),
   Sigmoid: ({ input }) => unary("sigmoid", cast(input("x"), "float32")),
-  Softmax: ({ input, attributes }) =>
-    softmaxAlong("softmax", input("logits"), attributes.dim as number),
+  // tf.softmax refuses any axis but the last.
+  Softmax: ({ input }) => softmax(input("logits")),
   Softplus: ({ input }) => unary("softplus", input("x")),
 };

@@ -116,7 +116,6 @@ export const elementwiseKernels: KernelTable = {
   LogicalAnd: binaryKernel("and"),
   LogicalNot: unaryKernel("not"),
   LogicalOr: binaryKernel("or"),
-  LogicalXor: binaryKernel("xor"),
   Maximum: binaryKernel("max"),
   Minimum: binaryKernel("min"),
   Mod: binaryKernel(floorMod),

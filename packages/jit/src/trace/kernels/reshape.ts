@@ -35,7 +35,6 @@ export const reshapeKernels: KernelTable = {
     });
     return slice(whole, { begin, size });
   },
-  BroadcastTo: ({ input, attributes }) => expand(input("x"), attributes.shape as number[]),
   Concat: ({ inputs, attributes }) => {
     const axis = tf.util.parseAxisParam(attributes.axis as number, [...inputs[0].shape])[0];
     const shapes = inputs.map((x) => [...x.shape]);

@@ -17,14 +17,12 @@ export const scanKernels: KernelTable = {
     const { x, axis, exclusive, reverse } = scanOf(call);
     return cumSum(x, { axis, exclusive, reverse });
   },
-  LowerBound: (call) => countSmaller("less", call),
   SearchSorted: (call) =>
     countSmaller(call.attributes.side === "left" ? "less" : "lessEqual", call),
   TopK: ({ input, attributes }) => {
     const { values, indices } = topK(input("x"), attributes.k as number);
     return [values, indices];
   },
-  UpperBound: (call) => countSmaller("lessEqual", call),
 };
 
 interface Scan {
