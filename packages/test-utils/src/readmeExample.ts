@@ -7,6 +7,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 export interface ReadmeExampleOptions {
   /** `import.meta.url` of a test in the package's `test` folder. */
   readonly url: string;
+  /** The README, relative to `url`; default the package's. */
+  readonly readme?: string;
   /** Texts of the example to be replaced before it runs, such as a number of epochs; each must be there. */
   readonly replace?: Readonly<Record<string, string>>;
 }
@@ -20,9 +22,10 @@ export interface ReadmeExampleOptions {
  */
 export async function runReadmeExample({
   url,
+  readme: path = "../README.md",
   replace = {},
 }: ReadmeExampleOptions): Promise<Record<string, unknown>> {
-  const readme = await readFile(fileURLToPath(new URL("../README.md", url)), "utf8");
+  const readme = await readFile(fileURLToPath(new URL(path, url)), "utf8");
   let code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1];
   if (code === undefined) throw new Error("runReadmeExample: README.md has no ```ts example");
   for (const [from, to] of Object.entries(replace)) {
