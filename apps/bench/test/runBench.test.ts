@@ -50,7 +50,7 @@ async function run(circumstances: Circumstances): Promise<{ outcome: RunOutcome;
   const { configuration } = parseRunArguments({}, known);
   const outcome = await runBench(
     {
-      configuration: { ...configuration, widths: [4], seeds: [1], ...changes },
+      configuration: { ...configuration, network: "mlp", widths: [4], seeds: [1], ...changes },
       out,
       isFresh: false,
     },

@@ -11,6 +11,9 @@ import {
 } from "./fields.ts";
 import type { Field } from "./fields.ts";
 
+/** The likelihoods that a protocol can name. */
+export type LikelihoodName = "bernoulli" | "grey-bernoulli" | "gaussian" | "discretized-logistic";
+
 /** What every model of one comparison shares. Two runs with equal protocols may share their results. */
 export interface Protocol {
   readonly dataset: string;
@@ -30,6 +33,8 @@ export interface Protocol {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** What pixels are given the latents: Bernoulli on images binarized anew at every visit or on grey values, or a density of grey values. */
+  readonly likelihood: LikelihoodName;
   /** Draws per image of the importance-weighted likelihood. */
   readonly likelihoodSamples: number;
   readonly engine: "auto" | "native" | "wasm" | "eager";
@@ -71,6 +76,7 @@ export function configurationFields(known: KnownNames): Fields {
     codeSize: wholeNumber(1),
     batchSize: wholeNumber(1),
     learningRate: positiveNumber(),
+    likelihood: oneOf(["bernoulli", "grey-bernoulli", "gaussian", "discretized-logistic"]),
     likelihoodSamples: wholeNumber(1),
     engine: oneOf(["auto", "native", "wasm", "eager"]),
     threads: orWord(wholeNumber(1), "auto"),
@@ -82,17 +88,18 @@ export function defaultConfiguration(known: KnownNames): Configuration {
   return {
     dataset: "fashion-mini",
     models: known.models,
-    epochs: 20,
-    seeds: [1, 2, 3],
+    epochs: 10,
+    seeds: [1, 2],
     trainExamples: "all",
     testExamples: "all",
-    network: "mlp",
-    widths: [512, 256],
+    network: "conv",
+    widths: [16, 32],
     latent: 16,
     codes: 128,
     codeSize: 16,
     batchSize: 128,
-    learningRate: 1e-3,
+    learningRate: 2e-3,
+    likelihood: "bernoulli",
     likelihoodSamples: 64,
     engine: "auto",
     threads: "auto",
@@ -101,7 +108,7 @@ export function defaultConfiguration(known: KnownNames): Configuration {
 
 /** What `--quick` changes of it: everything is exercised, nothing is converged. */
 export const quickChanges: Partial<Configuration> = {
-  epochs: 5,
+  epochs: 4,
   seeds: [1],
   likelihoodSamples: 16,
 };

@@ -3,12 +3,14 @@ import type { ModelSetting } from "./modelCase.ts";
 
 /** The options that every factory shares: the protocol's networks, for the images at hand, from the seed. */
 export function sharedOptions({ protocol, image, seed }: ModelSetting): ImageModelOptions {
-  const { network, widths, engine, threads } = protocol;
+  const { network, widths, engine, threads, likelihood } = protocol;
   return {
     image,
     seed,
     engine,
     threads,
+    likelihood:
+      likelihood === "grey-bernoulli" ? { kind: "bernoulli", binarize: "none" } : likelihood,
     network: network === "mlp" ? { kind: "mlp", hidden: widths } : { kind: "conv", widths },
   };
 }

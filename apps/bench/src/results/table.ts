@@ -16,7 +16,7 @@ export function describeSample(results: Results): string {
   const { configuration, data } = results;
   const { seeds } = configuration;
   const images = `${formatNumber(data.testExamples, 0)} held-out images of ${configuration.dataset}`;
-  const training = `after ${configuration.epochs} ${configuration.epochs === 1 ? "epoch" : "epochs"} on ${formatNumber(data.trainExamples, 0)}`;
+  const training = `after ${configuration.epochs} ${configuration.epochs === 1 ? "epoch" : "epochs"} on ${formatNumber(data.trainExamples, 0)} training images (a tenth of them held out for validation)`;
   const over =
     seeds.length === 1
       ? `one seed (n = 1: seed ${seeds[0]}), so no spread`

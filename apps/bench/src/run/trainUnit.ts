@@ -1,15 +1,18 @@
 import { join } from "node:path";
 import { adam, evaluate, train } from "@elbo/core";
+import { omit } from "../omit.ts";
 import { drawUnit } from "./drawUnit.ts";
 import { createPace } from "./pace.ts";
 import type { History, LatentModel, TrainingResult } from "@elbo/core";
 import type { Curve, SeedResult } from "../results/schema.ts";
 import type { TrainUnit, UnitOrder } from "./unit.ts";
 
-/** What is known of the time that a training took before it was interrupted. */
+/** What is known of a training besides its numbers, kept in case that it is interrupted. */
 interface Elapsed {
   readonly trainingSeconds: number;
   readonly imagesPerSecond: number;
+  /** What computed, in words. */
+  readonly engine: string;
 }
 
 /** Steps between two checkpoints: a kill costs at most these. */
@@ -48,8 +51,8 @@ export const trainUnit: TrainUnit = async (order) => {
       steps: training.steps,
       metrics,
       curves: curvesOf(training.history, model.scheme.rate),
-      timing: { ...elapsed, evaluationSeconds },
-      engine: describeEngine(training),
+      timing: { ...omit(elapsed, "engine"), evaluationSeconds },
+      engine: elapsed.engine,
     };
     store.finishUnit(result);
     return { kind: "finished", result };
@@ -95,6 +98,7 @@ async function trainModel(
   const elapsed: Elapsed = {
     trainingSeconds: before.trainingSeconds + pace.seconds(),
     imagesPerSecond: pace.imagesPerSecond() ?? before.imagesPerSecond,
+    engine: describeEngine(training) ?? before.engine,
   };
   store.writeUnitFile(unit, "elapsed.json", new TextEncoder().encode(JSON.stringify(elapsed)));
   return { training, elapsed };
@@ -103,7 +107,7 @@ async function trainModel(
 function readElapsed({ store, modelCase, seed }: UnitOrder): Elapsed {
   const bytes = store.readUnitFile({ model: modelCase.name, seed }, "elapsed.json");
   return bytes === undefined
-    ? { trainingSeconds: 0, imagesPerSecond: 0 }
+    ? { trainingSeconds: 0, imagesPerSecond: 0, engine: "unknown" }
     : (JSON.parse(new TextDecoder().decode(bytes)) as Elapsed);
 }
 
@@ -131,8 +135,8 @@ function curvesOf(history: History, rate: string | undefined): Record<string, Cu
   };
 }
 
-function describeEngine({ report }: TrainingResult): string {
-  if (report === undefined) return "unknown";
+function describeEngine({ report }: TrainingResult): string | undefined {
+  if (report === undefined) return undefined;
   const { engine, device, threads } = report;
   return `${engine} (${device}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
 }

@@ -1,0 +1,141 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decode } from "fast-png";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { omit } from "../src/omit.ts";
+import { runBenchProcess } from "./support/runBench.ts";
+import type { Results } from "../src/results/schema.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "elbo-run-"));
+const config = join(folder, "config.json");
+const models = ["autoencoder", "vae", "beta-vae", "cvae", "vq-vae"];
+const small = {
+  models,
+  seeds: [1],
+  epochs: 30,
+  trainExamples: 400,
+  testExamples: 60,
+  network: "mlp",
+  widths: [24],
+  latent: 3,
+  codes: 8,
+  codeSize: 2,
+  batchSize: 32,
+  likelihoodSamples: 2,
+  threads: 1,
+};
+
+beforeAll(() => {
+  writeFileSync(config, JSON.stringify(small));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const readResults = (out: string): Results =>
+  JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
+
+/** Everything that must repeat: all but times and when it was written. */
+function repeatable(out: string): unknown {
+  const results = omit(readResults(out), "createdAt");
+  return {
+    ...results,
+    models: results.models.map(({ columns, seeds, ...model }) => ({
+      ...model,
+      columns: { ...columns, imagesPerSecond: null, seconds: null },
+      seeds: seeds.map((seed) => ({ ...seed, timing: null })),
+    })),
+  };
+}
+
+describe("bench run from end to end", () => {
+  const whole = join(folder, "whole");
+
+  beforeAll(async () => {
+    const ended = await runBenchProcess(["run", "--config", config, "--out", whole]);
+    expect(ended).toMatchObject({ code: 0, error: "" });
+    expect(ended.output).toContain("Open ");
+    expect(ended.output).toContain(join(whole, "report.html"));
+  }, 300_000);
+
+  test("every model has the numbers that it can have, all finite", () => {
+    const { models: measured } = readResults(whole);
+    expect(measured.map(({ name }) => name)).toEqual(models);
+    const has = Object.fromEntries(
+      measured.map(({ name, columns }) => [name, Object.keys(columns)]),
+    );
+    for (const name of models)
+      expect(has[name]).toEqual(
+        expect.arrayContaining(["parameters", "imagesPerSecond", "distortion", "mse", "seconds"]),
+      );
+    for (const name of ["vae", "beta-vae", "cvae"])
+      expect(has[name]).toEqual(expect.arrayContaining(["elbo", "rate", "nll", "activeUnits"]));
+    expect(has["vq-vae"]).toContain("perplexity");
+    expect(has.autoencoder).not.toContain("elbo");
+    for (const { columns } of measured)
+      for (const { mean, n } of Object.values(columns)) {
+        expect(mean).toSatisfy(Number.isFinite);
+        expect(n).toBe(1);
+      }
+  });
+
+  test("the table, the report and every listed picture are written", () => {
+    const { pictures } = readResults(whole);
+    expect(readFileSync(join(whole, "table.md"), "utf8")).toContain("| VAE (β = 1) |");
+    expect(readFileSync(join(whole, "report.html"), "utf8")).toMatch(/^<!doctype html>/u);
+    expect(pictures.map(({ file }) => file)).toEqual(
+      expect.arrayContaining([
+        "pictures/reconstructions.png",
+        "pictures/vae-samples.png",
+        "pictures/cvae-classes.png",
+        "pictures/vq-vae-interpolations.png",
+      ]),
+    );
+    for (const { file, alt } of pictures) {
+      expect(decode(readFileSync(join(whole, file))).width).toBeGreaterThan(200);
+      expect(alt).not.toBe("");
+    }
+  });
+
+  test("the same command again trains nothing and gives the same numbers", async () => {
+    const before = repeatable(whole);
+    const ended = await runBenchProcess(["run", "--config", config, "--out", whole]);
+    expect(ended.code).toBe(0);
+    expect(ended.output.match(/finished before/gu)).toHaveLength(models.length);
+    expect(repeatable(whole)).toEqual(before);
+  });
+
+  test("another configuration in the same folder is refused and leaves the results alone", async () => {
+    const before = readFileSync(join(whole, "results.json"));
+    const ended = await runBenchProcess(["--config", config, "--out", whole, "--epochs", "7"]);
+    expect(ended.code).toBe(2);
+    expect(ended.error).toMatch(/whose results have epochs 30 where this run has 7/u);
+    expect(readFileSync(join(whole, "results.json"))).toEqual(before);
+  });
+
+  test.each([
+    ["SIGINT", "vae", 130],
+    ["SIGKILL", "vae", null],
+    ["SIGKILL", "vq-vae", null],
+  ] as const)(
+    "after %s while %s trains, the same command ends with the same numbers",
+    async (signal, model, code) => {
+      const out = join(folder, `${signal}-${model}`);
+      const args = ["run", "--config", config, "--out", out];
+      const checkpoint = join(out, "units", `${model}-seed-1`, "checkpoint");
+      const stopped = await runBenchProcess(args, {
+        signal,
+        when: () => existsSync(checkpoint) && readdirSync(checkpoint).length > 0,
+      });
+      expect(stopped.code).toBe(code);
+      if (signal === "SIGINT") expect(stopped.output).toContain("The same command continues");
+      expect(existsSync(join(out, "results.json"))).toBe(false);
+      const ended = await runBenchProcess(args);
+      expect(ended).toMatchObject({ code: 0, error: "" });
+      expect(repeatable(out)).toEqual(repeatable(whole));
+      for (const { file } of readResults(out).pictures)
+        expect(readFileSync(join(out, file)).equals(readFileSync(join(whole, file)))).toBe(true);
+    },
+  );
+});
