@@ -1,3 +1,4 @@
+import { expectClose } from "@elbo/test-utils";
 import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
 import { jit } from "../src/index.ts";
@@ -108,4 +109,67 @@ test("a variable and the tensor it was made from stay apart, and so do two varia
   expect(Array.from(captured.data)).toEqual([1, 2]);
   step.dispose();
   tf.dispose([start, a, b]);
+});
+
+test.each(["native", "wasm", "eager"] as const)(
+  "push brings a variable changed by hand to %s, pull brings it back",
+  async (engine) => {
+    const w = tf.variable(tf.tensor1d([1, 2]));
+    const double = jit(
+      () => {
+        w.assign(tf.mul(w, 2));
+        return {};
+      },
+      { feeds: {}, state: [w], engine },
+    );
+    await double({});
+    w.assign(tf.tensor1d([10, 20]));
+    await double.push();
+    await double({});
+    await double.pull();
+    expect(Array.from(w.dataSync())).toEqual([20, 40]);
+    double.dispose();
+    w.dispose();
+  },
+);
+
+test("an eager function sees and moves state that a compiled one holds", async () => {
+  const w = tf.variable(tf.tensor1d([1, 2]));
+  const fn = (): Record<string, tf.Tensor> => {
+    w.assign(tf.mul(w, 2));
+    return {};
+  };
+  const compiled = jit(fn, { feeds: {}, state: [w], engine: "native" });
+  const eager = jit(fn, { feeds: {}, state: [w], engine: "eager" });
+  await compiled({});
+  await eager({});
+  await compiled({});
+  await compiled.pull();
+  expect(Array.from(w.dataSync())).toEqual([8, 16]);
+  compiled.dispose();
+  eager.dispose();
+  w.dispose();
+});
+
+test("batch normalization's moving statistics move in a compiled step as they do eagerly", async () => {
+  const results: Float32Array[][] = [];
+  for (const engine of ["eager", "native"] as const) {
+    const layer = tf.layers.batchNormalization({ momentum: 0.9 });
+    layer.build([null, 3]);
+    const variables = layer.weights.map((weight) => weight.read() as tf.Variable);
+    const apply = jit(({ x }) => ({ y: layer.apply(x, { training: true }) as tf.Tensor }), {
+      feeds: { x: { shape: [null, 3] } },
+      state: variables,
+      engine,
+    });
+    const { y } = await apply({ x: new Float32Array([1, 2, 3, 4, 6, 8]) });
+    await apply.pull();
+    results.push([y.data as Float32Array, ...variables.map((v) => v.dataSync<"float32">())]);
+    apply.dispose();
+  }
+  const [eager, native] = results;
+  expect(Array.from(eager[3])).not.toEqual([0, 0, 0]);
+  native.forEach((values, i) => {
+    expectClose(values, eager[i]);
+  });
 });
