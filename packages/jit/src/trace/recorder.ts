@@ -149,7 +149,8 @@ export function tensorInfo(
   return tf.engine().state.tensorInfo.get(dataId);
 }
 
-/** The type of a tensor's elements.
+/**
+ * The type of a tensor's elements.
  *
  * @throws TypeError for strings and complex numbers
  */

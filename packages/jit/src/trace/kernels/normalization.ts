@@ -23,7 +23,7 @@ export const normalizationKernels: KernelTable = {
     const { x, scale, beta } = localResponse(call);
     return mul(x, binary("pow", scale, scalar(-beta)));
   },
-  // The kernel's own norm is recomputed from x; y is not needed as x * norm^-beta.
+  // dx_k = dy_k s_k^-beta - 2 alpha beta x_k * sum of dy_j y_j / s_j over the neighbours j, with s the scale.
   LRNGrad: (call) => {
     const { x, scale, beta, alpha, radius } = localResponse(call);
     const [dy, y] = [call.input("dy"), call.input("y")];
