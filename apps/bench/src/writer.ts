@@ -33,7 +33,8 @@ export function createWriter(
 ): Writer {
   const { output, error } = streams;
   const isInteractive = output.isTTY === true;
-  const columns = output.columns ?? 100;
+  // Some pseudo-terminals report a width of 0.
+  const columns = output.columns || 100;
   let isStatusShown = false;
   for (const stream of [output, error]) {
     stream.on("error", (reason: NodeJS.ErrnoException) => {

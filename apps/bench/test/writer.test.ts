@@ -6,8 +6,8 @@ import { exampleResults } from "./support/exampleResults.ts";
 import type { Writer } from "../src/writer.ts";
 
 /** A writer whose words are kept. */
-function keepingWriter(isTTY: boolean): { writer: Writer; said: () => string } {
-  const output = Object.assign(new PassThrough(), { isTTY, columns: 60 });
+function keepingWriter(isTTY: boolean, columns = 60): { writer: Writer; said: () => string } {
+  const output = Object.assign(new PassThrough(), { isTTY, columns });
   const writer = createWriter({ output, error: new PassThrough() });
   let text = "";
   return {
@@ -30,6 +30,12 @@ describe("createWriter", () => {
     writer.line("done");
     expect(said()).toBe(`\r\u001b[2K${"x".repeat(59)}\r\u001b[2Kdone\n`);
   });
+});
+
+test("a terminal that reports no width gets whole lines", () => {
+  const { writer, said } = keepingWriter(true, 0);
+  writer.status("working");
+  expect(said()).toContain("working");
 });
 
 describe("createProgress", () => {
