@@ -72,7 +72,10 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
     await this.#run(["node", "modules.js"]);
   }
 
-  /** The types must resolve for Node and for bundlers, and be right by themselves. */
+  /**
+   * The types must resolve for Node and for bundlers, and be right by themselves. Those of TF.js are not, without
+   * `skipLibCheck`; only what is said of elbo's counts.
+   */
   async checkTypes(): Promise<void> {
     const { name } = this.#what;
     this.#write("types.ts", `import * as all from "${name}";\nexport const names: object = all;\n`);
@@ -82,7 +85,12 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
       const module = moduleResolution === "bundler" ? "esnext" : "nodenext";
       const compilerOptions = { ...shared, module, moduleResolution };
       this.#write("tsconfig.json", { compilerOptions, files: ["types.ts"] });
-      await this.#run(["node", tsc, "--project", "tsconfig.json"]);
+      const line = ["node", tsc, "--project", "tsconfig.json"];
+      const { output } = await runCommand(line, { cwd: this.directory, env: this.#env });
+      const errors = output
+        .split("\n")
+        .filter((text) => /^types\.ts|@elbo[/+].*error TS/.test(text));
+      if (errors.length > 0) throw new Error(`${moduleResolution}:\n${errors.join("\n")}`);
     }
   }
 

@@ -1,5 +1,6 @@
-import { statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { mustRun, withPath } from "./command.ts";
 import { Consumer, type Surroundings } from "./consumer.ts";
 import { packagesBelow } from "./diskUse.ts";
 
@@ -30,7 +31,9 @@ export async function writeSizeTable(around: Surroundings, path: string): Promis
     rows.push(`| \`${name}\` | ${found.length} | ${sizes} | ${largest} |`);
     consumer.remove();
   }
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, [...heading(), ...rows, ""].join("\n"));
+  await mustRun(["prettier", "--write", path], { env: withPath() });
 }
 
 function heading(): string[] {
@@ -48,5 +51,5 @@ function heading(): string[] {
 
 function megabytes(bytes: number): string {
   const value = bytes / 1e6;
-  return value.toFixed(value < 10 ? 2 : 0);
+  return value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 0);
 }

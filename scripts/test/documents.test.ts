@@ -1,0 +1,73 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { root } from "../src/workspace.ts";
+
+const read = (...path: string[]): string => readFileSync(join(root, ...path), "utf8");
+const examples = readdirSync(join(root, "examples"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+
+/** Targets of the links in a Markdown text that point into the repository. */
+function links(markdown: string): string[] {
+  return [...markdown.matchAll(/\]\(([^)#]+)\)/g)]
+    .map((match) => match[1] ?? "")
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+describe("documents", () => {
+  it.each(["CONTRIBUTING.md", "SECURITY.md", "README.md", "examples/README.md"])(
+    "every path that %s links to exists",
+    (file) => {
+      const missing = links(read(file)).filter((to) => !existsSync(join(root, file, "..", to)));
+      expect(missing).toEqual([]);
+    },
+  );
+
+  it("every command that CONTRIBUTING names is a script", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const built = ["install", "exec"];
+    const named = [...read("CONTRIBUTING.md").matchAll(/pnpm ([a-z][a-z:-]*)/g)]
+      .map((match) => match[1] ?? "")
+      .filter((name) => !built.includes(name) && !(name in scripts));
+    expect(named).toEqual([]);
+  });
+
+  it("the workflows call only commands that a developer calls", () => {
+    const commands = readdirSync(join(root, ".github/workflows")).flatMap((file) =>
+      [...read(".github/workflows", file).matchAll(/run: (.*)/g)].map((match) => match[1]),
+    );
+    expect(commands.length).toBeGreaterThan(3);
+    for (const command of commands) expect(command).toMatch(/^(bash \.ci\/run|npx |git push)/);
+  });
+});
+
+describe("examples", () => {
+  it.each(examples)("%s has a README and asks for released versions", (name) => {
+    expect(read("examples", name, "README.md")).toMatch(/npm install && npm start/);
+    const { dependencies } = JSON.parse(read("examples", name, "package.json")) as {
+      dependencies: Record<string, string>;
+    };
+    const own = Object.entries(dependencies).filter(([key]) => key.startsWith("@elbo/"));
+    expect(own.length).toBeGreaterThan(0);
+    for (const [, version] of own) expect(version).toMatch(/^\^\d+\.\d+\.\d+$/);
+  });
+
+  it("are all listed in the README of examples", () => {
+    const listed = links(read("examples/README.md"));
+    expect(listed.sort()).toEqual([...examples].sort());
+  });
+
+  it("a variant of one's own is a scheme of under 60 lines", () => {
+    const lines = read("examples/own-variant/laplaceScheme.ts").trimEnd().split("\n");
+    expect(lines.length).toBeLessThan(60);
+  });
+
+  it.each([
+    ["vae.py", "python"],
+    ["main.ts", "ts"],
+  ])("the README of pytorch shows %s as it is", (file, language) => {
+    const listing = `\`\`\`${language}\n${read("examples/pytorch", file)}\`\`\``;
+    expect(read("examples/pytorch/README.md")).toContain(listing);
+  });
+});
