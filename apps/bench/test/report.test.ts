@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawGrid, encodePng } from "../src/pictures/grid.ts";
 import { reportPage } from "../src/report/page.ts";
-import { chromiumArguments, findChromium } from "./support/chromium.ts";
+import { chromiumArguments, findChromium } from "@elbo/test-utils";
 import { exampleResults } from "./support/exampleResults.ts";
 import type { Browser } from "playwright-core";
 import type { EmbeddedPicture } from "../src/report/page.ts";

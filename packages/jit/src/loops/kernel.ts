@@ -22,12 +22,11 @@ const binaryCodes: Readonly<Record<string, number>> = {
   greaterEqual: 0x46,
   and: 0x4e,
   or: 0x50,
-  xor: 0x51,
 };
 
 const unaryCodes: Readonly<Record<string, number>> = { abs: 0xe0, neg: 0xe1, sqrt: 0xe3 };
 
-const logic = new Set(["and", "or", "xor", "not"]);
+const logic = new Set(["and", "or", "not"]);
 
 const bitselect = 0x52;
 const splatF32 = 0x13;
