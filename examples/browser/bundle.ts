@@ -18,12 +18,13 @@ const { metafile } = await build({
   logLevel: "warning",
 });
 
-// ONNX Runtime's WebAssembly is a file of its own: it lies beside the module that was bundled, and belongs beside the bundle.
-const runtime = Object.keys(metafile.inputs).find((path) => /onnxruntime-web.*\.mjs$/.test(path));
-if (runtime === undefined) throw new Error("the bundle must hold onnxruntime-web");
-const wanted = /ort-wasm[a-z0-9.-]*\.wasm/.exec(readFileSync(runtime, "utf8"))?.[0];
-if (wanted === undefined) throw new Error(`${runtime} must name its WebAssembly`);
-copyFileSync(join(dirname(runtime), wanted), join("site", wanted));
+// ONNX Runtime's WebAssembly are files of their own, one for CPUs and one for GPUs: they lie beside the modules that were
+// bundled, and belong beside the bundle. A page fetches the one that it uses.
+for (const module of Object.keys(metafile.inputs)) {
+  if (!/onnxruntime-web.*\.mjs$/.test(module)) continue;
+  const named = readFileSync(module, "utf8").match(/ort-wasm-[a-z0-9.-]+\.wasm/g) ?? [];
+  for (const file of new Set(named)) copyFileSync(join(dirname(module), file), join("site", file));
+}
 
 // Nothing of Node may be in what a browser gets, neither as an import nor as a file.
 const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
