@@ -113,6 +113,11 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
     return this.#run(["node", "example.js"]);
   }
 
+  /** Whether the example asks for no output. */
+  async isSilent(): Promise<boolean> {
+    return (await readmeExample(this.#installed())).includes('progress: "silent"');
+  }
+
   /** Whether the native library of ONNX Runtime came with the installation. */
   get hasNativeRuntime(): boolean {
     const store = join(this.directory, "node_modules", ".pnpm");
