@@ -1,29 +1,19 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expectClose, findChromium } from "@elbo/test-utils";
+import { expectClose, webgpuEnvironment } from "@elbo/test-utils";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { trainingRun } from "./trainingRun.ts";
 
-/** Chromium's own software renderer serves where there is no graphics card. */
-const driver =
-  process.env.VK_ICD_FILENAMES ??
-  [
-    "/usr/lib/chromium/vk_swiftshader_icd.json",
-    `${dirname(findChromium() ?? "")}/vk_swiftshader_icd.json`,
-  ].find((file) => existsSync(file));
+const isThere = webgpuEnvironment(tmpdir()) !== undefined;
+const reason = isThere ? "" : " (skipped: no Vulkan driver found; set VK_ICD_FILENAMES)";
 
-const name =
-  driver === undefined
-    ? "10 steps on native WebGPU match the CPU's losses (skipped: no Vulkan driver found; set VK_ICD_FILENAMES)"
-    : "10 steps on native WebGPU match the CPU's losses";
-
-test.skipIf(driver === undefined)(
-  name,
+test.skipIf(!isThere)(
+  `10 steps on native WebGPU match the CPU's losses${reason}`,
   async () => {
     const here = fileURLToPath(new URL(".", import.meta.url));
     const folder = await mkdtemp(join(here, "..", "node_modules", ".webgpu-"));
@@ -44,15 +34,8 @@ test.skipIf(driver === undefined)(
       external: ["onnxruntime-node", "onnxruntime-web", "@tensorflow/tfjs"],
       outfile,
     });
-    // The driver is read when the process starts, so this needs one of its own.
     const { stdout } = await promisify(execFile)(process.execPath, [outfile], {
-      env: {
-        ...process.env,
-        VK_ICD_FILENAMES: driver,
-        // Chromium brings the loader of drivers too, beside its own.
-        LD_LIBRARY_PATH: [dirname(driver ?? ""), process.env.LD_LIBRARY_PATH ?? ""].join(":"),
-        XDG_RUNTIME_DIR: folder,
-      },
+      env: webgpuEnvironment(folder),
     }).finally(() => rm(folder, { recursive: true }));
     const there = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as {
       losses: number[];
