@@ -36,7 +36,7 @@ export const steps: readonly Step[] = [
   },
   { name: "packages", line: ["pnpm", "check:packages"], limit: 5 },
   { name: "contents", line: script("packageContents"), limit: 5 },
-  { name: "bench", line: ["pnpm", "bench", "--quick"], limit: 5 },
+  { name: "bench", line: ["pnpm", "bench", "--quick", "--fresh"], limit: 5 },
   { name: "examples", line: script("runExamples"), limit: 10 },
   { name: "installs", line: script("installMatrix", "--quick"), limit: 10 },
   { name: "rehearsal", line: script("releaseRehearsal"), limit: 10 },

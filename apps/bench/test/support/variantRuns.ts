@@ -9,10 +9,10 @@ const small = { image, network: { kind: "mlp", hidden: [24] }, seed: 3 } as cons
 
 /** Every variant, small. Codes are not revived: which token a code moves to hangs on the last bit. */
 const variants: Readonly<Record<string, () => LatentModel>> = {
-  autoencoder: () => autoencoder({ ...small, latent: 3 }) as LatentModel,
-  "beta-vae": () => betaVae({ ...small, latent: 3, beta: 2 }) as LatentModel,
-  cvae: () => cvae({ ...small, latent: 3, classes: 3 }) as LatentModel,
-  "vq-vae": () => vqVae({ ...small, codes: 8, codeSize: 4, reviveAfter: false }) as LatentModel,
+  autoencoder: () => autoencoder({ ...small, latent: 3 }),
+  "beta-vae": () => betaVae({ ...small, latent: 3, beta: 2 }),
+  cvae: () => cvae({ ...small, latent: 3, classes: 3 }),
+  "vq-vae": () => vqVae({ ...small, codes: 8, codeSize: 4, reviveAfter: false }),
 };
 
 /** The names of the variants. */
