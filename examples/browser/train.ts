@@ -11,9 +11,9 @@ const beta = betaVae({ image: [28, 28, 1], latent: 8, network: "mlp", seed: 1 })
 await train(beta, images, { steps: 300, ...options });
 await beta.save("site/beta-vae");
 
-const network = { kind: "conv", widths: [8, 16] } as const;
+const network = { kind: "conv", widths: [16, 32] } as const;
 const quantized = vqVae({ image: [28, 28, 1], codes: 64, codeSize: 8, network, seed: 1 });
-await train(quantized, images, { steps: 100, ...options });
+await train(quantized, images, { steps: 400, ...options });
 await quantized.save("site/vq-vae");
 
 // Eight images as codes: 49 small integers each, which the page turns back into pictures.

@@ -16,7 +16,7 @@ const folder = await fromImageFolder("images", {
 console.log(`${folder.train.shape[0]} images of ${folder.classNames?.join(", ")}`);
 
 const model = betaVae({ image: [size, size, 1], latent: 8, network: "mlp", seed: 1 });
-await train(model, folder.train, { epochs: 30, batchSize: 64, seed: 1 });
+await train(model, folder.train, { epochs: 120, batchSize: 64, seed: 1 });
 
 // Originals of the test split above their reconstructions, as a picture.
 const pixels = size * size;
