@@ -15,6 +15,7 @@ import type { NdArray, TypedArray } from "../types.ts";
 import type { LoopFunction } from "../loops/kernel.ts";
 import { allocate, release, type Region } from "./arena.ts";
 import { compileLoop } from "./compileLoop.ts";
+import { discard } from "./discard.ts";
 import { unknownOutput } from "./eager.ts";
 import type { Program, ProgramRequest } from "./engine.ts";
 import type { Ort, OrtSession, OrtTensor } from "./ort.ts";
@@ -75,6 +76,8 @@ class OnnxProgram implements Program {
   readonly #slots: readonly Slot[];
   readonly #host: OnnxHost;
   readonly #names: readonly string[];
+  /** Results that nobody outside sees. */
+  readonly #internalNames: readonly string[];
   readonly #sessions = new Map<string, OrtSession | undefined>();
   /** Where values for the loops are written. */
   readonly #values = new Map<Value, Region>();
@@ -91,6 +94,10 @@ class OnnxProgram implements Program {
     this.#names = graph.outputs.map(({ name }) => name);
     for (const value of cut.values) this.#values.set(value, regionFor(value));
     this.#spares = cut.updates.map(({ value }) => regionFor(value));
+    this.#internalNames = [
+      ...cut.values.map((_, i) => `value_${i}`),
+      ...cut.updates.map((_, i) => `new_${i}`),
+    ];
   }
 
   async run(
@@ -106,6 +113,7 @@ class OnnxProgram implements Program {
       this.#keepOnDevice(results);
     } else {
       if (this.#host.results === "copied") this.#copyResults(results);
+      discard(this.#internalNames.flatMap((name) => (name in results ? [results[name]] : [])));
       this.#runLoops(feeds);
       this.#swapUpdated();
     }
