@@ -32,14 +32,3 @@ export function topologicalOrder(roots: readonly Value[]): Node[] {
 export function results(graph: Graph): Value[] {
   return [...graph.outputs.map((o) => o.value), ...graph.updates.map((u) => u.value)];
 }
-
-/** How many times each value is used by the nodes below the given roots; being a root counts as a use. */
-export function countUses(roots: readonly Value[]): Map<Value, number> {
-  const uses = new Map<Value, number>();
-  const use = (value: Value): void => {
-    uses.set(value, (uses.get(value) ?? 0) + 1);
-  };
-  for (const node of topologicalOrder(roots)) node.inputs.forEach(use);
-  roots.forEach(use);
-  return uses;
-}

@@ -150,7 +150,7 @@ const foldCast: Rule = (node) => {
   return undefined;
 };
 
-/** Multiplying by a boolean cast to a number, as gradients of relu do, keeps its operands when both sides are constant. */
+/** The sum of one number over and over is a product. */
 const foldReduceOfUniform: Rule = (node) => {
   if (node.op !== "reduceSum") return undefined;
   const input = node.inputs[0];

@@ -34,10 +34,7 @@ export function sharedMemory(): WebAssembly.Memory {
 
 /** Reserves room for `length` elements, zeroed, at an address that is a multiple of 64. */
 export function allocate(dtype: DType, length: number): Region {
-  const bytes = Math.max(
-    alignment,
-    Math.ceil((length * bytesPerElement(dtype)) / alignment) * alignment,
-  );
+  const bytes = paddedBytes(dtype, length);
   const address = free.get(bytes)?.pop() ?? grow(bytes);
   const region = makeRegion(address, length, dtype);
   region.view().fill(0);
@@ -46,17 +43,16 @@ export function allocate(dtype: DType, length: number): Region {
 
 /** Gives a region back; its address may be handed out again. */
 export function release(region: Region): void {
-  const bytes = Math.max(
-    alignment,
-    Math.ceil((region.length * bytesPerElement(region.dtype)) / alignment) * alignment,
-  );
+  const bytes = paddedBytes(region.dtype, region.length);
   const list = free.get(bytes);
   if (list) list.push(region.address);
   else free.set(bytes, [region.address]);
 }
 
-function bytesPerElement(dtype: DType): number {
-  return dtype === "bool" ? 1 : 4;
+/** What a region takes: a multiple of the alignment, and never nothing. */
+function paddedBytes(dtype: DType, length: number): number {
+  const bytes = length * (dtype === "bool" ? 1 : 4);
+  return Math.max(1, Math.ceil(bytes / alignment)) * alignment;
 }
 
 function grow(bytes: number): number {
