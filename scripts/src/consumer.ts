@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { mustRun, runCommand, withPath } from "./command.ts";
 import type { PackedPackage } from "./packedPackages.ts";
-import { packagesToInstall, readmeExample } from "./readmeExample.ts";
+import { allowBuilds, packagesToInstall, readmeExample } from "./readmeExample.ts";
 import { root } from "./workspace.ts";
 
 /** How somebody might install one of the packages. */
@@ -98,8 +98,7 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
    * Installs what the package's README says its example needs, and no more.
    */
   async installForExample(): Promise<void> {
-    const readme = readFileSync(join(this.#installed(), "README.md"), "utf8");
-    const others = packagesToInstall(readme).filter((name) => name !== this.#what.name);
+    const others = packagesToInstall(this.#readme()).filter((name) => name !== this.#what.name);
     if (others.length > 0) await this.#install(others);
   }
 
@@ -111,11 +110,6 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
   async runExample(): Promise<string> {
     this.#write("example.js", await readmeExample(this.#installed()));
     return this.#run(["node", "example.js"]);
-  }
-
-  /** Whether the example asks for no output. */
-  async isSilent(): Promise<boolean> {
-    return (await readmeExample(this.#installed())).includes('progress: "silent"');
   }
 
   /** Whether the native library of ONNX Runtime came with the installation. */
@@ -154,6 +148,12 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
     return join(this.directory, "node_modules", this.#what.name);
   }
 
+  /** The README as packed, which somebody reads before anything is installed. */
+  #readme(): string {
+    const packed = this.#around.packages.find(({ name }) => name === this.#what.name);
+    return packed === undefined ? "" : readFileSync(join(packed.directory, "README.md"), "utf8");
+  }
+
   /** Adds packages to what the project depends on. */
   async #install(names: readonly string[]): Promise<void> {
     const { manager, scripts } = this.#what;
@@ -173,9 +173,13 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
     this.#write("pnpm-workspace.yaml", {
       overrides,
       minimumReleaseAge: 0,
-      ...(scripts ? { dangerouslyAllowAllBuilds: true } : { strictDepBuilds: false }),
+      // pnpm refuses scripts that nobody has decided on. The READMEs say how to decide.
+      ...(scripts
+        ? { dangerouslyAllowAllBuilds: true }
+        : { allowBuilds: allowBuilds(this.#readme()) }),
     });
-    const flags = scripts ? [] : ["--ignore-scripts"];
+    // pnpm has been told in its file already.
+    const flags = scripts || manager === "pnpm" ? [] : ["--ignore-scripts"];
     const quiet = manager === "npm" ? ["--no-audit", "--no-fund"] : ["--no-frozen-lockfile"];
     await this.#run([manager, "install", ...flags, ...quiet]);
   }

@@ -75,3 +75,10 @@ test("training writes a line per epoch to the writer that it is given", async ()
     /^epoch 2\/2 {2}step 18\/18 {2}\d+ images\/s {2}0:00 left {2}loss [\d.]+ {2}distortion [\d.]+ {2}kl [\d.]+ {2}validation elbo -[\d.]+\n$/,
   );
 });
+
+test("the compiler's messages become sentences of the progress, and under silence warnings", () => {
+  const writer = recorder(false);
+  new Progress(writer).messages.onMessage?.("a slower engine");
+  expect(writer.texts).toEqual(["a slower engine\n"]);
+  expect(new Progress("silent").messages).toEqual({});
+});

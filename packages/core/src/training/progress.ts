@@ -7,7 +7,7 @@ export interface ProgressWriter {
   readonly isTerminal?: boolean;
 }
 
-/** How training shows its progress. */
+/** How training shows its progress. Under `"silent"` warnings still go to Node's own channel for them. */
 export type ProgressOption = "auto" | "lines" | "silent" | ProgressWriter;
 
 /** What a line of progress says. */
@@ -56,6 +56,16 @@ export class Progress {
     this.show(state);
     if (this.open) this.writer.write("\n");
     this.open = false;
+  }
+
+  /** Takes the compiler's messages, unless nothing is written here: then they are warnings. */
+  get messages(): { onMessage?: (message: string) => void } {
+    if (this.writer === undefined) return {};
+    return {
+      onMessage: (message) => {
+        this.note(message);
+      },
+    };
   }
 
   /** Writes a sentence on a line of its own. */

@@ -119,9 +119,7 @@ export class Run {
       feeds: program.feeds,
       state: program.state,
       ...compute,
-      onMessage: (message) => {
-        this.progress.note(message);
-      },
+      ...this.progress.messages,
     });
     this.model.programs.attach(this.compiled);
     try {
