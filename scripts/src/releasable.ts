@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { exampleManifests } from "./examples.ts";
 import { publicPackages } from "./workspace.ts";
 
 /**
  * What keeps the versions of a checkout from being published: changesets that were not applied yet, packages of
- * different versions (they move together), a CHANGELOG that does not know the version.
+ * different versions (they move together), a CHANGELOG that does not know the version, an example that asks for
+ * another one.
  *
  * @returns one sentence per obstacle; nothing when it may be published
  */
@@ -25,6 +27,7 @@ export function releaseObstacles(checkout: string): string[] {
     ...silent.map(
       ({ name, version }) => `release: the CHANGELOG of ${name} must have a section ${version}`,
     ),
+    ...staleExamples(checkout, versions[0] ?? ""),
   ];
 }
 
@@ -35,8 +38,17 @@ export function pendingChangesets(checkout: string): string[] {
   );
 }
 
-/** A package that never changed its version has no CHANGELOG yet. */
 function knows(directory: string, version: string): boolean {
   const file = join(directory, "CHANGELOG.md");
-  return !existsSync(file) || readFileSync(file, "utf8").includes(`\n## ${version}\n`);
+  return existsSync(file) && readFileSync(file, "utf8").includes(`\n## ${version}\n`);
+}
+
+function staleExamples(checkout: string, version: string): string[] {
+  return exampleManifests(checkout).flatMap(({ name, ranges }) => {
+    const stale = Object.entries(ranges).filter(([, range]) => range !== `^${version}`);
+    return stale.map(
+      ([dependency, range]) =>
+        `release: the example ${name} must ask for ${dependency} ^${version}, got ${range}`,
+    );
+  });
 }
