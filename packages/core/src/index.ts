@@ -7,6 +7,7 @@ export {
   describeValue,
 } from "./arguments.ts";
 export type { ArgumentName, NumberRule } from "./arguments.ts";
+export { createVariable } from "./createVariable.ts";
 export type { Examples, ExamplesLike, LabelsLike } from "./data/examples.ts";
 export {
   bernoulli,

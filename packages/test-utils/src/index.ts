@@ -7,3 +7,5 @@ export { marginalEntropy } from "./marginalEntropy.ts";
 export type { ByteImages } from "./marginalEntropy.ts";
 export { chromiumArguments, findChromium } from "./chromium.ts";
 export { webgpuEnvironment } from "./vulkan.ts";
+export { runModule } from "./runModule.ts";
+export type { ModuleRun } from "./runModule.ts";

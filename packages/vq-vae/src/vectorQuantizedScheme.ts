@@ -1,4 +1,4 @@
-import { Random, type LatentScheme } from "@elbo/core";
+import { createVariable, Random, type LatentScheme } from "@elbo/core";
 import * as tf from "@tensorflow/tfjs";
 import {
   countPerCode,
@@ -116,14 +116,15 @@ export function vectorQuantizedScheme(
  */
 function createCodebook(options: VectorQuantizedSchemeOptions): CodebookState {
   const { codes: K, codeSize: D, codebook, reviveAfter, seed } = options;
-  const start = new Float32Array(K * D);
-  new Random(seed).fork("codebook").fillUniformInto(start);
-  for (let i = 0; i < start.length; i++) start[i] = (2 * start[i] - 1) / K;
-  return tf.tidy(() => ({
-    codes: tf.variable(tf.tensor2d(start, [K, D])),
-    ...(codebook === "ema"
-      ? { counts: tf.variable(tf.ones([K])), sums: tf.variable(tf.tensor2d(start, [K, D])) }
-      : {}),
-    ...(reviveAfter === false ? {} : { idle: tf.variable(tf.fill([K], reviveAfter)) }),
-  }));
+  const uniform = (values: Float32Array): void => {
+    new Random(seed).fork("codebook").fillUniformInto(values);
+    for (let i = 0; i < values.length; i++) values[i] = (2 * values[i] - 1) / K;
+  };
+  const filled = (value: number): tf.Variable =>
+    createVariable([K], (values) => values.fill(value));
+  return {
+    codes: createVariable<tf.Rank.R2>([K, D], uniform),
+    ...(codebook === "ema" ? { counts: filled(1), sums: createVariable([K, D], uniform) } : {}),
+    ...(reviveAfter === false ? {} : { idle: filled(reviveAfter) }),
+  };
 }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertKnownOptions, assertNumber, assertOneOf, describeValue } from "../arguments.ts";
+import { createVariable } from "../createVariable.ts";
 import { bernoulli } from "./bernoulli.ts";
 import { discretizedLogistic } from "./discretizedLogistic.ts";
 import type { Distribution } from "./distribution.ts";
@@ -116,7 +117,7 @@ function fixedGaussian(scale: number): Likelihood {
 
 /** One learned variance, the sigma-VAE of Rybkin et al. 2021 (arXiv:2006.13202), section 3.1, as a parameter. */
 function globalGaussian(): Likelihood {
-  const logVar = tf.tidy(() => tf.variable(tf.scalar(2 * Math.log(initialScale)), true));
+  const logVar = createVariable([], (values) => values.fill(2 * Math.log(initialScale)));
   return {
     kind: "gaussian",
     options: { kind: "gaussian", scale: "global" },

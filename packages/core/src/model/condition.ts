@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertInteger, assertKnownOptions, assertOneOf } from "../arguments.ts";
+import { createVariable } from "../createVariable.ts";
 import type { JsonObject } from "../json.ts";
 import { Random } from "../random/random.ts";
 
@@ -54,9 +55,10 @@ export function createCondition(options: ConditionOptions, seed: number): Condit
       vector: (labels) => tf.cast(tf.oneHot(tf.cast(labels, "int32"), classes), "float32"), // [B, E]
     };
   }
-  const start = new Float32Array(classes * size);
-  new Random(seed).fork("condition").fillNormalInto(start);
-  const table = tf.tidy(() => tf.variable(tf.tensor2d(start, [classes, size])));
+  const random = new Random(seed).fork("condition");
+  const table = createVariable([classes, size], (values) => {
+    random.fillNormalInto(values);
+  });
   return {
     ...common,
     variables: [table],

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertInteger, assertOneOf } from "../arguments.ts";
+import { createVariable } from "../createVariable.ts";
 import {
   diagonalGaussian,
   gaussianKl,
@@ -90,9 +91,8 @@ interface ConditionalPrior {
 
 /** p(z|y) = N(m, diag(exp(s))) with `[m, s] = condition . kernel + bias`, zero at the start. */
 function conditionalPrior(latent: number, size: number): ConditionalPrior {
-  const zeros = (shape: number[]): tf.Variable => tf.tidy(() => tf.variable(tf.zeros(shape)));
-  const kernel = zeros([size, 2 * latent]);
-  const bias = zeros([2 * latent]);
+  const kernel = createVariable([size, 2 * latent]);
+  const bias = createVariable([2 * latent]);
   return {
     variables: [kernel, bias],
     given({ condition }) {

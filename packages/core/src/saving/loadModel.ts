@@ -1,13 +1,16 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
 import { assertKnownOptions } from "../arguments.ts";
+import { withinBudget } from "../createVariable.ts";
 import { canonicalJson } from "../json.ts";
 import type { JsonValue } from "../json.ts";
 import type { ComputeOptions, ModelKind } from "../model/definition.ts";
 import type { LatentModel } from "../model/latentModel.ts";
+import { buildNetwork } from "./buildNetwork.ts";
 import type { ModelFile } from "./modelFile.ts";
 import { decodeSafetensors } from "./safetensors.ts";
+import type { StoredTensor } from "./safetensors.ts";
 import { readModelFiles } from "./saveModel.ts";
 
 /** Options of {@link loadModel}. */
@@ -34,17 +37,12 @@ export async function loadModel<P>(
   }
   quietTensorflow();
   const { tensors } = decodeSafetensors(weights, `${directory}/weights.safetensors`);
-  const encoder = await networkOf(directory, "encoder", description);
-  let model: LatentModel<P> | undefined;
-  let decoder: tf.LayersModel | undefined;
+  const model = await build({ directory, kind }, description, held(tensors));
   try {
-    decoder = await networkOf(directory, "decoder", description);
-    model = build({ directory, kind }, description, { encoder, decoder });
     checkAgreement(directory, model, description);
     await model.writeWeights(Object.fromEntries(tensors) as Record<string, NdArray>);
   } catch (error) {
-    if (model === undefined) for (const network of [encoder, decoder]) network?.dispose();
-    else model.dispose();
+    model.dispose();
     throw error;
   }
   model.compute = options;
@@ -54,33 +52,44 @@ export async function loadModel<P>(
 const reason = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split("\n")[0].slice(0, 200);
 
-async function networkOf(
-  directory: string,
-  role: "encoder" | "decoder",
+/** How many values there are in a file: whatever a description declares must fit into them. */
+const held = (tensors: ReadonlyMap<string, StoredTensor>): number =>
+  [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+
+/** The model of a description, with weights that are yet to be read, none of which the file of weights lacks. */
+async function build<P>(
+  { directory, kind }: { directory: string; kind: ModelKind<P> },
   description: ModelFile,
-): Promise<tf.LayersModel> {
+  budget: number,
+): Promise<LatentModel<P>> {
+  const encoder = await networkOf("encoder", { directory, description, budget });
+  let decoder: tf.LayersModel | undefined;
   try {
-    // TF.js changes the object that it is given.
-    const modelTopology = structuredClone(description[role]);
-    return await tf.models.modelFromJSON({ modelTopology } as unknown as tf.io.ModelJSON);
+    const network = (decoder = await networkOf("decoder", { directory, description, budget }));
+    return withinBudget(budget, () =>
+      kind.build(description.options, { encoder, decoder: network }),
+    );
   } catch (cause) {
+    encoder.dispose();
+    decoder?.dispose();
+    if (decoder === undefined) throw cause;
     throw new Error(
-      `loadModel: the ${role} in ${directory}/model.json must be a network that TF.js can build, got: ${reason(cause)}`,
+      `loadModel: the options in ${directory}/model.json must be those of a ${kind.kind}, got: ${reason(cause)}`,
       { cause },
     );
   }
 }
 
-function build<P>(
-  { directory, kind }: { directory: string; kind: ModelKind<P> },
-  { options }: ModelFile,
-  networks: { encoder: tf.LayersModel; decoder: tf.LayersModel },
-): LatentModel<P> {
+async function networkOf(
+  role: "encoder" | "decoder",
+  saved: { directory: string; description: ModelFile; budget: number },
+): Promise<tf.LayersModel> {
+  const { directory, description, budget } = saved;
   try {
-    return kind.build(options, networks);
+    return await withinBudget(budget, () => buildNetwork(description[role]));
   } catch (cause) {
     throw new Error(
-      `loadModel: the options in ${directory}/model.json must be those of a ${kind.kind}, got: ${reason(cause)}`,
+      `loadModel: the ${role} in ${directory}/model.json must be a network that TF.js can build, got: ${reason(cause)}`,
       { cause },
     );
   }
