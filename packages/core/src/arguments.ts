@@ -93,6 +93,16 @@ export function assertOneOf<T extends string>(
 }
 
 /**
+ * Refuses whatever is not a path of a directory.
+ *
+ * @throws TypeError for what is no string, or an empty one
+ */
+export function assertPath({ fn, name }: ArgumentName, value: unknown): asserts value is string {
+  if (typeof value === "string" && value !== "") return;
+  throw new TypeError(`${fn}: ${name} must be a path, as a string, got ${describeValue(value)}`);
+}
+
+/**
  * Refuses option objects with keys that no option has, so that a typo does not pass for a default.
  *
  * @throws TypeError naming the key and the options there are

@@ -19,3 +19,25 @@ export function canonicalJson(value: JsonValue | undefined): string {
   }
   return JSON.stringify(value);
 }
+
+/** What elbo writes is some 15 deep, and a network inside of a network adds 6. */
+const maximalDepth = 100;
+
+/**
+ * Refuses arrays and objects that lie so deep in one another that functions which descend by recursion would exhaust the
+ * stack. Level by level, so that it does not do so itself.
+ *
+ * @param rule what must not be so deep, for the message
+ * @throws Error when it is
+ */
+export function assertShallow(rule: string, value: unknown): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maximalDepth) {
+      throw new Error(`${rule} must have at most ${maximalDepth} levels, got more`);
+    }
+    level = level.flatMap((item) =>
+      typeof item === "object" && item !== null ? (Object.values(item) as unknown[]) : [],
+    );
+  }
+}

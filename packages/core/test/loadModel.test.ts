@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -67,7 +67,7 @@ test("the committed model of format version 1 loads and computes what it did", a
   });
 });
 
-test("a save killed between its two renames is finished by loading, and by the next save", async () => {
+test("a save killed between its two renames loads as the new model, and the next save finishes it", async () => {
   const directory = await copy();
   const other = smallModel({ likelihood: { kind: "gaussian", scale: "global" }, seed: 2 });
   const next = join(root, "next");
@@ -76,7 +76,9 @@ test("a save killed between its two renames is finished by loading, and by the n
   await cp(join(next, "model.json"), join(directory, "model.json.tmp"));
   const loaded = await loadModel(directory, smallKind);
   expect(await loaded.readWeights()).toEqual(await other.readWeights());
+  expect(await readdir(directory)).toContain("model.json.tmp");
   await loaded.save(directory);
+  expect((await readdir(directory)).sort()).toEqual(["model.json", "weights.safetensors"]);
   const again = await loadModel(directory, smallKind);
   expect(await again.readWeights()).toEqual(await other.readWeights());
 });

@@ -39,12 +39,14 @@ test("a browser reads by fetch, and a missing file is none", async () => {
   };
   vi.stubGlobal("fetch", (path: string) => Promise.resolve(answers[path]));
   expect(browser.joinPath("models/a/", "model.json")).toBe("models/a/model.json");
-  expect(await browser.readBytes("models/a/model.json")).toEqual(Uint8Array.of(123, 125));
-  expect(await browser.readBytes("models/a/none")).toBeUndefined();
-  await expect(browser.readBytes("models/a/broken")).rejects.toThrow(
-    "fetch: models/a/broken must be readable, got status 500",
+  const read = (path: string): Promise<Uint8Array | undefined> =>
+    browser.readBytes({ fn: "loadModel", path });
+  expect(await read("models/a/model.json")).toEqual(Uint8Array.of(123, 125));
+  expect(await read("models/a/none")).toBeUndefined();
+  await expect(read("models/a/broken")).rejects.toThrow(
+    "loadModel: models/a/broken must be readable, got status 500",
   );
-  await expect(browser.makeDirectory("x")).rejects.toThrow(
+  await expect(browser.makeDirectory({ fn: "save", name: "directory" }, "x")).rejects.toThrow(
     "save: files can be written in Node only",
   );
 });

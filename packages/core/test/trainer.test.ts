@@ -228,7 +228,10 @@ test.each<[Record<string, unknown>, string]>([
   ],
   [{ progress: "loud" }, 'train: progress must be one of "auto", "lines", "silent"'],
   [{ learningRate: 1 }, "train: options must be among epochs, steps, batchSize"],
-  [{ checkpoint: { directory: "" } }, 'train: checkpoint.directory must be a path, got ""'],
+  [
+    { checkpoint: { directory: "" } },
+    'train: checkpoint.directory must be a path, as a string, got ""',
+  ],
 ])("bad options are refused: %o", async (bad, message) => {
   const model = smallModel();
   const options = { ...quiet, epochs: 1, ...bad } as TrainOptions;

@@ -1,7 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
-import { assertInteger, assertKnownOptions, assertNumber, assertShape } from "../arguments.ts";
+import {
+  assertInteger,
+  assertKnownOptions,
+  assertNumber,
+  assertPath,
+  assertShape,
+} from "../arguments.ts";
 import { toExamples, toLabels } from "../data/examples.ts";
 import type { Examples, ExamplesLike, LabelsLike } from "../data/examples.ts";
 import { fillBatchInto } from "../data/fillBatch.ts";
@@ -330,6 +336,7 @@ export class LatentModel<P = unknown> {
    */
   async save(directory: string): Promise<void> {
     this.refuseDisposed("save");
+    assertPath({ fn: "save", name: "directory" }, directory);
     await this.programs.pull();
     await saveModel(this, directory);
   }
@@ -337,6 +344,7 @@ export class LatentModel<P = unknown> {
   /** Writes `encoder.onnx` (x to code) and `decoder.onnx` (code to image) with a free batch size into a directory. */
   async exportOnnx(directory: string): Promise<void> {
     this.refuseDisposed("exportOnnx");
+    assertPath({ fn: "exportOnnx", name: "directory" }, directory);
     await exportOnnx(this, directory);
   }
 

@@ -1,35 +1,66 @@
 /** What the rest of core needs of a browser: files are read by `fetch`, and none are written. */
+import type { ArgumentName } from "../arguments.ts";
+import type { Place } from "./node.ts";
 
 /** The address of a file below a directory's address. */
 export const joinPath = (directory: string, name: string): string =>
   `${directory.replace(/\/+$/, "")}/${name}`;
 
-/** The bytes at an address, or `undefined` when the server has none (404). */
-export async function readBytes(path: string): Promise<Uint8Array | undefined> {
-  const response = await fetch(path);
-  if (response.status === 404) return undefined;
-  if (!response.ok) {
-    throw new Error(`fetch: ${path} must be readable, got status ${response.status}`);
+/**
+ * The bytes at an address, hardly more than `most` of them, or `undefined` when the server has none (404).
+ *
+ * @throws Error when they cannot be fetched
+ */
+export async function readBytes(
+  { fn, path }: Place,
+  most = Infinity,
+): Promise<Uint8Array | undefined> {
+  const rule = `${fn}: ${path} must be readable`;
+  try {
+    const response = await fetch(path);
+    if (response.status === 404) return undefined;
+    if (response.ok) return await bodyOf(response, most);
+    throw new Error(`status ${response.status}`);
+  } catch (cause) {
+    throw new Error(`${rule}, got ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
-  return new Uint8Array(await response.arrayBuffer());
 }
 
-const refuse = (path: string): Promise<never> =>
-  Promise.reject(new Error(`save: files can be written in Node only, got ${path} in a browser`));
+async function bodyOf({ body }: Response, most: number): Promise<Uint8Array> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const reader = body?.getReader();
+  for (let length = 0; length < most; length += parts[parts.length - 1].length) {
+    const { value } = (await reader?.read()) ?? {};
+    if (value === undefined) break;
+    parts.push(value);
+  }
+  await reader?.cancel();
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
+/** Whether an address is that of one of a model's files, in the place of a directory. */
+export const isFile = (path: string): Promise<boolean> =>
+  Promise.resolve(/\/(model\.json|weights\.safetensors)$/.test(path));
+
+const refuse = (fn: string, path: string): Promise<never> =>
+  Promise.reject(new Error(`${fn}: files can be written in Node only, got ${path} in a browser`));
 
 /** Refused: a browser has no directories. */
-export const makeDirectory = (directory: string): Promise<void> => refuse(directory);
+export const makeDirectory = ({ fn }: ArgumentName, directory: string): Promise<void> =>
+  refuse(fn, directory);
 
 /** Refused: a browser writes no files. */
-export const writeSynced = (path: string, bytes: Uint8Array): Promise<void> => {
+export const writeSynced = ({ fn, path }: Place, bytes: Uint8Array): Promise<void> => {
   void bytes;
-  return refuse(path);
+  return refuse(fn, path);
 };
 
 /** Refused: a browser writes no files. */
-export const rename = (from: string, to: string): Promise<void> => {
+export const rename = ({ fn, path }: Place, to: string): Promise<void> => {
   void to;
-  return refuse(from);
+  return refuse(fn, path);
 };
 
 /** Lets events have their turn: a message to oneself, since timers wait 4 ms. */

@@ -1,40 +1,100 @@
 /** What the rest of core needs of Node; `browser.ts` has the same exports, and package.json's `imports` chooses. */
-import { mkdir, open, readFile, rename as renameFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readFile, rename as renameFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { ArgumentName } from "../arguments.ts";
 
 /** The path of a file in a directory. */
 export const joinPath = (directory: string, name: string): string => join(directory, name);
 
-/** The bytes of a file, or `undefined` when there is none. */
-export async function readBytes(path: string): Promise<Uint8Array | undefined> {
+/** A file, and the function that needs it, for messages. */
+export interface Place {
+  readonly fn: string;
+  readonly path: string;
+}
+
+/** What Node says in two sentences and without the caller's argument, in one with it. */
+function refuse(text: string, cause: unknown): never {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  throw new Error(`${text}, got ${code ?? message}`, { cause });
+}
+
+/**
+ * The bytes of a file, no more than `most` of them, or `undefined` when there is none.
+ *
+ * @throws Error when it cannot be read
+ */
+export async function readBytes(
+  { fn, path }: Place,
+  most = Infinity,
+): Promise<Uint8Array | undefined> {
+  const parts: Buffer[] = [];
   try {
-    return await readFile(path);
+    if (most === Infinity) return await readFile(path);
+    for await (const part of createReadStream(path, { end: most - 1 })) parts.push(part as Buffer);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw error;
+    refuse(`${fn}: ${path} must be readable`, error);
   }
+  return Buffer.concat(parts);
 }
 
-/** Makes a directory and those above it. */
-export async function makeDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
-}
-
-/** Writes a file and waits until it is on the disk. */
-export async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, "w");
+/** Whether there is a file in the place of a directory. */
+export async function isFile(path: string): Promise<boolean> {
   try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
   }
 }
 
-/** Puts a file in the place of another at once, and waits until that is on the disk. */
-export async function rename(from: string, to: string): Promise<void> {
-  await renameFile(from, to);
+/**
+ * Makes a directory and those above it.
+ *
+ * @throws Error when that is impossible
+ */
+export async function makeDirectory({ fn, name }: ArgumentName, directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    refuse(
+      `${fn}: ${name} ${directory} must be a directory, or a path where one can be made`,
+      error,
+    );
+  }
+}
+
+/**
+ * Writes a file and waits until it is on the disk.
+ *
+ * @throws Error when that is impossible
+ */
+export async function writeSynced({ fn, path }: Place, bytes: Uint8Array): Promise<void> {
+  try {
+    const file = await open(path, "w");
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    refuse(`${fn}: ${path} must be writable`, error);
+  }
+}
+
+/**
+ * Puts a file in the place of another at once, and waits until that is on the disk.
+ *
+ * @throws Error when that is impossible
+ */
+export async function rename({ fn, path }: Place, to: string): Promise<void> {
+  try {
+    await renameFile(path, to);
+  } catch (error) {
+    refuse(`${fn}: ${to} must be a file that can be replaced`, error);
+  }
   await syncDirectory(dirname(to));
 }
 

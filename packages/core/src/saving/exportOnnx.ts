@@ -9,13 +9,14 @@ import { decodeProgram, encodeProgram } from "../model/programs.ts";
  * outputs are `code`, `latents` and `features`. The decoder maps `code` (and `y`) to `image`.
  */
 export async function exportOnnx(model: LatentModel, directory: string): Promise<void> {
-  await makeDirectory(directory);
+  const fn = "exportOnnx";
+  await makeDirectory({ fn, name: "directory" }, directory);
   const programs = { encode: encodeProgram, decode: decodeProgram } as const;
   for (const name of ["encode", "decode"] as const) {
     const compiled = model.programs.get(name, () => programs[name](model), model.compute);
     const bytes = await compiled.toOnnx({ batch: "free" });
     const path = joinPath(directory, `${name}r.onnx`);
-    await writeSynced(`${path}.tmp`, bytes);
-    await rename(`${path}.tmp`, path);
+    await writeSynced({ fn, path: `${path}.tmp` }, bytes);
+    await rename({ fn, path: `${path}.tmp` }, path);
   }
 }

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
-import { assertKnownOptions } from "../arguments.ts";
+import { assertKnownOptions, assertPath } from "../arguments.ts";
 import { withinBudget } from "../createVariable.ts";
 import { canonicalJson } from "../json.ts";
 import type { JsonValue } from "../json.ts";
@@ -28,6 +28,7 @@ export async function loadModel<P>(
   kind: ModelKind<P>,
   options: LoadOptions = {},
 ): Promise<LatentModel<P>> {
+  assertPath({ fn: "loadModel", name: "directory" }, directory);
   assertKnownOptions("loadModel", options, ["engine", "device", "threads"]);
   const { description, weights } = await readModelFiles(directory);
   if (description.kind !== kind.kind) {

@@ -1,6 +1,7 @@
 /** `model.json`: the description of a saved model, its versions, and what it must look like. */
 import * as v from "valibot";
 import { describeValue } from "../arguments.ts";
+import { assertShallow } from "../json.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 
 /** The version that this package writes. */
@@ -11,16 +12,11 @@ const migrations: Readonly<Record<number, (description: JsonObject) => JsonObjec
   // 1: (description) => ({ ...description, version: 2, ... }),
 };
 
-const json: v.GenericSchema<JsonValue> = v.lazy(() =>
-  v.union([
-    v.string(),
-    v.number(),
-    v.boolean(),
-    v.null(),
-    v.array(json),
-    v.record(v.string(), json),
-  ]),
-);
+/** A hundred times what a description of a usual network has; a network of 500 layers has less. */
+export const maximalDescription = 2 ** 20;
+
+/** Whatever JSON holds, which is where the description comes from. */
+const json = v.custom<JsonValue>((value) => value !== undefined, "must be JSON");
 const jsonObject = v.custom<JsonObject>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
   "must be an object",
@@ -55,12 +51,18 @@ export type ModelFile = v.InferOutput<typeof descriptionSchema>;
  * @throws Error in one sentence for whatever is not a description of a known version
  */
 export function parseModelFile(bytes: Uint8Array, source: string): ModelFile {
+  if (bytes.length > maximalDescription) {
+    throw new Error(
+      `loadModel: ${source}, which describes networks and options, must have at most ${maximalDescription} bytes, got more`,
+    );
+  }
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     throw new Error(`loadModel: ${source} must be UTF-8 JSON, got other bytes`);
   }
+  assertShallow(`loadModel: ${source}`, value);
   const { format, version } = (value ?? {}) as { format?: unknown; version?: unknown };
   if (format !== "elbo-model") {
     throw new Error(

@@ -31,8 +31,8 @@ const kinds = new Map<string, { readonly array: ArrayKind; readonly bytes: numbe
   ["U8", { array: Uint8Array, bytes: 1 }],
 ]);
 
-/** The format's own limit. */
-const maximalHeader = 100_000_000;
+/** A hundred names and shapes take some 10 kB. The format's own limit is 100 MB, which as JSON can take gigabytes. */
+const maximalHeader = 2 ** 23;
 
 const dtypeOf = (data: StoredArray): string => {
   for (const [name, { array }] of kinds) if (data instanceof array) return name;
@@ -61,6 +61,11 @@ export function encodeSafetensors(
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const headerLength = Math.ceil(json.length / 8) * 8;
+  if (headerLength > maximalHeader) {
+    throw new RangeError(
+      `encodeSafetensors: names and shapes must fit into ${maximalHeader} bytes, got ${headerLength}`,
+    );
+  }
   const bytes = new Uint8Array(8 + headerLength + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
   bytes.fill(0x20, 8, 8 + headerLength);
@@ -86,8 +91,11 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
   if (bytes.length < 8) fail(`begin with eight bytes of header length, got ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const declared = view.getBigUint64(0, true);
-  if (declared > BigInt(Math.min(bytes.length - 8, maximalHeader))) {
+  if (declared > BigInt(bytes.length - 8)) {
     fail(`hold its header of ${declared.toString()} bytes, got ${bytes.length - 8} bytes`);
+  }
+  if (declared > BigInt(maximalHeader)) {
+    fail(`have a header of at most ${maximalHeader} bytes, got ${declared.toString()}`);
   }
   const dataStart = 8 + Number(declared);
   const header = parseHeader(bytes.subarray(8, dataStart), fail);

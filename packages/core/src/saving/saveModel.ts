@@ -5,13 +5,13 @@
  * `model.json.tmp`: {@link readModelFiles} finds that the latter fits the weights, and takes it.
  */
 import type * as tf from "@tensorflow/tfjs";
-import { joinPath, makeDirectory, readBytes, rename, writeSynced } from "#platform";
+import { isFile, joinPath, makeDirectory, readBytes, rename, writeSynced } from "#platform";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { JsonObject } from "../json.ts";
 import type { LatentModel } from "../model/latentModel.ts";
 import { version as elboVersion } from "../version.ts";
-import { currentVersion, parseModelFile } from "./modelFile.ts";
+import { currentVersion, maximalDescription, parseModelFile } from "./modelFile.ts";
 import type { ModelFile } from "./modelFile.ts";
 import { encodeSafetensors } from "./safetensors.ts";
 import type { StoredTensor } from "./safetensors.ts";
@@ -49,25 +49,36 @@ export async function modelFiles(
 
 /** Writes a model into a directory; see the head of this file. */
 export async function saveModel(model: LatentModel, directory: string): Promise<void> {
+  const fn = "save";
   const { description, weights } = await modelFiles(model);
-  await makeDirectory(directory);
+  if (description.length > maximalDescription) {
+    throw new RangeError(
+      `${fn}: networks must be described in at most ${maximalDescription} bytes, or they could not be loaded, got ${description.length}`,
+    );
+  }
+  await makeDirectory({ fn, name: "directory" }, directory);
   await finishInterruptedSave(directory);
   const weightsPath = joinPath(directory, weightsName);
   const descriptionPath = joinPath(directory, descriptionName);
-  await writeSynced(`${weightsPath}.tmp`, weights);
-  await writeSynced(`${descriptionPath}.tmp`, description);
-  await rename(`${weightsPath}.tmp`, weightsPath);
-  await rename(`${descriptionPath}.tmp`, descriptionPath);
+  await writeSynced({ fn, path: `${weightsPath}.tmp` }, weights);
+  await writeSynced({ fn, path: `${descriptionPath}.tmp` }, description);
+  await rename({ fn, path: `${weightsPath}.tmp` }, weightsPath);
+  await rename({ fn, path: `${descriptionPath}.tmp` }, descriptionPath);
 }
 
 /** Before a new save overwrites `model.json.tmp`, which may be the only description of the weights that are there. */
 async function finishInterruptedSave(directory: string): Promise<void> {
   const descriptionPath = joinPath(directory, descriptionName);
-  const pending = await readBytes(`${descriptionPath}.tmp`);
-  const weights = await readBytes(joinPath(directory, weightsName));
+  const path = `${descriptionPath}.tmp`;
+  const pending = await readDescription({ fn: "save", path });
+  const weights = await readBytes({ fn: "save", path: joinPath(directory, weightsName) });
   if (pending === undefined || weights === undefined) return;
-  if (describes(pending, weights)) await rename(`${descriptionPath}.tmp`, descriptionPath);
+  if (describes(pending, weights)) await rename({ fn: "save", path }, descriptionPath);
 }
+
+/** The bytes of a description: enough of them to see that there are too many. */
+const readDescription = (place: Parameters<typeof readBytes>[0]): Promise<Uint8Array | undefined> =>
+  readBytes(place, maximalDescription + 1);
 
 /** Whether a description, perhaps half of one, is that of these weights. */
 function describes(description: Uint8Array, weights: Uint8Array): boolean {
@@ -88,28 +99,31 @@ function describes(description: Uint8Array, weights: Uint8Array): boolean {
 export async function readModelFiles(
   directory: string,
 ): Promise<{ description: ModelFile; weights: Uint8Array }> {
-  const descriptionPath = joinPath(directory, descriptionName);
+  const fn = "loadModel";
+  if (await isFile(directory)) {
+    throw new Error(`${fn}: directory must be that of a model, got the file ${directory}`);
+  }
+  const path = joinPath(directory, descriptionName);
   const weightsPath = joinPath(directory, weightsName);
-  let refusal = new Error(`loadModel: ${descriptionPath} must exist, got no such file`);
+  let refusal = new Error(`${fn}: ${path} must exist, got no such file`);
   // A save that finishes between the reads shows as a mismatch, so it is looked at again.
   for (let attempt = 0; attempt < 3; attempt++) {
-    const bytes = await readBytes(descriptionPath);
-    const weights = await readBytes(weightsPath);
-    if (bytes !== undefined && weights !== undefined) {
-      const description = parseModelFile(bytes, descriptionPath);
+    const bytes = await readDescription({ fn, path });
+    const weights = await readBytes({ fn, path: weightsPath });
+    const description = bytes && parseModelFile(bytes, path);
+    if (description !== undefined && weights !== undefined) {
       const digest = bytesToHex(sha256(weights));
       if (digest === description.weights.sha256) return { description, weights };
       refusal = new Error(
-        `loadModel: ${weightsPath} must have the SHA-256 ${description.weights.sha256} that model.json names, got ${digest}`,
+        `${fn}: ${weightsPath} must have the SHA-256 ${description.weights.sha256} that model.json names, got ${digest}`,
       );
-    } else if (bytes !== undefined) {
-      parseModelFile(bytes, descriptionPath);
-      refusal = new Error(`loadModel: ${weightsPath} must exist, got no such file`);
+    } else if (description !== undefined) {
+      refusal = new Error(`${fn}: ${weightsPath} must exist, got no such file`);
     }
     if (weights === undefined) break;
-    const pending = await readBytes(`${descriptionPath}.tmp`);
+    const pending = await readDescription({ fn, path: `${path}.tmp` });
     if (pending !== undefined && describes(pending, weights)) {
-      return { description: parseModelFile(pending, `${descriptionPath}.tmp`), weights };
+      return { description: parseModelFile(pending, `${path}.tmp`), weights };
     }
   }
   throw refusal;

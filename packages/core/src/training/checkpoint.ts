@@ -4,10 +4,10 @@
  * Noise, binarization and data order are functions of seed and step, so no generator needs to be kept. It is written
  * beside its place, synced and renamed, so a kill leaves the one before or the new one.
  */
-import { joinPath, makeDirectory, readBytes, rename, writeSynced } from "#platform";
+import { isFile, joinPath, makeDirectory, readBytes, rename, writeSynced } from "#platform";
 import * as v from "valibot";
 import type { NdArray } from "@elbo/jit";
-import { canonicalJson } from "../json.ts";
+import { assertShallow, canonicalJson } from "../json.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import { decodeSafetensors, encodeSafetensors } from "../saving/safetensors.ts";
 import type { StoredTensor } from "../saving/safetensors.ts";
@@ -53,7 +53,9 @@ export interface Checkpoint {
   readonly history: HistoryLog;
 }
 
+const fn = "train";
 const fileName = "checkpoint.safetensors";
+const directoryName = "checkpoint.directory";
 
 /** The path of the checkpoint in a directory. */
 export const checkpointPath = (directory: string): string => joinPath(directory, fileName);
@@ -75,9 +77,9 @@ export async function writeCheckpoint(directory: string, checkpoint: Checkpoint)
   });
   const bytes = encodeSafetensors(tensors, new Map([["elbo", text]]));
   const path = checkpointPath(directory);
-  await makeDirectory(directory);
-  await writeSynced(`${path}.tmp`, bytes);
-  await rename(`${path}.tmp`, path);
+  await makeDirectory({ fn, name: directoryName }, directory);
+  await writeSynced({ fn, path: `${path}.tmp` }, bytes);
+  await rename({ fn, path: `${path}.tmp` }, path);
 }
 
 /**
@@ -86,8 +88,11 @@ export async function writeCheckpoint(directory: string, checkpoint: Checkpoint)
  * @throws Error in one sentence for a file that is no checkpoint of this version
  */
 export async function readCheckpoint(directory: string): Promise<Checkpoint | undefined> {
+  if (await isFile(directory)) {
+    throw new Error(`${fn}: ${directoryName} must be a directory, got the file ${directory}`);
+  }
   const path = checkpointPath(directory);
-  const bytes = await readBytes(path);
+  const bytes = await readBytes({ fn, path });
   if (bytes === undefined) return undefined;
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   const { columns, ...rest } = parseMetadata(metadata.get("elbo"), path);
@@ -112,6 +117,7 @@ function parseMetadata(
   } catch {
     throw new Error(`train: ${path} must be a checkpoint of elbo, got a file without its metadata`);
   }
+  assertShallow(`train: the metadata of ${path}`, value);
   const result = v.safeParse(metadataSchema, value, { abortEarly: true });
   if (!result.success) {
     const at = v.getDotPath(result.issues[0]) ?? "its top level";

@@ -3,6 +3,7 @@ import {
   assertKnownOptions,
   assertNumber,
   assertOneOf,
+  assertPath,
   describeValue,
 } from "../arguments.ts";
 import type { ExamplesLike } from "../data/examples.ts";
@@ -184,11 +185,7 @@ function checkCheckpoint(checkpoint: CheckpointOptions | undefined): void {
   if (checkpoint === undefined) return;
   assertKnownOptions("train: checkpoint", checkpoint, ["directory", "everySteps"]);
   const { directory, everySteps } = checkpoint;
-  if (typeof directory !== "string" || directory === "") {
-    throw new TypeError(
-      `${fn}: checkpoint.directory must be a path, got ${describeValue(directory)}`,
-    );
-  }
+  assertPath({ fn, name: "checkpoint.directory" }, directory);
   if (everySteps !== undefined) {
     assertInteger({ fn, name: "checkpoint.everySteps" }, everySteps, { min: 1 });
   }
