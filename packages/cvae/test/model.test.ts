@@ -153,5 +153,7 @@ test("labels out of range, missing or of another number are refused before any w
   await expect(model.sample(2, { label: 4 })).rejects.toThrow(
     "sample: labels must be integers in [0, 4), got 4 at 0",
   );
-  await expect(model.sample(2)).rejects.toThrow("sample: a model of labelled data needs labels");
+  await expect(model.sample(2)).rejects.toThrow(
+    "sample: label or labels must be given for a model of labelled data, got neither",
+  );
 });

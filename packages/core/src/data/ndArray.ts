@@ -14,6 +14,10 @@ interface Where {
 const isTypedArray = (value: unknown): value is TypedArray =>
   value instanceof Uint8Array || value instanceof Float32Array || value instanceof Int32Array;
 
+/** What to do with numbers in an array of another kind. */
+const advice = (data: unknown): string =>
+  Array.isArray(data) || ArrayBuffer.isView(data) ? "; Float32Array.from(data) makes one" : "";
+
 /**
  * Takes an NdArray as it is, and reads a tensor's values once.
  *
@@ -31,14 +35,19 @@ export async function toNdArray({ fn, name }: Where, input: unknown): Promise<Nd
     return { data, shape: [...tensor.shape] };
   }
   const array = input as Partial<NdArray> | null | undefined;
-  if (
-    typeof array !== "object" ||
-    array === null ||
-    !isTypedArray(array.data) ||
-    !Array.isArray(array.shape)
-  ) {
+  if (typeof array !== "object" || array === null || !("data" in array && "shape" in array)) {
     throw new TypeError(
-      `${fn}: ${name} must be a tf.Tensor or { data, shape } with a Uint8Array, Float32Array or Int32Array, got ${describeValue(input)}`,
+      `${fn}: ${name} must be a tf.Tensor or { data, shape }, got ${describeValue(input)}`,
+    );
+  }
+  if (!isTypedArray(array.data)) {
+    throw new TypeError(
+      `${fn}: data of ${name} must be a Uint8Array, Float32Array or Int32Array, got ${describeValue(array.data)}${advice(array.data)}`,
+    );
+  }
+  if (!Array.isArray(array.shape)) {
+    throw new TypeError(
+      `${fn}: shape of ${name} must be a list of sizes, got ${describeValue(array.shape)}`,
     );
   }
   const shape = array.shape as readonly number[];

@@ -8,6 +8,7 @@ import {
   assertPath,
   assertShape,
 } from "../arguments.ts";
+import type { ArgumentName } from "../arguments.ts";
 import { toExamples, toLabels } from "../data/examples.ts";
 import type { Examples, ExamplesLike, LabelsLike } from "../data/examples.ts";
 import { fillBatchInto } from "../data/fillBatch.ts";
@@ -45,7 +46,7 @@ import {
   renderProgram,
   sampleProgram,
 } from "./programs.ts";
-import { checkCodes, runRows } from "./rows.ts";
+import { checkCodes, maximalValues, runRows } from "./rows.ts";
 import { networkVariables, readVariables, writeVariables } from "./variables.ts";
 import type { NamedVariable } from "./variables.ts";
 
@@ -205,13 +206,14 @@ export class LatentModel<P = unknown> {
   /**
    * New images from the prior: means of the likelihood given drawn latents, `[count, height, width, channels]`.
    *
-   * @param count number of images
+   * @param count number of images, which may have 2^30 values in all
    * @throws Error with the scheme's sentence when the model has no prior
    */
   async sample(count: number, options: SampleOptions = {}): Promise<NdArray<Float32Array>> {
     const fn = "sample";
     this.checkOptions(fn, options, ["labels", "label", "seed"]);
     assertInteger({ fn, name: "count" }, count, { min: 1 });
+    this.assertFits({ fn, name: "count" }, count);
     const { seed = 0, label } = options;
     assertInteger({ fn, name: "seed" }, seed);
     const { prior, noPrior } = this.scheme;
@@ -220,6 +222,11 @@ export class LatentModel<P = unknown> {
     }
     if (label !== undefined && options.labels !== undefined) {
       throw new TypeError("sample: label or labels must be given, got both");
+    }
+    if (this.condition !== undefined && label === undefined && options.labels === undefined) {
+      throw new TypeError(
+        "sample: label or labels must be given for a model of labelled data, got neither",
+      );
     }
     const given =
       label === undefined ? options.labels : (new Array<number>(count).fill(label) as LabelsLike);
@@ -246,7 +253,7 @@ export class LatentModel<P = unknown> {
    *
    * @param a images `[n, height, width, channels]`, the first image of each row
    * @param b images of the same shape, the last image of each row
-   * @returns `[n, steps, height, width, channels]`
+   * @returns `[n, steps, height, width, channels]`, at most 2^30 values
    */
   async interpolate(
     a: ExamplesLike,
@@ -256,9 +263,11 @@ export class LatentModel<P = unknown> {
     const fn = "interpolate";
     const { steps = 8, ...rest } = options;
     assertInteger({ fn, name: "steps" }, steps, { min: 2 });
+    this.assertFits({ fn, name: "steps" }, steps);
     const from = await this.encodeRows(fn, a, rest);
-    const to = await this.encodeRows(fn, b, rest);
     const n = from.latents.shape[0];
+    this.assertFits({ fn, name: "steps" }, steps, n);
+    const to = await this.encodeRows(fn, b, rest);
     if (to.latents.shape[0] !== n) {
       throw new RangeError(`${fn}: both sets must have ${n} images, got ${to.latents.shape[0]}`);
     }
@@ -271,7 +280,7 @@ export class LatentModel<P = unknown> {
    * Images of one example's latents with one dimension at a time set to each of some values.
    *
    * @param x one image, `[1, height, width, channels]`
-   * @returns `[dimensions, values, height, width, channels]`
+   * @returns `[dimensions, values, height, width, channels]`, at most 2^30 values
    * @throws Error for latents that are not a vector
    */
   async traverse(x: ExamplesLike, options: TraverseOptions = {}): Promise<NdArray<Float32Array>> {
@@ -291,6 +300,7 @@ export class LatentModel<P = unknown> {
       assertInteger({ fn, name: "dimensions" }, d, { min: 0, below: latent });
     }
     for (const value of values) assertNumber({ fn, name: "values" }, value);
+    this.assertFits({ fn, name: "number of values" }, values.length, dimensions.length);
     const { latents, labels } = await this.encodeRows(fn, x, rest);
     assertShape({ fn, name: "latents" }, latents.shape, [1, latent]);
     const z = axisLines(latents.data, { dimensions, values });
@@ -389,6 +399,16 @@ export class LatentModel<P = unknown> {
   /** @internal The way to compute of a call. */
   computeWith(options: ComputeOptions): ComputeOptions {
     return { ...this.compute, ...computeOf(options) };
+  }
+
+  /** Refuses more images, or `times` as many, than a result can hold. */
+  private assertFits({ fn, name }: ArgumentName, count: number, times = 1): void {
+    const row = Math.max(sizeOf(this.image), sizeOf(this.scheme.latentShape));
+    const most = Math.floor(maximalValues / (row * times));
+    if (count <= most) return;
+    throw new RangeError(
+      `${fn}: ${name} must be at most ${most}, so that the result has at most ${maximalValues} values, got ${count}`,
+    );
   }
 
   private refuseDisposed(fn: string): void {

@@ -8,6 +8,9 @@ import type { LatentScheme } from "./latentScheme.ts";
 import { scalarFeed } from "./programs.ts";
 import type { Program } from "./programs.ts";
 
+/** The most values of a result: 4 GiB as float32. */
+export const maximalValues = 2 ** 30;
+
 /** Arrays and scalars on their way into a compiled function. */
 export type FeedBuffers = Record<string, Float32Array | Int32Array | number>;
 
