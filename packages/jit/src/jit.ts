@@ -34,7 +34,10 @@ const programLimit = 8;
  * @returns a function of typed arrays; see {@link CompiledFunction}
  * @throws TypeError or RangeError when an option is not what it must be
  */
-export function jit(fn: TracedFunction, options: JitOptions): CompiledFunction {
+export function jit<F extends string>(
+  fn: TracedFunction<F>,
+  options: JitOptions<F>,
+): CompiledFunction {
   quietTensorflow();
   checkOptions(fn, options);
   const compiled = new Compiled(fn, options);

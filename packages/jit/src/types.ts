@@ -29,11 +29,13 @@ export type EngineName = "native" | "wasm" | "eager";
 export type Device = "cpu" | "webgpu";
 
 /** A pure function of its feeds and of declared state, written with TF.js operations. */
-export type TracedFunction = (feeds: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
+export type TracedFunction<F extends string = string> = (
+  feeds: Record<F, tf.Tensor>,
+) => Record<string, tf.Tensor>;
 
 /** How a function is compiled. */
-export interface JitOptions {
-  readonly feeds: Readonly<Record<string, FeedSpec>>;
+export interface JitOptions<F extends string = string> {
+  readonly feeds: Readonly<Record<F, FeedSpec>>;
   /** Variables that the function reads or assigns; shared with other compiled functions by identity. */
   readonly state?: readonly tf.Variable[];
   /** Default `"auto"`: the first of native, wasm, eager that loads. */

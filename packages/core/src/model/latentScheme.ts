@@ -64,7 +64,7 @@ export interface LatentScheme<P = unknown> {
   readonly codeType: "float32" | "int32";
   /** For integer codes: they lie in `[0, codeCount)`, and `decode` refuses others. */
   readonly codeCount?: number;
-  /** Variables trained by gradient. Names must be unique within the scheme. */
+  /** Variables trained by gradient, made by `createVariable`. Names must be unique within the scheme. */
   readonly variables: readonly tf.Variable[];
   /** Variables moved by {@link afterStep} (an EMA codebook). */
   readonly state: readonly tf.Variable[];
