@@ -6,4 +6,4 @@ export type { ReadmeExampleOptions } from "./readmeExample.ts";
 export { marginalEntropy } from "./marginalEntropy.ts";
 export type { ByteImages } from "./marginalEntropy.ts";
 export { chromiumArguments, findChromium } from "./chromium.ts";
-export { webgpuEnvironment } from "./vulkan.ts";
+export { missingWebgpu, runOnWebgpu } from "./webgpu.ts";
