@@ -1,4 +1,5 @@
 export { digest } from "./digest.ts";
+export { emptyFolder } from "./emptyFolder.ts";
 export { expectClose } from "./expectClose.ts";
 export type { Tolerance } from "./expectClose.ts";
 export { runReadmeExample } from "./readmeExample.ts";
