@@ -6,8 +6,8 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { emptyFolder } from "@elbo/test-utils";
 import { beforeAll, expect, test } from "vitest";
-import { emptyFolder } from "./folders.ts";
 import { send, serve } from "./server.ts";
 
 const content = Uint8Array.from(randomBytes(2_000_000));

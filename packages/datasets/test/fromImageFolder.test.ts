@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { emptyFolder } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { fromImageFolder } from "../src/index.ts";
 import type { FromImageFolderOptions } from "../src/index.ts";
 import { encodeJpeg, encodePng } from "./encode.ts";
-import { emptyFolder } from "./folders.ts";
 
 /** Writes files below a new folder. */
 async function folderOf(files: Readonly<Record<string, Uint8Array>>): Promise<string> {

@@ -2,11 +2,12 @@ import { copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises"
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { emptyFolder } from "@elbo/test-utils";
 import { describe, expect, test, vi } from "vitest";
 import { datasetNames, load } from "../src/index.ts";
 import type { LoadOptions, Progress } from "../src/index.ts";
 import { published } from "../src/catalog.ts";
-import { emptyFolder, fashionFolder } from "./folders.ts";
+import { fashionFolder } from "./fashionFolder.ts";
 import { send, serve } from "./server.ts";
 
 const isFashionHere = existsSync(join(fashionFolder, "train-images-idx3-ubyte.gz"));
