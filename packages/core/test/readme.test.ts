@@ -14,7 +14,9 @@ async function run(code: string, name: string): Promise<Record<string, unknown>>
   const file = fileURLToPath(new URL(`./readme.${name}.${process.pid}.tmp.ts`, import.meta.url));
   try {
     const local = code.replaceAll('"@elbo/core"', '"../src/index.ts"');
-    await writeFile(file, local.replaceAll('"runs/', `"${directory}/`));
+    // Backslashes, which Windows has in paths, would be escapes.
+    const runs = directory.replaceAll("\\", "/");
+    await writeFile(file, local.replaceAll('"runs/', `"${runs}/`));
     return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;
   } finally {
     await rm(file, { force: true });
