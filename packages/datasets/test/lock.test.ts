@@ -66,6 +66,16 @@ test.each([
   await lock.release();
 });
 
+test("a guard that a process left behind does not keep a stale lock for ever", async () => {
+  const folder = await emptyFolder();
+  const path = join(folder, "lock");
+  await writeFile(path, "");
+  await writeFile(`${path}.guard`, "");
+  const lock = await acquireLock(path, quick);
+  await lock.release();
+  expect(await readdir(folder)).toEqual([]);
+});
+
 test("many that find a stale lock do not hold it together", async () => {
   const path = join(await emptyFolder(), "lock");
   await writeFile(path, JSON.stringify({ token: "old", pid: 1, host: "elsewhere" }));

@@ -39,7 +39,9 @@ export async function runReadmeExample({
   // Beside the tests, so that the package's own dependencies resolve and TypeScript is understood.
   const file = fileURLToPath(new URL(`./readmeExample.${process.pid}.${example}.tmp.ts`, url));
   try {
-    await writeFile(file, code.replaceAll('"runs/', `"${directory}/`));
+    // Backslashes, which Windows has in paths, would be escapes.
+    const runs = directory.replaceAll("\\", "/");
+    await writeFile(file, code.replaceAll('"runs/', `"${runs}/`));
     return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;
   } finally {
     await rm(file, { force: true });

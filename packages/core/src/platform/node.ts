@@ -1,6 +1,7 @@
 /** What the rest of core needs of Node; `browser.ts` has the same exports, and package.json's `imports` chooses. */
 import { mkdir, open, readFile, rename as renameFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 
 /** The path of a file in a directory. */
 export const joinPath = (directory: string, name: string): string => join(directory, name);
@@ -34,8 +35,23 @@ export async function writeSynced(path: string, bytes: Uint8Array): Promise<void
 
 /** Puts a file in the place of another at once, and waits until that is on the disk. */
 export async function rename(from: string, to: string): Promise<void> {
-  await renameFile(from, to);
+  await renameWhenFree(from, to);
   await syncDirectory(dirname(to));
+}
+
+/** Windows refuses for as long as a reader, an indexer or a virus scanner has one of the files open: tries for two seconds. */
+async function renameWhenFree(from: string, to: string): Promise<void> {
+  for (let pause = 1; ; pause *= 2) {
+    try {
+      await renameFile(from, to);
+      return;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "";
+      const mayPass = process.platform === "win32" && ["EPERM", "EACCES", "EBUSY"].includes(code);
+      if (!mayPass || pause > 1024) throw error;
+      await wait(pause);
+    }
+  }
 }
 
 async function syncDirectory(directory: string): Promise<void> {
@@ -47,7 +63,7 @@ async function syncDirectory(directory: string): Promise<void> {
       await handle.close();
     }
   } catch {
-    // Windows cannot open directories; its file systems log renames themselves.
+    // Windows does not sync directories; its file systems log renames themselves.
   }
 }
 
