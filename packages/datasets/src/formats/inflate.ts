@@ -2,8 +2,8 @@
 import { Gunzip, Inflate, Unzlib } from "fflate";
 import { reasonOf } from "../describe.ts";
 
-/** Compressed bytes taken at a time. Deflate makes at most 1032 bytes out of one: 8.5 MB. */
-const pieceBytes = 8192;
+/** Compressed bytes taken at a time. Deflate makes at most 1032 bytes out of one: 4.3 MB. */
+const pieceBytes = 4096;
 
 /** Most compressed bytes that may bring nothing; a stored block brings something after 64 KiB at the latest. */
 const maxSilence = 2 ** 18;
@@ -12,7 +12,7 @@ const maxSilence = 2 ** 18;
 export type Wrapping = "raw" | "zlib" | "gzip";
 
 /**
- * The decompressed bytes in pieces of at most 8.5 MB, none of them before it is asked for.
+ * The decompressed bytes in pieces of at most 4.3 MB, none of them before it is asked for.
  *
  * @param bytes compressed bytes
  * @param wrapping what the compressed bytes are wrapped in
