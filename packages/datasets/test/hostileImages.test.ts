@@ -50,11 +50,9 @@ test("a PNG of zeros takes the memory of its pixels once", async () => {
   const file = zeros(4096, 4096);
   expect(file.length).toBeLessThan(200_000);
   const path = await fileOf("a.png", file);
-  const { outcome, megabytes } = await peakOf(
-    "fromImageFolder",
-    path.slice(0, -"a.png".length),
-    { size: 8 },
-  );
+  const { outcome, megabytes } = await peakOf("fromImageFolder", path.slice(0, -"a.png".length), {
+    size: 8,
+  });
   expect(outcome).toContain("the number of examples to divide must be an integer of at least 2");
   // 48 MB of pixels and pieces of 4.3 MB with what the collector leaves of them; the rows, twice, would be 256 MB.
   expect(megabytes - small).toBeLessThan(200);

@@ -36,7 +36,9 @@ test("zeros behind an array that its header does not promise are not unpacked", 
   expect(small.outcome).toBe("[9,2]");
   const zeros = 2 ** 28;
   const large = await peakOf("fromNpz", await fileOf("x.npz", bomb(zeros)));
-  expect(large.outcome).toContain(`must fill the file, got ${String(20 + zeros)} bytes instead of 20`);
+  expect(large.outcome).toContain(
+    `must fill the file, got ${String(20 + zeros)} bytes instead of 20`,
+  );
   // The file has 0.25 MB, one piece of it unpacks to 4.3 MB; all of it would be 256 MB, twice.
   expect(large.megabytes - small.megabytes).toBeLessThan(100);
 });

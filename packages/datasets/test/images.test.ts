@@ -80,7 +80,9 @@ describe("PNG", () => {
 
   test("a declared gigapixel is refused before anything is allocated", () => {
     const bytes = png([...size(65_535, 65_535), 8, 0, 0, 0, 0], new Uint8Array(4));
-    expect(() => decodePng(bytes)).toThrow("from 1 to 16777216 pixels and sides of at most 65535, got 65535 x 65535");
+    expect(() => decodePng(bytes)).toThrow(
+      "from 1 to 16777216 pixels and sides of at most 65535, got 65535 x 65535",
+    );
   });
 
   test("rows that decompress to more than the picture are refused", () => {

@@ -24,8 +24,26 @@ const kinds: readonly Kind[] = [
 
 const palette = Uint8Array.from({ length: 768 }, (_, i) => (i * 37) % 256);
 
-function file(kind: Kind, [width, height]: readonly [number, number], rows: Uint8Array): Uint8Array {
-  const header = Uint8Array.of(0, 0, 0, width, 0, 0, 0, height, kind.depth, kind.colorType, 0, 0, 0);
+function file(
+  kind: Kind,
+  [width, height]: readonly [number, number],
+  rows: Uint8Array,
+): Uint8Array {
+  const header = Uint8Array.of(
+    0,
+    0,
+    0,
+    width,
+    0,
+    0,
+    0,
+    height,
+    kind.depth,
+    kind.colorType,
+    0,
+    0,
+    0,
+  );
   return Uint8Array.from([
     ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
     ...chunk("IHDR", header),

@@ -148,10 +148,7 @@ export function checkNpySize({ shape, start, size }: NpyHeader, bytes: number): 
  * @param memory `"copied"` leaves the file as it is; `"shared"` may change its bytes and return a view of them
  * @throws RangeError when the file is not NPY, of an unreadable type, or not as long as its header says
  */
-export function decodeNpy(
-  bytes: Uint8Array,
-  memory: "copied" | "shared" = "copied",
-): StoredArray {
+export function decodeNpy(bytes: Uint8Array, memory: "copied" | "shared" = "copied"): StoredArray {
   const header = decodeNpyHeader(bytes);
   checkNpySize(header, bytes.length);
   const { type, isFortran, shape, start } = header;

@@ -85,7 +85,8 @@ function readHeader(bytes: Uint8Array): Header {
     scans++;
     scanBytes += at - end;
   }
-  if (header === undefined || scans === 0) return refuse("file must hold a frame and a scan", "none");
+  if (header === undefined || scans === 0)
+    return refuse("file must hold a frame and a scan", "none");
   if (scans > maxScans) {
     refuse(`image must have at most ${String(maxScans)} scans`, String(scans));
   }

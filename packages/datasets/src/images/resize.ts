@@ -28,7 +28,11 @@ function tapsOf(source: number, target: number): Taps[] {
 }
 
 /** One source row at its new width. */
-function narrowInto(row: Float64Array, image: Image, { y, taps }: { y: number; taps: Taps[] }): void {
+function narrowInto(
+  row: Float64Array,
+  image: Image,
+  { y, taps }: { y: number; taps: Taps[] },
+): void {
   const { channels, data, width } = image;
   taps.forEach(({ from, weights }, x) => {
     for (let c = 0; c < channels; c++) {
