@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { emptyFolder } from "./folders.ts";
+import { emptyFolder } from "@elbo/test-utils";
 
 /** How reading went in a process of its own. */
 export interface Peak {
