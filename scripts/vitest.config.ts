@@ -4,7 +4,6 @@ export default defineProject({
   test: {
     name: "scripts",
     include: ["test/**/*.test.ts"],
-    exclude: ["test/**/*.slow.test.ts"],
     testTimeout: 120_000,
   },
 });

@@ -5,7 +5,6 @@ export default defineProject({
   test: {
     name: "bench",
     include: ["test/**/*.test.ts"],
-    exclude: ["test/**/*.slow.test.ts"],
     testTimeout: 300_000,
   },
 });

@@ -23,9 +23,16 @@ const server = createServer((request, response) => {
 await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
 const { port } = server.address() as AddressInfo;
 
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-if (!existsSync(executablePath)) {
-  console.log(`SKIPPED: no Chromium at ${executablePath}; set CHROMIUM to look at the page`);
+const places = [
+  process.env["CHROMIUM"],
+  "/usr/bin/chromium",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+];
+const executablePath = places.find((place) => place !== undefined && existsSync(place));
+if (executablePath === undefined) {
+  console.log("SKIPPED: no Chromium found; set CHROMIUM to look at the page");
   process.exit(0);
 }
 const quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"];

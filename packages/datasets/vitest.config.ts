@@ -5,7 +5,6 @@ export default defineProject({
   test: {
     name: "datasets",
     include: ["test/**/*.test.ts"],
-    exclude: ["test/**/*.slow.test.ts"],
     testTimeout: 120_000,
   },
 });

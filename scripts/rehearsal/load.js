@@ -1,8 +1,13 @@
 // The new version: yesterday's model says what it said, and yesterday's run goes on to the same end.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { loadBetaVae } from "@elbo/beta-vae";
+import { version } from "@elbo/core";
 import { images, trainTiny, untrained } from "./consumer.js";
+
+const installed = createRequire(import.meta.url)("@elbo/core/package.json");
+assert.equal(version, installed.version, "a release writes its own version into models");
 
 const expected = JSON.parse(readFileSync("expected.json", "utf8"));
 const model = await loadBetaVae("model");

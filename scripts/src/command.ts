@@ -28,8 +28,7 @@ export interface CommandResult {
 /**
  * Runs a command to its end, without standard input, and keeps what it printed.
  *
- * @param line the command and its arguments; nothing is interpreted by a shell, except on Windows, where `npm` and
- *   `npx` are batch files
+ * @param line the command and its arguments; a shell interprets nothing, see {@link spawned} for Windows
  */
 export async function runCommand(
   line: readonly string[],
@@ -82,23 +81,39 @@ export async function mustRun(
 }
 
 function start(line: readonly string[], options: CommandOptions): ChildProcess {
-  const [command, ...rest] = line;
-  if (command === undefined) throw new RangeError("runCommand: a command must be named, got []");
-  const windows = process.platform === "win32";
-  return spawn(windows ? quoted(command) : command, windows ? rest.map(quoted) : rest, {
+  if (line.length === 0) throw new RangeError("runCommand: a command must be named, got []");
+  const { file, args, shell } = spawned(line, process.platform);
+  return spawn(file, args, {
     cwd: options.cwd ?? root,
     env: options.env ?? process.env,
     stdio: ["ignore", "pipe", "pipe"],
-    detached: !windows, // a process group of its own, so that a kill reaches its children
-    shell: windows,
+    detached: process.platform !== "win32", // a process group of its own, so that a kill reaches its children
+    shell,
   });
 }
 
+/**
+ * What to spawn for a command. On Windows `npm`, `pnpm` and what they install are batch files, which only the shell
+ * starts, and which get no argument of more than a line; programs are started without it.
+ */
+export function spawned(
+  [file = "", ...args]: readonly string[],
+  platform: NodeJS.Platform,
+): { file: string; args: string[]; shell: boolean } {
+  if (platform !== "win32" || /^(node|git|tar)$|\.exe$/i.test(file)) {
+    return { file, args, shell: false };
+  }
+  return { file: quoted(file), args: args.map(quoted), shell: true };
+}
+
 function killTree(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  if (process.platform === "win32") {
+    spawn("taskkill", ["/pid", `${child.pid}`, "/t", "/f"], { stdio: "ignore" });
+    return;
+  }
   try {
-    if (child.pid !== undefined && process.platform !== "win32")
-      process.kill(-child.pid, "SIGKILL");
-    else child.kill("SIGKILL");
+    process.kill(-child.pid, "SIGKILL");
   } catch {
     // It ended in the meantime.
   }

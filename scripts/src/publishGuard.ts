@@ -13,7 +13,14 @@ export interface RehearsalTarget {
 
 const closedPort = "http://127.0.0.1:9";
 const homeVariables = ["HOME", "USERPROFILE", "XDG_CONFIG_HOME", "APPDATA", "LOCALAPPDATA"];
-const proxyVariables = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
+const direct = "127.0.0.1";
+const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
+/** Variables of npm and pnpm win over a `.npmrc` or workspace file of the checkout, plain ones do not. */
+const managedProxies = ["proxy", "http_proxy", "https_proxy"].flatMap((name) => [
+  `npm_config_${name}`,
+  `pnpm_config_${name}`,
+]);
+const exceptions = ["npm_config_noproxy", "pnpm_config_noproxy", "pnpm_config_no_proxy"];
 
 /**
  * An environment in which npm and pnpm publish to the target and nowhere else: settings of either, tokens and the
@@ -33,9 +40,8 @@ export function rehearsalEnvironment(
   return {
     ...withPath(Object.fromEntries(kept)),
     ...Object.fromEntries(homeVariables.map((name) => [name, home])),
-    ...Object.fromEntries(proxyVariables.map((name) => [name, closedPort])),
-    NO_PROXY: "127.0.0.1",
-    no_proxy: "127.0.0.1",
+    ...Object.fromEntries([...proxies, ...managedProxies].map((name) => [name, closedPort])),
+    ...Object.fromEntries(["NO_PROXY", "no_proxy", ...exceptions].map((name) => [name, direct])),
     npm_config_registry: registry,
     pnpm_config_registry: registry,
     "npm_config_@elbo:registry": registry,
@@ -62,10 +68,12 @@ export async function assertPublishesOnlyTo(
     );
   }
   for (const { name, manifest } of publicPackages(checkout)) {
-    const keys = Object.keys(manifest.publishConfig ?? {}).filter((key) => /registry/i.test(key));
+    // Another folder has a manifest of its own, with a publishConfig of its own.
+    const foreign = /registry|^directory$/i;
+    const keys = Object.keys(manifest.publishConfig ?? {}).filter((key) => foreign.test(key));
     if (keys.length > 0) {
       throw new Error(
-        `assertPublishesOnlyTo: publishConfig of ${name} must not name a registry, got ${keys.join(", ")}`,
+        `assertPublishesOnlyTo: publishConfig of ${name} must name neither a registry nor a directory, got ${keys.join(", ")}`,
       );
     }
   }
@@ -82,6 +90,12 @@ async function assertResolves(
     const line = [manager, "config", "list", "--json"];
     const { stdout } = await mustRun(line, { cwd: directory, env });
     const settings = JSON.parse(stdout) as Record<string, unknown>;
+    const refused = Object.entries(settings).filter(([key, value]) => isForeignProxy(key, value));
+    if (refused.length > 0) {
+      throw new Error(
+        `assertPublishesOnlyTo: ${manager} must not use another proxy, got ${JSON.stringify(Object.fromEntries(refused))} in ${directory}`,
+      );
+    }
     for (const key of ["registry", "@elbo:registry"]) {
       const value = settings[key];
       if (value !== registry && !(key !== "registry" && value === undefined)) {
@@ -91,6 +105,13 @@ async function assertResolves(
       }
     }
   }
+}
+
+/** Whether a setting sends what goes to the local registry through some other host. */
+function isForeignProxy(key: string, value: unknown): boolean {
+  if (!/proxy$/i.test(key)) return false;
+  const values = Array.isArray(value) ? value : [value];
+  return values.some((one) => one !== null && one !== closedPort && one !== direct);
 }
 
 /**

@@ -31,7 +31,7 @@ export const steps: readonly Step[] = [
       "--reporter=json",
       `--outputFile.json=${testReport}`,
     ],
-    limit: 20,
+    limit: 30,
     testReport,
   },
   { name: "packages", line: ["pnpm", "check:packages"], limit: 5 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mustRun, runCommand } from "../src/command.ts";
+import { mustRun, runCommand, spawned } from "../src/command.ts";
 
 describe("runCommand", () => {
   it("keeps what a command printed, and standard output apart", async () => {
@@ -24,6 +24,26 @@ describe("runCommand", () => {
     expect(result.code).toBe(124);
     expect(result.seconds).toBeLessThan(10);
   });
+});
+
+describe("spawned", () => {
+  it("hands a command on as it is", () => {
+    const wanted = { file: "pnpm", args: ["a b"], shell: false };
+    expect(spawned(["pnpm", "a b"], "linux")).toEqual(wanted);
+  });
+
+  it("starts batch files of Windows by the shell, their arguments quoted", () => {
+    const wanted = { file: "pnpm", args: ["run", '"a b"', '"""c"""'], shell: true };
+    expect(spawned(["pnpm", "run", "a b", '"c"'], "win32")).toEqual(wanted);
+  });
+
+  it.each(["node", "git", "C:\\Program Files\\nodejs\\node.exe"])(
+    "starts %s on Windows without a shell, which takes no argument of several lines",
+    (file) => {
+      const args = ["-e", "one\ntwo"];
+      expect(spawned([file, ...args], "win32")).toEqual({ file, args, shell: false });
+    },
+  );
 });
 
 describe("mustRun", () => {

@@ -136,10 +136,43 @@ describe("publishRehearsal", () => {
     expect(requests).toEqual([]);
   });
 
+  it.each([
+    [".npmrc", (url: string) => `proxy=${url}\nhttps-proxy=${url}\nnoproxy=x\n`],
+    [".npmrc", (url: string) => `http-proxy=${url}\nnoproxy=x\n`],
+    [
+      "pnpm-workspace.yaml",
+      (url: string) => `packages: [packages/*]\nhttpProxy: ${url}\nnoProxy: "x"\n`,
+    ],
+    [
+      "pnpm-workspace.yaml",
+      (url: string) => `packages: [packages/*]\nproxy: ${url}\nhttpsProxy: ${url}\nnoproxy: "x"\n`,
+    ],
+  ])("publishes to the local registry or refuses when %s names a proxy", async (file, text) => {
+    const base = checkout({ [file]: text(elsewhereUrl) });
+    const outcome = await publishRehearsal(base, target()).then(
+      () => "published",
+      (error: Error) => error.message,
+    );
+    expect(outcome).toMatch(/^published$|must not use another proxy/);
+    expect(await arrived()).toBe(outcome === "published" ? "0.0.1" : undefined);
+    expect(requests).toEqual([]);
+  });
+
+  it("refuses a package that publishes another folder, whose manifest could name a registry", async () => {
+    const inner = JSON.stringify({
+      name: `@elbo/guarded-${count}`,
+      version: "0.0.1",
+      publishConfig: { registry: elsewhereUrl },
+    });
+    const base = checkout({ "packages/guarded/pub/package.json": inner }, { directory: "pub" });
+    await expect(publishRehearsal(base, target())).rejects.toThrow("got directory");
+    expect(requests).toEqual([]);
+  });
+
   it.each(["registry", "@elbo:registry"])("refuses a publishConfig with %s", async (key) => {
     const base = checkout({}, { [key]: elsewhereUrl });
     await expect(publishRehearsal(base, target())).rejects.toThrow(
-      `publishConfig of @elbo/guarded-${count} must not name a registry, got ${key}`,
+      `publishConfig of @elbo/guarded-${count} must name neither a registry nor a directory, got ${key}`,
     );
     expect(requests).toEqual([]);
   });

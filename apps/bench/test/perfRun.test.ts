@@ -16,7 +16,7 @@ const launch = {
   threads: 1,
   nodeArguments: [
     "--import",
-    path.join(here, "support", "sourceLoader.mjs"),
+    new URL("support/sourceLoader.mjs", import.meta.url).href,
     "--conditions=@elbo/source",
   ],
 };
@@ -108,8 +108,8 @@ const python = (() => {
 })();
 
 test.skipIf(python === undefined).each(["bench.py", "models.py"])("%s is valid Python", (name) => {
-  const source = readFileSync(path.join(torchFolder, name), "utf8");
-  execFileSync("python3", ["-c", "import ast, sys; ast.parse(sys.stdin.read())"], {
+  const source = readFileSync(path.join(torchFolder, name));
+  execFileSync("python3", ["-c", "import ast, sys; ast.parse(sys.stdin.buffer.read())"], {
     input: source,
   });
 });

@@ -115,12 +115,14 @@ describe("bench run from end to end", () => {
   });
 
   test.each([
-    ["SIGINT", "vae", 130],
-    ["SIGKILL", "vae", null],
-    ["SIGKILL", "vq-vae", null],
+    ["SIGINT", "vae"],
+    ["SIGKILL", "vae"],
+    ["SIGKILL", "vq-vae"],
   ] as const)(
     "after %s while %s trains, the same command ends with the same numbers",
-    async (signal, model, code) => {
+    async (signal, model) => {
+      // On Windows every signal kills.
+      const isKill = signal === "SIGKILL" || process.platform === "win32";
       const out = join(folder, `${signal}-${model}`);
       const args = ["run", "--config", config, "--out", out];
       const checkpoint = join(out, "units", `${model}-seed-1`, "checkpoint");
@@ -128,8 +130,8 @@ describe("bench run from end to end", () => {
         signal,
         when: () => existsSync(checkpoint) && readdirSync(checkpoint).length > 0,
       });
-      expect(stopped.code).toBe(code);
-      if (signal === "SIGINT") expect(stopped.output).toContain("The same command continues");
+      expect(stopped.code).toBe(isKill ? null : 130);
+      if (!isKill) expect(stopped.output).toContain("The same command continues");
       expect(existsSync(join(out, "results.json"))).toBe(false);
       const ended = await runBenchProcess(args);
       expect(ended).toMatchObject({ code: 0, error: "" });

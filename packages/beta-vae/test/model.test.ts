@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { linear, Random, type NdArray } from "@elbo/core";
-import { expectClose } from "@elbo/test-utils";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { emptyFolder, expectClose } from "@elbo/test-utils";
+import { uniformImages } from "@elbo/test-utils/tensors";
+import { expect, test } from "vitest";
 import { autoencoder, betaVae, loadAutoencoder, loadBetaVae } from "../src/index.ts";
 
 const image = [8, 8, 1];
@@ -14,19 +14,8 @@ const small = {
   engine: "eager",
 } as const;
 
-function images(count: number, seed = 1): NdArray<Float32Array> {
-  const data = new Float32Array(count * 64);
-  new Random(seed).fillUniformInto(data);
-  return { data, shape: [count, ...image] };
-}
-
-let directory: string;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "elbo-beta-vae-"));
-});
-afterAll(async () => {
-  await rm(directory, { recursive: true });
-});
+const images = (count: number, seed = 1): NdArray<Float32Array> =>
+  uniformImages(new Random(seed), [count, ...image]);
 
 test("every method gives arrays of the shapes it promises", async () => {
   const model = betaVae({ ...small, seed: 1 });
@@ -98,7 +87,7 @@ test("the same seed gives the same model and samples, another seed others", asyn
 test("a saved β-VAE loads as the same model, schedule and likelihood included", async () => {
   const beta = linear({ from: 0, to: 4, steps: 10 });
   const model = betaVae({ ...small, beta, likelihood: "gaussian", seed: 5 });
-  const path = join(directory, "beta-vae");
+  const path = join(await emptyFolder(), "beta-vae");
   await model.save(path);
   const loaded = await loadBetaVae(path, { engine: "eager" });
   const x = images(3);
@@ -111,7 +100,7 @@ test("a saved β-VAE loads as the same model, schedule and likelihood included",
 });
 
 test("a model file whose options make no sense is refused with the sentence of the factory", async () => {
-  const path = join(directory, "damaged");
+  const path = join(await emptyFolder(), "damaged");
   await betaVae({ ...small, seed: 5 }).save(path);
   const file = join(path, "model.json");
   const description = JSON.parse(await readFile(file, "utf8")) as { options: object };
@@ -141,7 +130,7 @@ test("an autoencoder has neither noise nor rate, and its samples are refused wit
 
 test("a saved autoencoder loads as the same model and not as a β-VAE", async () => {
   const model = autoencoder({ ...small, seed: 5 });
-  const path = join(directory, "autoencoder");
+  const path = join(await emptyFolder(), "autoencoder");
   await model.save(path);
   const x = images(3);
   const loaded = await loadAutoencoder(path, { engine: "eager" });

@@ -1,2 +1,2 @@
-/** The version of this package, as its package.json has it; a test compares them. */
-export const version = "0.1.0";
+/** The version of this package, as its package.json has it; `pnpm version-packages` writes both. */
+export const version = "0.0.0";

@@ -1,12 +1,13 @@
+import { expectGradient } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
 import { bernoulli, bernoulliKl } from "../src/distributions/bernoulli.ts";
 import * as reference from "./support/references.ts";
-import { expectGradient, normals, sumOver, values } from "./support/tensors.ts";
+import { normals, sumOver, toTensor } from "./support/tensors.ts";
 
-const logits = normals(1, [2, 5], 3);
-const others = normals(2, [2, 5], 3);
-const x = values([0, 1, 0, 1, 0.25, 1, 0, 0.5, 1, 0], [2, 5]);
+const logits = toTensor(normals(1, [2, 5], 3));
+const others = toTensor(normals(2, [2, 5], 3));
+const x = tf.tensor2d([0, 1, 0, 1, 0.25, 1, 0, 0.5, 1, 0], [2, 5]);
 
 test("gradient of the log probability", () => {
   expectGradient({

@@ -1,11 +1,12 @@
+import { expectGradient } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs";
 import { test } from "vitest";
 import { categorical, categoricalKl } from "../src/distributions/categorical.ts";
 import { softmax } from "./support/references.ts";
-import { expectGradient, normals } from "./support/tensors.ts";
+import { normals, toTensor } from "./support/tensors.ts";
 
-const logits = normals(1, [3, 4], 2);
-const others = normals(2, [3, 4], 2);
+const logits = toTensor(normals(1, [3, 4], 2));
+const others = toTensor(normals(2, [3, 4], 2));
 const rowsOf = (list: readonly number[]): number[][] =>
   [0, 1, 2].map((i) => list.slice(4 * i, 4 * i + 4));
 const chosen = [2, 0, 3];

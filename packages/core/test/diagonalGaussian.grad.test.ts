@@ -1,3 +1,4 @@
+import { expectGradient } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs";
 import { test } from "vitest";
 import {
@@ -6,13 +7,13 @@ import {
   reparameterize,
 } from "../src/distributions/diagonalGaussian.ts";
 import * as reference from "./support/references.ts";
-import { expectGradient, normals, sumOver } from "./support/tensors.ts";
+import { normals, sumOver, toTensor } from "./support/tensors.ts";
 
-const x = normals(1, [2, 5], 2);
-const mean = normals(2, [2, 5], 2);
-const logVar = normals(3, [2, 5]);
-const otherMean = normals(4, [2, 5]);
-const otherLogVar = normals(5, [2, 5]);
+const x = toTensor(normals(1, [2, 5], 2));
+const mean = toTensor(normals(2, [2, 5], 2));
+const logVar = toTensor(normals(3, [2, 5]));
+const otherMean = toTensor(normals(4, [2, 5]));
+const otherLogVar = toTensor(normals(5, [2, 5]));
 
 test("gradient of the log density", () => {
   expectGradient({
@@ -53,7 +54,7 @@ test("gradient of the entropy and of a reparameterized sample", () => {
 
 test("the gradient of one log variance for all dimensions is the sum over them", () => {
   expectGradient({
-    inputs: [x, mean, { data: [Math.fround(-0.7)], shape: [] }],
+    inputs: [x, mean, tf.scalar(-0.7)],
     fn: (at, m, s) => diagonalGaussian({ mean: m, logVar: s }).logProb(at),
     reference: (at, m, [s]) => sumOver((a, b) => reference.gaussianLogProb(a, b, s), at, m),
   });

@@ -1,8 +1,9 @@
+import { expectGradient } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
 import { discretizedLogistic } from "../src/distributions/discretizedLogistic.ts";
 import * as reference from "./support/references.ts";
-import { expectGradient, grid, sumOver, values } from "./support/tensors.ts";
+import { grid, sumOver } from "./support/tensors.ts";
 
 const levels = [0, 1, 17, 128, 254, 255].map((k) => Math.fround(k / 255));
 
@@ -11,7 +12,7 @@ test.each([-4.5, -3, -1, 0, 2, 5])(
   (logScale) => {
     const [x, mean] = grid(levels, [-0.2, 0.07, 0.5, 1.1]);
     expectGradient({
-      inputs: [values(mean), values(mean.map(() => logScale))],
+      inputs: [tf.tensor1d(mean), tf.fill([mean.length], logScale)],
       fn: (m, s) => discretizedLogistic({ mean: m, logScale: s }).logProb(tf.tensor1d(x)),
       reference: (m, s) =>
         sumOver((a, b, c) => reference.discretizedLogisticLogProb(a, b, c), x, m, s),
@@ -24,7 +25,7 @@ test.each([-4.5, -3, -1, 0, 2, 5])(
 test("gradient of the mean", () => {
   const [mean, logScale] = grid([-0.2, 0.4, 1.3], [-3, -1, 1]);
   expectGradient({
-    inputs: [values(mean), values(logScale)],
+    inputs: [tf.tensor1d(mean), tf.tensor1d(logScale)],
     fn: (m, s) => discretizedLogistic({ mean: m, logScale: s }).mean(),
     reference: (m, s) =>
       sumOver(

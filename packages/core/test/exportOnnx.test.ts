@@ -1,8 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expectClose } from "@elbo/test-utils";
+import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { bars, smallModel } from "./support/models.ts";
 
@@ -23,7 +22,7 @@ test("the exported encoder and decoder compute what the model does, for any batc
   // The runtime is a dependency of @elbo/jit.
   const require = createRequire(new URL("../../jit/package.json", import.meta.url));
   const runtime = require("onnxruntime-node") as Runtime;
-  const directory = await mkdtemp(join(tmpdir(), "elbo-onnx-"));
+  const directory = await emptyFolder();
   const model = smallModel({ condition: { classes: 4 } });
   model.compute = {};
   await model.exportOnnx(directory);
@@ -46,5 +45,4 @@ test("the exported encoder and decoder compute what the model does, for any batc
     expectClose(image.data, decoded.data, { rtol: 1e-4, atol: 1e-5 });
   }
   model.dispose();
-  await rm(directory, { recursive: true });
 });

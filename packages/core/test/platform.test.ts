@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterEach, expect, test, vi } from "vitest";
@@ -5,7 +8,13 @@ import * as browser from "../src/platform/browser.ts";
 import * as node from "../src/platform/node.ts";
 import { version } from "../src/index.ts";
 
+vi.mock(import("node:fs/promises"), async (importOriginal) => {
+  const original = await importOriginal();
+  return { ...original, rename: vi.fn(original.rename) };
+});
+
 afterEach(() => {
+  vi.mocked(rename).mockClear();
   vi.unstubAllGlobals();
 });
 
@@ -58,6 +67,31 @@ test("yielding lets timers run on both platforms", async () => {
     const start = performance.now();
     while (!ran && performance.now() - start < 1000) await yieldToEventLoop();
     expect(ran).toBe(true);
+  }
+});
+
+/** An error as Node gives it for a file that somebody else has open on Windows. */
+const busy = Object.assign(new Error("EPERM: operation not permitted, rename"), { code: "EPERM" });
+
+test.each([
+  ["win32", 3],
+  ["linux", 1],
+])("a rename that is refused is tried again on Windows only: %s", async (platform, calls) => {
+  vi.stubGlobal("process", { ...process, platform });
+  const directory = await mkdtemp(join(tmpdir(), "elbo-rename-"));
+  try {
+    const [from, to] = ["a", "b"].map((name) => join(directory, name));
+    await writeFile(from, "new");
+    await writeFile(to, "old");
+    vi.mocked(rename).mockRejectedValueOnce(busy).mockRejectedValueOnce(busy);
+    const renamed = node.rename({ fn: "save", path: from }, to).then(() => "renamed", String);
+    const refused = `Error: save: ${to} must be a file that can be replaced, got EPERM`;
+    expect(await renamed).toBe(platform === "win32" ? "renamed" : refused);
+    expect(await readFile(to, "utf8")).toBe(platform === "win32" ? "new" : "old");
+    expect(rename).toHaveBeenCalledTimes(calls);
+  } finally {
+    vi.mocked(rename).mockReset();
+    await rm(directory, { recursive: true });
   }
 });
 

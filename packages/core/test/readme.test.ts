@@ -1,33 +1,25 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { readFile } from "node:fs/promises";
+import { runReadmeExample } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import type { Evaluation, History } from "../src/index.ts";
 
 const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
 const blocks = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
 
-/** Runs an example beside the tests, against the sources. */
-async function run(code: string, name: string): Promise<Record<string, unknown>> {
-  const directory = await mkdtemp(join(tmpdir(), "elbo-readme-"));
-  const file = fileURLToPath(new URL(`./readme.${name}.${process.pid}.tmp.ts`, import.meta.url));
-  try {
-    const local = code.replaceAll('"@elbo/core"', '"../src/index.ts"');
-    await writeFile(file, local.replaceAll('"runs/', `"${directory}/`));
-    return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;
-  } finally {
-    await rm(file, { force: true });
-    await rm(directory, { recursive: true, force: true });
-  }
-}
+/** Runs an example against the sources. */
+const run = (example: number): Promise<Record<string, unknown>> =>
+  runReadmeExample({
+    url: import.meta.url,
+    example,
+    replace: { '"@elbo/core"': '"../src/index.ts"' },
+  });
 
 test("there are two examples", () => {
   expect(blocks).toHaveLength(2);
 });
 
 test("the first example trains, measures, samples, saves and loads", async () => {
-  const { elbo, nll, bars, again, history } = (await run(blocks[0], "first")) as {
+  const { elbo, nll, bars, again, history } = (await run(0)) as {
     elbo: Evaluation[string];
     nll: Evaluation[string];
     bars: { shape: number[] };
@@ -43,7 +35,7 @@ test("the first example trains, measures, samples, saves and loads", async () =>
 test("a variant of one's own takes under 60 lines, and learns", async () => {
   const scheme = blocks[1].slice(blocks[1].indexOf("interface"), blocks[1].indexOf("const data"));
   expect(scheme.split("\n").length).toBeLessThan(60);
-  const { history, scores, bars } = (await run(blocks[1], "second")) as {
+  const { history, scores, bars } = (await run(1)) as {
     history: History;
     scores: Evaluation;
     bars: { shape: number[] };

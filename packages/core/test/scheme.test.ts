@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { emptyFolder } from "@elbo/test-utils";
 import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
 import {
@@ -98,7 +96,7 @@ test("the state is the same on the compiled engine", async () => {
 });
 
 test("the state survives a checkpoint, and a resumed run does not initialize again", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "elbo-scheme-"));
+  const directory = await emptyFolder();
   const checkpoint = { directory };
   log.length = 0;
   await train(make(), bars(60), { ...options, epochs: 1, checkpoint });
@@ -108,11 +106,10 @@ test("the state survives a checkpoint, and a resumed run does not initialize aga
   const straight = make();
   await train(straight, bars(60), { ...options, epochs: 2 });
   expect(await resumed.readWeights()).toEqual(await straight.readWeights());
-  await rm(directory, { recursive: true });
 });
 
 test("the state is saved and loaded with the weights", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "elbo-scheme-"));
+  const directory = await emptyFolder();
   const model = make();
   await train(model, bars(60), { ...options, epochs: 1 });
   await model.save(directory);
@@ -122,7 +119,6 @@ test("the state is saved and loaded with the weights", async () => {
   };
   const loaded = await loadModel(directory, kind);
   expect(await loaded.readWeights()).toEqual(await model.readWeights());
-  await rm(directory, { recursive: true });
 });
 
 test("evaluation reports the scheme's other terms by name", async () => {

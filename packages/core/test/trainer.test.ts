@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { expectClose } from "@elbo/test-utils";
-import { afterEach, expect, test } from "vitest";
+import { emptyFolder, expectClose } from "@elbo/test-utils";
+import { expect, test } from "vitest";
 import { adam, train, Trainer } from "../src/index.ts";
 import type { LatentModel, TrainOptions } from "../src/index.ts";
 import { bars, smallModel } from "./support/models.ts";
@@ -14,16 +13,6 @@ const quiet = {
   batchSize: 10,
   optimizer: adam({ learningRate: 0.01 }),
 } as const;
-
-const directories: string[] = [];
-const temporary = async (): Promise<string> => {
-  const directory = await mkdtemp(join(tmpdir(), "elbo-trainer-"));
-  directories.push(directory);
-  return directory;
-};
-afterEach(async () => {
-  for (const directory of directories.splice(0)) await rm(directory, { recursive: true });
-});
 
 const weightsOf = async (model: LatentModel): Promise<Record<string, number[]>> =>
   Object.fromEntries(
@@ -69,8 +58,8 @@ test("the same seed gives the same bytes, another seed others", async () => {
 });
 
 test("a run resumed from its checkpoint equals the run that was not stopped", async () => {
-  const whole = await temporary();
-  const halves = await temporary();
+  const whole = await emptyFolder();
+  const halves = await emptyFolder();
   const options = { ema: 0.9, clipNorm: 5, earlyStopping: { patience: 9 } };
   const straight = await trained({ ...options, checkpoint: { directory: whole } });
   const abort = new AbortController();
@@ -88,7 +77,7 @@ test("a run resumed from its checkpoint equals the run that was not stopped", as
 });
 
 test("a finished run can be made longer and equals the long run", async () => {
-  const directory = await temporary();
+  const directory = await emptyFolder();
   await trained({ epochs: 1, checkpoint: { directory } });
   const longer = await trained({ epochs: 3, checkpoint: { directory } });
   expect(longer).toEqual(await trained({ epochs: 3 }));
@@ -101,7 +90,7 @@ test.each([
   [{ clipNorm: 1 }, "train: clipNorm must be"],
   [{ validation: 0.2 }, "train: validation must be"],
 ])("a checkpoint of a run with other options is refused: %o", async (other, message) => {
-  const directory = await temporary();
+  const directory = await emptyFolder();
   await trained({ epochs: 1, checkpoint: { directory } });
   await expect(trained({ epochs: 1, checkpoint: { directory }, ...other })).rejects.toThrow(
     new RegExp(message),
@@ -109,7 +98,7 @@ test.each([
 });
 
 test("a checkpoint of other data or another model is refused", async () => {
-  const directory = await temporary();
+  const directory = await emptyFolder();
   const options = { ...quiet, epochs: 1, checkpoint: { directory } };
   await trained({ epochs: 1, checkpoint: { directory } });
   const model = smallModel();

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { evaluate, train } from "@elbo/core";
 import { load } from "@elbo/datasets";
-import { digest, marginalEntropy } from "@elbo/test-utils";
+import { digest, emptyFolder, marginalEntropy } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { cvae, loadCvae, type CvaeOptions } from "../src/index.ts";
 
@@ -62,11 +59,7 @@ test("training twice from one seed gives the same bytes, and they survive save a
   const model = await run();
   const weights = digest(await model.readWeights());
   expect(digest(await (await run()).readWeights())).toBe(weights);
-  const directory = await mkdtemp(join(tmpdir(), "elbo-cvae-"));
-  try {
-    await model.save(directory);
-    expect(digest(await (await loadCvae(directory)).readWeights())).toBe(weights);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  const directory = await emptyFolder();
+  await model.save(directory);
+  expect(digest(await (await loadCvae(directory)).readWeights())).toBe(weights);
 });

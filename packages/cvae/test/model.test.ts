@@ -1,29 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gaussianScheme, Random, type NdArray } from "@elbo/core";
-import { expectClose } from "@elbo/test-utils";
+import { emptyFolder, expectClose } from "@elbo/test-utils";
+import { uniformImages } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { cvae, loadCvae } from "../src/index.ts";
 
 const image = [8, 8, 1];
 const mlp = { kind: "mlp", hidden: [16] } as const;
 const small = { image, latent: 3, classes: 4, network: mlp, engine: "eager" } as const;
 
-function images(count: number, seed = 1): NdArray<Float32Array> {
-  const data = new Float32Array(count * 64);
-  new Random(seed).fillUniformInto(data);
-  return { data, shape: [count, ...image] };
-}
-
-let directory: string;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "elbo-cvae-"));
-});
-afterAll(async () => {
-  await rm(directory, { recursive: true });
-});
+const images = (count: number, seed = 1): NdArray<Float32Array> =>
+  uniformImages(new Random(seed), [count, ...image]);
 
 test.each([
   ["one-hot", mlp],
@@ -102,7 +90,7 @@ test.each([
   ["embedding", "conditional"],
 ] as const)("a saved CVAE loads as the same model: %s, %s prior", async (condition, prior) => {
   const model = cvae({ ...small, condition, prior, seed: 5 });
-  const path = join(directory, condition);
+  const path = join(await emptyFolder(), condition);
   await model.save(path);
   const loaded = await loadCvae(path, { engine: "eager" });
   const [x, labels] = [images(3), [3, 0, 1]];

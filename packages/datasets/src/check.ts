@@ -70,6 +70,7 @@ export function checkSplit(split: Split, names: DatasetNames, argument: Argument
     );
   }
   const count = checkShape(shape, data.length, argument);
+  if (data instanceof Float32Array) checkFinite(data, argument);
   if (labels !== undefined) checkLabels(labels, count, { ...names, ...argument });
   if (factors !== undefined) checkFactors(factors, count, { ...names, ...argument });
 }
@@ -91,6 +92,15 @@ function checkShape(shape: readonly number[], length: number, { caller, name }: 
     );
   }
   return shape[0] as number;
+}
+
+function checkFinite(data: Float32Array, { caller, name }: Argument): void {
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i])) continue;
+    throw new RangeError(
+      `${caller}: ${name}.data must be finite, got ${String(data[i])} at ${String(i)}`,
+    );
+  }
 }
 
 function checkLabels(

@@ -17,7 +17,7 @@ export interface FromArraysOptions extends SplitOptions, DatasetNames {
  * @param split examples: `data` in row-major order (`Uint8Array` 0 to 255, or `Float32Array`), `shape`
  * `[count, height, width, channels]` or `[count, features]`, and `labels` or `factors` where there are any
  * @param options test split or the part that becomes one (0.1), seed (0), names
- * @throws TypeError for arrays of another kind, RangeError when sizes do not fit each other
+ * @throws TypeError for arrays of another kind, RangeError when sizes do not fit each other or a value is not finite
  */
 export function fromArrays(split: Split, options: FromArraysOptions = {}): Dataset {
   const caller = "fromArrays";

@@ -17,7 +17,7 @@ const caller = "fromImageFolder";
 
 /**
  * A set from PNG and JPEG files. Each sub-folder is a class, labelled in alphabetical order; a folder without
- * sub-folders has no labels. Hidden files and files of other kinds are passed over.
+ * sub-folders has no labels. Hidden files and files of other kinds are passed over, symbolic links are refused.
  *
  * @param folder path of the folder
  * @param options size and channels, test folder or the part that becomes the test split (0.1), seed (0)

@@ -1,5 +1,5 @@
 export { load, datasetNames } from "./load.ts";
-export type { DatasetName } from "./load.ts";
+export type { DatasetName, LoadOptionsOf } from "./load.ts";
 export type { LoadOptions, Progress } from "./loadOptions.ts";
 export type { Dataset, DatasetNames, Split } from "./dataset.ts";
 export { sprites, spriteGrid, spriteFactorNames } from "./sprites/sprites.ts";

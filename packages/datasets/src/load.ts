@@ -15,6 +15,19 @@ export type DatasetName = "fashion-mini" | "sprites" | PublishedName;
 /** Every name that {@link load} knows. */
 export const datasetNames: readonly DatasetName[] = ["fashion-mini", ...publishedNames, "sprites"];
 
+type OptionKeyOf<Name extends DatasetName> = Name extends "fashion-mini"
+  ? never
+  : Name extends "sprites"
+    ? (typeof spritesOptionKeys)[number]
+    : Name extends "dsprites"
+      ? (typeof fileOptionKeys | typeof drawOptionKeys)[number]
+      : (typeof fileOptionKeys)[number];
+
+/** The options that a set has a use for; those of any of them where the name is not known before it runs. */
+export type LoadOptionsOf<Name extends DatasetName> = {
+  readonly [Key in keyof LoadOptions]: Key extends OptionKeyOf<Name> ? LoadOptions[Key] : never;
+};
+
 function isPublished(name: DatasetName): name is PublishedName {
   return publishedNames.includes(name as PublishedName);
 }
@@ -29,7 +42,14 @@ function isPublished(name: DatasetName): name is PublishedName {
  * @throws RangeError for an unknown name, TypeError for an option that the set has no use for, Error naming each file
  * that is missing, where it was searched and how to provide it
  */
-export async function load(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
+export async function load<Name extends DatasetName>(
+  name: Name,
+  options?: LoadOptionsOf<Name>,
+): Promise<Dataset> {
+  return loadByName(name, options as LoadOptions | undefined);
+}
+
+async function loadByName(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
   if (!datasetNames.includes(name)) {
     throw new RangeError(
       `load: name must be one of ${datasetNames.join(", ")}, got ${describe(name)}`,

@@ -25,7 +25,7 @@ export function toExamples(array: StoredArray, { caller, name }: Source): Split 
   const isImage = shape.length === 3;
   const full = isImage ? [...shape, 1] : shape;
   if (data instanceof Uint8Array || data instanceof Float32Array) return { data, shape: full };
-  if (data instanceof Float64Array) return { data: Float32Array.from(data), shape: full };
+  if (data instanceof Float64Array) return { data: new Float32Array(data), shape: full };
   throw new TypeError(
     `${caller}: data must be uint8, float32 or float64 (convert it when saving), got ${describe(data)} in ${name}`,
   );
@@ -47,11 +47,12 @@ export function toIndices(array: StoredArray, axes: number, { caller, name }: So
   if (data instanceof Float32Array || data instanceof Float64Array) {
     throw new TypeError(`${caller}: ${name} must be integers, got ${describe(data)}`);
   }
-  return Int32Array.from(data as ArrayLike<number | bigint>, (value) => {
-    const number = Number(value);
-    if ((number | 0) !== number) {
-      throw new RangeError(`${caller}: ${name} must fit 32 bits, got ${String(value)}`);
+  const indices = new Int32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    indices[i] = Number(data[i]);
+    if (indices[i] !== Number(data[i])) {
+      throw new RangeError(`${caller}: ${name} must fit 32 bits, got ${String(data[i])}`);
     }
-    return number;
-  });
+  }
+  return indices;
 }

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
+import { emptyFolder } from "@elbo/test-utils";
 import { expect, test, vi } from "vitest";
 import { inflate } from "../src/formats/inflate.ts";
 import { sprites } from "../src/index.ts";
 import { findImages, loadPublished, readBundled, readBytes } from "../src/platformBrowser.ts";
-import { emptyFolder } from "./folders.ts";
 
 /** The public interface as a bundler for browsers sees it. */
 async function bundle(): Promise<{ code: string; inputs: string[] }> {

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { emptyFolder } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { load } from "../src/index.ts";
 import { decodeCifar10 } from "../src/node/cifar10.ts";
 import { readTar } from "../src/node/tar.ts";
 import { encodeTar } from "./encode.ts";
-import { emptyFolder } from "./folders.ts";
 
 /** A record whose red, green and blue planes hold three values. */
 function record(label: number, [r, g, b]: readonly [number, number, number]): Uint8Array {

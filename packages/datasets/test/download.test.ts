@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { emptyFolder } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { downloadFile } from "../src/node/download.ts";
 import type { Download } from "../src/node/download.ts";
-import { emptyFolder } from "./folders.ts";
 import { send, serve } from "./server.ts";
 
 const content = Uint8Array.from(randomBytes(300_000));
@@ -36,6 +36,12 @@ async function leftovers({ folder }: { readonly folder: string }): Promise<strin
 async function expectDone(download: Download & { readonly folder: string }): Promise<void> {
   expect(Buffer.compare(await readFile(download.file), content)).toBe(0);
   expect(await leftovers(download)).toEqual([]);
+}
+
+async function expectDownload(...given: Parameters<typeof job>): Promise<void> {
+  const download = await job(...given);
+  await downloadFile(download);
+  await expectDone(download);
 }
 
 async function expectNothing(download: Download & { readonly folder: string }): Promise<void> {
@@ -73,9 +79,7 @@ test("a transfer that is cut goes on where it stopped", async () => {
   const { address, ranges } = await serve((request, response, count) => {
     send(request, response, { content, ...(count < 2 ? { cutAfter: 100_000 } : {}) });
   });
-  const download = await job([address]);
-  await downloadFile(download);
-  await expectDone(download);
+  await expectDownload([address]);
   expect(ranges).toEqual(["all", "bytes=100000-", "bytes=200000-"]);
 });
 
@@ -83,18 +87,14 @@ test("a server that stalls is left after the timeout and asked for the rest", as
   const { address, ranges } = await serve((request, response, count) => {
     send(request, response, { content, ...(count === 0 ? { stallAfter: 50_000 } : {}) });
   });
-  const download = await job([address]);
-  await downloadFile(download);
-  await expectDone(download);
+  await expectDownload([address]);
   expect(ranges).toEqual(["all", "bytes=50000-"]);
 });
 
 test("a server that never answers is given up for the next mirror", async () => {
   const silent = await serve(() => undefined);
   const good = await serve((request, response) => send(request, response, { content }));
-  const download = await job([silent.address, good.address], { attempts: 2 });
-  await downloadFile(download);
-  await expectDone(download);
+  await expectDownload([silent.address, good.address], { attempts: 2 });
   expect(silent.ranges).toHaveLength(2);
 });
 
@@ -103,9 +103,7 @@ test("redirects are followed, also to another path, and end after five", async (
     if (request.url === "/real/data.bin") send(request, response, { content });
     else response.writeHead(302, { location: "/real/data.bin" }).end("moved");
   });
-  const download = await job([`${address}data.bin`]);
-  await downloadFile(download);
-  await expectDone(download);
+  await expectDownload([`${address}data.bin`]);
 
   const circle = await serve((_, response) => response.writeHead(301, { location: "/" }).end());
   await expect(downloadFile(await job([circle.address]))).rejects.toThrow("more than 5 redirects");
@@ -127,9 +125,7 @@ test("wrong bytes are not kept, and the next mirror is asked", async () => {
   expect(await leftovers(alone)).toEqual([]);
 
   const good = await serve((request, response) => send(request, response, { content }));
-  const both = await job([bad.address, good.address]);
-  await downloadFile(both);
-  await expectDone(both);
+  await expectDownload([bad.address, good.address]);
 });
 
 test("a server that ignores ranges sends everything again", async () => {
@@ -137,9 +133,7 @@ test("a server that ignores ranges sends everything again", async () => {
     delete request.headers.range;
     send(request, response, { content, ...(count === 0 ? { cutAfter: 100_000 } : {}) });
   });
-  const download = await job([address]);
-  await downloadFile(download);
-  await expectDone(download);
+  await expectDownload([address]);
   expect(ranges).toEqual(["all", "bytes=100000-"]);
 });
 
@@ -149,9 +143,7 @@ test("a file that changed in between is fetched from its beginning", async () =>
     if (count === 0) send(request, response, { content: old, etag: '"old"', cutAfter: 100_000 });
     else send(request, response, { content, etag: '"new"' });
   });
-  const download = await job([address]);
-  await downloadFile(download);
-  await expectDone(download);
+  await expectDownload([address]);
 });
 
 test("a rest that does not fit is thrown away and everything fetched anew", async () => {
@@ -165,9 +157,7 @@ test("a rest that does not fit is thrown away and everything fetched anew", asyn
       ...(count === 0 ? { cutAfter: 100_000 } : {}),
     });
   });
-  const download = await job([address]);
-  await downloadFile(download);
-  await expectDone(download);
+  await expectDownload([address]);
   expect(ranges).toEqual(["all", "bytes=100000-", "all"]);
 });
 
@@ -187,9 +177,7 @@ test("a range that was not asked for is refused", async () => {
       response.writeHead(206, { "content-range": "bytes 5-9/300000" }).end("12345");
     } else send(request, response, { content, ...(count === 0 ? { cutAfter: 9000 } : {}) });
   });
-  const download = await job([address]);
-  await downloadFile(download);
-  await expectDone(download);
+  await expectDownload([address]);
 });
 
 test.each([404, 403, 410])("status %i is final for a mirror", async (status) => {
@@ -203,9 +191,7 @@ test.each([500, 503, 429])("status %i is tried again", async (status) => {
     if (count < 2) response.writeHead(status).end();
     else send(request, response, { content });
   });
-  const download = await job([address]);
-  await downloadFile(download);
-  await expectDone(download);
+  await expectDownload([address]);
 });
 
 test("more bytes than expected are refused, declared or not", async () => {
@@ -230,9 +216,7 @@ test("a file without a declared size is accepted by its digest only", async () =
     response.write(content);
     response.end();
   });
-  const download = await job([whole.address]);
-  await downloadFile(download);
-  await expectDone(download);
+  await expectDownload([whole.address]);
   const half = await serve((_, response) => {
     response.write(content.subarray(0, 1000));
     response.end();

@@ -6,8 +6,8 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { emptyFolder } from "@elbo/test-utils";
 import { beforeAll, expect, test } from "vitest";
-import { emptyFolder } from "./folders.ts";
 import { send, serve } from "./server.ts";
 
 const content = Uint8Array.from(randomBytes(2_000_000));
@@ -51,13 +51,13 @@ test("a process that is killed in the middle leaves no file, and the next one go
     send(request, response, { content, ...(count === 0 ? { stallAfter: 1_000_000 } : {}) });
   });
   const first = await start(folder, address);
-  await expect
-    .poll(async () => {
-      const names = await readdir(folder);
-      const part = names.find((name) => name.endsWith(".part"));
-      return part === undefined ? 0 : (await readFile(join(folder, part))).length;
-    })
-    .toBe(1_000_000);
+  const arrived = async (): Promise<number> => {
+    const names = await readdir(folder);
+    const part = names.find((name) => name.endsWith(".part"));
+    return part === undefined ? 0 : (await readFile(join(folder, part))).length;
+  };
+  // A slow machine takes seconds to start a process.
+  await expect.poll(arrived, { timeout: 30_000 }).toBe(1_000_000);
   first.child.kill("SIGKILL");
   await first.ended;
   expect(existsSync(join(folder, "data.bin"))).toBe(false);

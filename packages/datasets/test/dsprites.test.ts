@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { emptyFolder } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { load } from "../src/index.ts";
 import { readImageStack } from "../src/node/dsprites.ts";
 import { encodeNpy, encodeNpz } from "./encode.ts";
-import { emptyFolder } from "./folders.ts";
 
 const count = 500;
 const side = 64;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { selectFashionMini } from "../scripts/fashionMini.ts";
-import { fashionFolder } from "./folders.ts";
+import { fashionFolder } from "./fashionFolder.ts";
 
 const data = fileURLToPath(new URL("../data", import.meta.url));
 const isFashionHere = existsSync(join(fashionFolder, "train-images-idx3-ubyte.gz"));

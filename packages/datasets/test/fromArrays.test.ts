@@ -19,6 +19,18 @@ test.each<[string, unknown, FromArraysOptions, string]>([
   ["a broken size", { data, shape: [3, 4.5] }, {}, "split.shape[1] must be an integer"],
   ["another shape", { data, shape: [3, 5] }, {}, "must hold 15 values for shape [3, 5], got 12"],
   [
+    "a value that is no number",
+    { data: Float32Array.of(0, 1, Number.NaN, 3), shape: [2, 2] },
+    {},
+    "split.data must be finite, got NaN at 2",
+  ],
+  [
+    "an infinite value of the test split",
+    { data: new Float32Array(4), shape: [2, 2] },
+    { test: { data: Float32Array.of(0, Number.NEGATIVE_INFINITY), shape: [1, 2] } },
+    "test.data must be finite, got -Infinity at 1",
+  ],
+  [
     "labels of another length",
     { ...good, labels: new Uint8Array(2) },
     {},

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fromCsv } from "../src/index.ts";
 import type { FromCsvOptions } from "../src/index.ts";
-import { decodeCsv } from "../src/formats/csv.ts";
+import { csvRows } from "../src/formats/csv.ts";
 
 const half = { testFraction: 0.5 } as const;
 
@@ -10,7 +10,7 @@ function file(text: string): Uint8Array {
 }
 
 test("quotes, doubled quotes, line ends inside quotes and both line endings are read", () => {
-  expect(decodeCsv('a,"b,c"\r\n"d ""e""","f\ng"\n\nh,', ",")).toEqual([
+  expect([...csvRows(file('a,"b,c"\r\n"d ""e""","f\ng"\n\nh,'), ",")]).toEqual([
     ["a", "b,c"],
     ['d "e"', "f\ng"],
     ["h", ""],
@@ -18,7 +18,7 @@ test("quotes, doubled quotes, line ends inside quotes and both line endings are 
 });
 
 test("a byte-order mark is not part of the first field", () => {
-  expect(decodeCsv("\uFEFF1;2", ";")).toEqual([["1", "2"]]);
+  expect([...csvRows(file("\uFEFF1;2"), ";")]).toEqual([["1", "2"]]);
 });
 
 test("a table without header becomes vectors", async () => {
@@ -71,4 +71,25 @@ test.each<[string, string, FromCsvOptions, string]>([
 ])("%s is refused", async (_, text, options, message) => {
   await expect(fromCsv(file(text), options)).rejects.toThrow(message);
   await expect(fromCsv(file(text), options)).rejects.toThrow(/^fromCsv: /u);
+});
+
+test("rows are the same wherever the pieces end in which they are decoded", () => {
+  const row = ['a"b', 'x "y",\r\nz', "é€🙂", "", "1"];
+  const text = 'a"b,"x ""y"",\r\nz",é€🙂,"",1\r\n';
+  for (let shift = 0; shift < 2 * text.length; shift++) {
+    const rows = csvRows(file(`${"s".repeat(65_536 - shift)}\n${text}${text}`), ",");
+    expect([...rows].slice(1)).toEqual([row, row]);
+  }
+});
+
+test("a row longer than a piece is read", () => {
+  const fields = Array.from({ length: 100_000 }, (_, i) => String(i));
+  expect([...csvRows(file(`${fields.join(",")}\n1,2`), ",")]).toEqual([fields, ["1", "2"]]);
+});
+
+test("more different labels than a class can have are refused", async () => {
+  const rows = Array.from({ length: 2 ** 20 + 1 }, (_, i) => `1,${String(i)}\n`);
+  await expect(fromCsv(file(rows.join("")), { label: 1 })).rejects.toThrow(
+    "labels must have at most 1048576 different values",
+  );
 });

@@ -1,10 +1,11 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { emptyFolder } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { fromImageFolder } from "../src/index.ts";
 import type { FromImageFolderOptions } from "../src/index.ts";
 import { encodeJpeg, encodePng } from "./encode.ts";
-import { emptyFolder } from "./folders.ts";
 
 /** Writes files below a new folder. */
 async function folderOf(files: Readonly<Record<string, Uint8Array>>): Promise<string> {
@@ -120,5 +121,30 @@ test.each<[string, Record<string, Uint8Array>, FromImageFolderOptions, string]>(
 test("a folder that does not exist is named", async () => {
   await expect(fromImageFolder("/no/such/folder")).rejects.toThrow(
     "fromImageFolder: folder must be readable, got /no/such/folder",
+  );
+});
+
+test.each(["p.png", "cats", "notes.txt"])("a symbolic link %s is refused", async (name) => {
+  const folder = await folderOf({ "a.png": encodePng(2, 2), "b.png": encodePng(2, 2) });
+  const other = await folderOf({ "c.png": encodePng(2, 2) });
+  await symlink(name === "cats" ? other : join(other, "c.png"), join(folder, name));
+  await expect(fromImageFolder(folder)).rejects.toThrow(
+    `fromImageFolder: folder must hold files and folders of its own, got a link at ${join(folder, name)}`,
+  );
+});
+
+test("a folder may itself be given by a symbolic link", async () => {
+  const folder = await folderOf({ "a.png": encodePng(2, 2), "b.png": encodePng(2, 2) });
+  const link = join(await emptyFolder(), "link");
+  await symlink(folder, link);
+  expect((await fromImageFolder(link, half)).train.shape).toEqual([1, 2, 2, 1]);
+});
+
+test.skipIf(process.platform === "win32")("a pipe called an image is refused at once", async () => {
+  const folder = await folderOf({ "a.png": encodePng(2, 2) });
+  const pipe = join(folder, "f.png");
+  execFileSync("mkfifo", [pipe]);
+  await expect(fromImageFolder(folder)).rejects.toThrow(
+    `fromImageFolder: images must be regular files, got another kind at ${pipe}`,
   );
 });

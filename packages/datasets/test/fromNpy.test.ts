@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { emptyFolder } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { fromNpy, fromNpz } from "../src/index.ts";
 import { encodeNpy, encodeNpz } from "./encode.ts";
-import { emptyFolder } from "./folders.ts";
 
 const images = Uint8Array.from({ length: 20 * 4 }, (_, i) => i);
 const npy = encodeNpy(images, "|u1", { shape: [20, 2, 2] });

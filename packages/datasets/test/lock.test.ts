@@ -2,26 +2,34 @@ import { readdir, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { emptyFolder } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { acquireLock } from "../src/node/lock.ts";
-import { emptyFolder } from "./folders.ts";
 
 const quick = { staleAfter: 300, poll: 20 };
 
-test("one holder at a time, in whatever order", async () => {
-  const path = join(await emptyFolder(), "lock");
+/** How many of eight that take a lock for some ms hold it together. */
+async function mostInside(
+  path: string,
+  { poll, hold }: { readonly poll: number; readonly hold: number },
+): Promise<number> {
   let inside = 0;
   let most = 0;
   await Promise.all(
     Array.from({ length: 8 }, async () => {
-      const lock = await acquireLock(path, { ...quick, staleAfter: 5000 });
+      const lock = await acquireLock(path, { staleAfter: 5000, poll });
       most = Math.max(most, ++inside);
-      await wait(10);
+      await wait(hold);
       inside--;
       await lock.release();
     }),
   );
-  expect(most).toBe(1);
+  return most;
+}
+
+test("one holder at a time, in whatever order", async () => {
+  const path = join(await emptyFolder(), "lock");
+  expect(await mostInside(path, { poll: 20, hold: 10 })).toBe(1);
 });
 
 test("a lock that is held longer than the stale age stays held", async () => {
@@ -58,22 +66,21 @@ test.each([
   await lock.release();
 });
 
+test("a guard that a process left behind does not keep a stale lock for ever", async () => {
+  const folder = await emptyFolder();
+  const path = join(folder, "lock");
+  await writeFile(path, "");
+  await writeFile(`${path}.guard`, "");
+  const lock = await acquireLock(path, quick);
+  await lock.release();
+  expect(await readdir(folder)).toEqual([]);
+});
+
 test("many that find a stale lock do not hold it together", async () => {
   const path = join(await emptyFolder(), "lock");
   await writeFile(path, JSON.stringify({ token: "old", pid: 1, host: "elsewhere" }));
   await utimes(path, new Date(0), new Date(0));
-  let inside = 0;
-  let most = 0;
-  await Promise.all(
-    Array.from({ length: 8 }, async () => {
-      const lock = await acquireLock(path, { staleAfter: 5000, poll: 5 });
-      most = Math.max(most, ++inside);
-      await wait(5);
-      inside--;
-      await lock.release();
-    }),
-  );
-  expect(most).toBe(1);
+  expect(await mostInside(path, { poll: 5, hold: 5 })).toBe(1);
 });
 
 test("waiting ends with the signal", async () => {

@@ -2,9 +2,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { emptyFolder } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { datasetNames } from "../src/index.ts";
-import { emptyFolder } from "./folders.ts";
 
 const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
 const packageFolder = fileURLToPath(new URL("..", import.meta.url));

@@ -68,6 +68,6 @@ export function send(
   }
   response.write(body.subarray(0, limit), () => {
     // The bytes leave before the connection does.
-    if (cutAfter !== undefined) setTimeout(() => response.destroy(), 30);
+    if (cutAfter !== undefined) setTimeout(() => response.destroy(), 100);
   });
 }

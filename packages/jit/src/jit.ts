@@ -96,7 +96,7 @@ class Compiled {
   pull(): Promise<void> {
     return enqueue(async () => {
       this.#refuseDisposed("pull");
-      for (const variable of this.#state) await pullVariable(variable, tf.tensor);
+      for (const variable of this.#state) await pullVariable(variable);
     });
   }
 

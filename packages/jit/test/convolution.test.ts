@@ -22,6 +22,17 @@ const layers: [string, Shape4D, Shape4D, number | [number, number], "same" | "va
   ["5x3 with unequal strides", [2, 9, 8, 2], [5, 3, 2, 3], [2, 1], "same"],
   ["explicit padding", [1, 6, 6, 2], [3, 3, 2, 3], 2, 1],
   ["valid, rows left over", [2, 8, 8, 3], [3, 3, 3, 4], 2, "valid"],
+  // From 16 channels on rows move one by one.
+  ["4x4 stride 2, many channels", [2, 8, 8, 16], [4, 4, 16, 20], 2, "same"],
+  ["4x4 stride 2, many inputs, few outputs", [2, 8, 8, 40], [4, 4, 40, 2], 2, "same"],
+  ["4x4 stride 2, few inputs, many outputs", [2, 8, 8, 2], [4, 4, 2, 40], 2, "same"],
+  ["3x3 stride 1, many channels", [2, 6, 5, 17], [3, 3, 17, 16], 1, "same"],
+  ["3x3 stride 2 on odd sizes, many channels", [2, 7, 9, 18], [3, 3, 18, 16], 2, "same"],
+  ["1x1 stride 2, many channels", [3, 5, 5, 16], [1, 1, 16, 18], 2, "valid"],
+  ["2x2 stride 3, which skips rows, many channels", [2, 8, 8, 16], [2, 2, 16, 16], 3, "valid"],
+  ["unequal strides, many channels", [2, 9, 8, 16], [5, 3, 16, 16], [2, 1], "same"],
+  ["explicit padding, many channels", [1, 6, 6, 16], [3, 3, 16, 16], 2, 1],
+  ["valid, rows left over, many channels", [2, 8, 8, 16], [3, 3, 16, 16], 2, "valid"],
 ];
 
 test.each(layers)(

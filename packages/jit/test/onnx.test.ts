@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { emptyFolder } from "@elbo/test-utils";
 import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
 import { encodeModel } from "../src/onnx/encode.ts";
@@ -190,23 +190,17 @@ test.skipIf(!checked)(
   `ONNX's own checker accepts every operator (skipped when ${python} has no package onnx; ELBO_PYTHON names another)`,
   async () => {
     await tf.ready();
-    const directory = mkdtempSync(join(tmpdir(), "elbo-onnx-"));
-    try {
-      const write = (name: string, bytes: Uint8Array): void => {
-        writeFileSync(join(directory, name), bytes);
-      };
-      sampleGraphs().forEach((graph, i) => {
-        const { outputs } = simplify(graph, { convolutions: i % 2 === 0 ? "keep" : "products" });
-        write(`sample${i}.onnx`, toModel({ inputs: graph.feeds, outputs }));
-      });
-      const model = buildModel({ inputs, outputs: [{ name: "y", value: unary("softplus", x) }] });
-      const free = [model.inputs, model.outputs].map(([value]) => [
-        { ...value, dims: ["batch", 3] },
-      ]);
-      write("free.onnx", encodeModel({ ...model, inputs: free[0], outputs: free[1] }));
-      execFileSync(python, ["-c", script, directory]);
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+    const directory = await emptyFolder();
+    const write = (name: string, bytes: Uint8Array): void => {
+      writeFileSync(join(directory, name), bytes);
+    };
+    sampleGraphs().forEach((graph, i) => {
+      const { outputs } = simplify(graph, { convolutions: i % 2 === 0 ? "keep" : "products" });
+      write(`sample${i}.onnx`, toModel({ inputs: graph.feeds, outputs }));
+    });
+    const model = buildModel({ inputs, outputs: [{ name: "y", value: unary("softplus", x) }] });
+    const free = [model.inputs, model.outputs].map(([value]) => [{ ...value, dims: ["batch", 3] }]);
+    write("free.onnx", encodeModel({ ...model, inputs: free[0], outputs: free[1] }));
+    execFileSync(python, ["-c", script, directory]);
   },
 );

@@ -1,4 +1,5 @@
 export { digest } from "./digest.ts";
+export { emptyFolder } from "./emptyFolder.ts";
 export { expectClose } from "./expectClose.ts";
 export type { Tolerance } from "./expectClose.ts";
 export { runReadmeExample } from "./readmeExample.ts";
@@ -6,6 +7,6 @@ export type { ReadmeExampleOptions } from "./readmeExample.ts";
 export { marginalEntropy } from "./marginalEntropy.ts";
 export type { ByteImages } from "./marginalEntropy.ts";
 export { chromiumArguments, findChromium } from "./chromium.ts";
-export { webgpuEnvironment } from "./vulkan.ts";
 export { runModule } from "./runModule.ts";
 export type { ModuleRun } from "./runModule.ts";
+export { missingWebgpu, runOnWebgpu } from "./webgpu.ts";

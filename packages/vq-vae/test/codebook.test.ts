@@ -1,5 +1,6 @@
 import { Random } from "@elbo/core";
 import { expectClose } from "@elbo/test-utils";
+import { normals } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
 import {
@@ -11,12 +12,6 @@ import {
   type Assignment,
 } from "../src/codebook.ts";
 import { nearestCode } from "../src/vectorQuantizer.ts";
-
-function normals(rows: number, columns: number, seed: number): tf.Tensor2D {
-  const out = new Float32Array(rows * columns);
-  new Random(seed).fillNormalInto(out);
-  return tf.tensor2d(out, [rows, columns]);
-}
 
 interface Book {
   codes: tf.Variable<tf.Rank.R2>;
@@ -45,8 +40,8 @@ function assign(z: tf.Tensor2D, codes: tf.Tensor2D): Assignment {
 }
 
 test("with decay 0 a step of the codebook is one Lloyd step of k-means", () => {
-  const z = normals(200, 3, 1);
-  const state = book(normals(10, 3, 2));
+  const z = normals<tf.Rank.R2>(new Random(1), [200, 3]);
+  const state = book(normals<tf.Rank.R2>(new Random(2), [10, 3]));
   const indices = [...nearestCode(z, state.codes).dataSync()];
   const before = state.codes.arraySync();
   const data = z.arraySync();
@@ -78,7 +73,7 @@ test("a constant batch draws its code to the mean with error decay^t", () => {
 
 // EMA counts that start at zero scale unused codes by ~99,000 and used ones by ~50 after one step.
 test("one step neither blows up unused codes nor sends them to the origin", () => {
-  const codes = normals(512, 4, 3);
+  const codes = normals<tf.Rank.R2>(new Random(3), [512, 4]);
   const state = book(codes);
   const before = codes.dataSync().slice();
   const z = tf.tile(codes.slice([0, 0], [4, 4]), [64, 1]); // only codes 0 to 3 are used
@@ -98,8 +93,8 @@ test("a code unused for 2000 steps is still where it was, not shrunk to the orig
 });
 
 test("the state holds plain averages: the counts' sum is the average number of tokens", () => {
-  const z = normals(300, 2, 4);
-  const state = book(normals(32, 2, 5));
+  const z = normals<tf.Rank.R2>(new Random(4), [300, 2]);
+  const state = book(normals<tf.Rank.R2>(new Random(5), [32, 2]));
   for (let step = 0; step < 3; step++) moveCodes(state, assign(z, state.codes), 0.9);
   // 32 ones decay and 300 tokens enter, three times: smoothing written back would not add up to this.
   const expected = 32 * 0.9 ** 3 + 300 * (1 - 0.9 ** 3);
@@ -107,8 +102,8 @@ test("the state holds plain averages: the counts' sum is the average number of t
 });
 
 test("codes far from all data are revived and then all are used", () => {
-  const z = normals(256, 2, 6);
-  const far = tf.add<tf.Tensor2D>(normals(16, 2, 7), 50);
+  const z = normals<tf.Rank.R2>(new Random(6), [256, 2]);
+  const far = tf.add<tf.Tensor2D>(normals<tf.Rank.R2>(new Random(7), [16, 2]), 50);
   const state = book(far);
   for (let step = 0; step < 20; step++) {
     const assignment = assign(z, state.codes);
@@ -119,7 +114,7 @@ test("codes far from all data are revived and then all are used", () => {
 });
 
 test("revival survives the averages of the next step and leaves used codes alone", () => {
-  const z = normals(64, 2, 8);
+  const z = normals<tf.Rank.R2>(new Random(8), [64, 2]);
   const codes = tf.concat<tf.Tensor2D>([tf.zeros([1, 2]), tf.fill([3, 2], 1000)]);
   const state = book(codes);
   const assignment = assign(z, state.codes); // all on code 0

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { evaluate, train, type NdArray } from "@elbo/core";
 import { load } from "@elbo/datasets";
-import { digest, expectClose, marginalEntropy } from "@elbo/test-utils";
+import { digest, emptyFolder, expectClose, marginalEntropy } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { loadVqVae, vqVae, type VqVaeOptions } from "../src/index.ts";
 
@@ -55,34 +52,26 @@ test.each(["ema", "gradient"] as const)(
     const model = await run();
     const weights = digest(await model.readWeights());
     expect(digest(await (await run()).readWeights())).toBe(weights);
-    const directory = await mkdtemp(join(tmpdir(), "elbo-vq-vae-"));
-    try {
-      await model.save(directory);
-      expect(digest(await (await loadVqVae(directory)).readWeights())).toBe(weights);
-    } finally {
-      await rm(directory, { recursive: true });
-    }
+    const directory = await emptyFolder();
+    await model.save(directory);
+    expect(digest(await (await loadVqVae(directory)).readWeights())).toBe(weights);
   },
 );
 
 test("a run that stopped at step 6 and went on equals the run that never stopped, codebook included", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "elbo-vq-vae-"));
+  const directory = await emptyFolder();
   const options = { steps: 12, seed: 1, validation: 0, progress: "silent" } as const;
-  try {
-    const straight = vqVae({ ...small, reviveAfter: 3 });
-    await train(straight, images, options);
-    const checkpoint = { directory, everySteps: 6 };
-    await train(vqVae({ ...small, reviveAfter: 3 }), images, {
-      ...options,
-      checkpoint,
-      callbacks: { onStep: (context) => void (context.step === 6 && context.stop()) },
-    });
-    const resumed = vqVae({ ...small, reviveAfter: 3 });
-    await train(resumed, images, { ...options, checkpoint });
-    expect(digest(await resumed.readWeights())).toBe(digest(await straight.readWeights()));
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  const straight = vqVae({ ...small, reviveAfter: 3 });
+  await train(straight, images, options);
+  const checkpoint = { directory, everySteps: 6 };
+  await train(vqVae({ ...small, reviveAfter: 3 }), images, {
+    ...options,
+    checkpoint,
+    callbacks: { onStep: (context) => void (context.step === 6 && context.stop()) },
+  });
+  const resumed = vqVae({ ...small, reviveAfter: 3 });
+  await train(resumed, images, { ...options, checkpoint });
+  expect(digest(await resumed.readWeights())).toBe(digest(await straight.readWeights()));
 });
 
 test.each(["ema", "gradient"] as const)(

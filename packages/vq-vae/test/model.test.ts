@@ -1,28 +1,16 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Random, type NdArray } from "@elbo/core";
-import { expectClose } from "@elbo/test-utils";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { emptyFolder, expectClose } from "@elbo/test-utils";
+import { uniformImages } from "@elbo/test-utils/tensors";
+import { expect, test } from "vitest";
 import { loadVqVae, vqVae } from "../src/index.ts";
 
 const image = [8, 8, 1];
 const network = { kind: "resnet", width: 8, blocks: 1, residualWidth: 4 } as const;
 const small = { image, codes: 16, codeSize: 4, network, engine: "eager" } as const;
 
-function images(count: number, seed = 1): NdArray<Float32Array> {
-  const data = new Float32Array(count * 64);
-  new Random(seed).fillUniformInto(data);
-  return { data, shape: [count, ...image] };
-}
-
-let directory: string;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "elbo-vq-vae-"));
-});
-afterAll(async () => {
-  await rm(directory, { recursive: true });
-});
+const images = (count: number, seed = 1): NdArray<Float32Array> =>
+  uniformImages(new Random(seed), [count, ...image]);
 
 test.each([network, { kind: "conv", widths: [4, 8] }, { kind: "mlp", hidden: [16] }] as const)(
   "codes are int32 indices on a grid of a quarter of the image: %j",
@@ -84,7 +72,7 @@ test.each(["ema", "gradient"] as const)(
   "a saved VQ-VAE loads as the same model: %s",
   async (codebook) => {
     const model = vqVae({ ...small, codebook, commitment: 0.5, reviveAfter: false, seed: 5 });
-    const path = join(directory, codebook);
+    const path = join(await emptyFolder(), codebook);
     await model.save(path);
     const loaded = await loadVqVae(path, { engine: "eager" });
     const x = images(3);

@@ -1,5 +1,6 @@
 import { Random } from "@elbo/core";
 import { expectClose } from "@elbo/test-utils";
+import { normals } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs";
 import { expect, test } from "vitest";
 import {
@@ -19,9 +20,7 @@ const defaults: VectorQuantizedSchemeOptions = {
 const eager = { training: false, scalars: {} };
 
 function features(examples: number, seed = 1): tf.Tensor {
-  const out = new Float32Array(examples * 2 * 3 * 4);
-  new Random(seed).fillNormalInto(out);
-  return tf.tensor4d(out, [examples, 2, 3, 4]);
+  return normals(new Random(seed), [examples, 2, 3, 4]);
 }
 
 const bytes = (variables: readonly tf.Variable[]): number[][] =>

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { omit } from "../omit.ts";
 import { concatImages, decodeStrip, drawGrid, encodePng } from "../pictures/grid.ts";
 import { summarizeColumns } from "../results/aggregate.ts";
@@ -87,7 +86,7 @@ function drawReconstructions(
   const images = concatImages([material.images, ...rows.map((row) => row.images)]);
   return [
     {
-      file: join("pictures", "reconstructions.png"),
+      file: "pictures/reconstructions.png",
       kind: "reconstructions",
       title: "Originals over reconstructions",
       caption: `The top row holds images that no model was trained on${material.labels ? ", one of each class" : ""}; below it, what each model makes of them (seed ${material.seed}).`,
@@ -110,7 +109,7 @@ function drawOwnPictures(
     const rows = picture.rows?.(material);
     return [
       {
-        file: join("pictures", `${name}-${kind}.png`),
+        file: `pictures/${name}-${kind}.png`,
         kind,
         title,
         caption,

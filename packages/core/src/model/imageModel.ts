@@ -11,6 +11,7 @@ import { createModel } from "./createModel.ts";
 import type { ComputeOptions } from "./definition.ts";
 import type { LatentModel } from "./latentModel.ts";
 import type { LatentScheme } from "./latentScheme.ts";
+import { computeOf } from "./methodOptions.ts";
 
 /** The options that every variant has. */
 export interface ImageModelOptions extends ComputeOptions {
@@ -58,7 +59,7 @@ export function createImageModel<P>(
   options: ImageModelOptions,
   variant: VariantDefinition<P>,
 ): LatentModel<P> {
-  const { image, seed = 0, engine, device, threads } = options;
+  const { image, seed = 0 } = options;
   const { kind, scheme, weights, condition } = variant;
   const likelihood = createLikelihood(options.likelihood ?? "bernoulli");
   const networks = createNetworks(options.network ?? variant.network, {
@@ -79,11 +80,7 @@ export function createImageModel<P>(
     seed,
     ...(weights === undefined ? {} : { weights }),
     ...(condition === undefined ? {} : { condition }),
-    compute: {
-      ...(engine === undefined ? {} : { engine }),
-      ...(device === undefined ? {} : { device }),
-      ...(threads === undefined ? {} : { threads }),
-    },
+    compute: computeOf(options),
   });
 }
 

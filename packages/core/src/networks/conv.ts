@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs";
 import { assertKnownOptions } from "../arguments.ts";
 import { assertDivisible, commonHalvings } from "./halvings.ts";
 import { assertSizes, checkNetworkOptions, networkKeys } from "./network.ts";
@@ -41,12 +40,12 @@ export function conv(options: ConvOptions): Networks {
   const divisor = 2 ** widths.length;
   const smallest = [image[0] / divisor, image[1] / divisor];
 
-  const encoder = new NetworkBuilder("encoder", [image[0], image[1], image[2] + condition]);
+  const encoder = new NetworkBuilder("encoder", withCondition(image, condition));
   widths.forEach((size, i) => encoder.conv({ name: `conv${i + 1}`, size, kernel: 4, stride: 2 }));
   if (features.length === 3) {
     encoder.conv({ name: "features", size: features[2], kernel: 1, activation: "linear" });
   } else {
-    encoder.reshape("flat", [tf.util.sizeFromShape([...encoder.shape])]);
+    encoder.flatten();
     hidden.forEach((size, i) => encoder.dense({ name: `dense${i + 1}`, size }));
     encoder.dense({ name: "features", size: features[0], activation: "linear" });
   }
@@ -57,9 +56,7 @@ export function conv(options: ConvOptions): Networks {
     decoder.conv({ name: "conv1", size: lastWidth, kernel: 3 });
   } else {
     hidden.toReversed().forEach((size, i) => decoder.dense({ name: `dense${i + 1}`, size }));
-    decoder
-      .dense({ name: "maps", size: smallest[0] * smallest[1] * lastWidth })
-      .reshape("shape", [...smallest, lastWidth]);
+    decoder.denseTo([...smallest, lastWidth], { name: "maps" });
   }
   widths
     .slice(0, -1)
@@ -67,13 +64,7 @@ export function conv(options: ConvOptions): Networks {
     .forEach((size, i) =>
       decoder.transposedConv({ name: `up${i + 1}`, size, kernel: 4, stride: 2 }),
     );
-  decoder.transposedConv({
-    name: "pixels",
-    size: outputChannels,
-    kernel: 4,
-    stride: 2,
-    activation: "linear",
-  });
+  decoder.pixels(outputChannels);
   return { encoder: encoder.finish(seed), decoder: decoder.finish(seed) };
 }
 

@@ -31,16 +31,12 @@ export function mlp(options: MlpOptions): Networks {
 
   const encoder = new NetworkBuilder("encoder", [size([...image]) + condition]);
   hidden.forEach((units, i) => encoder.dense({ name: `dense${i + 1}`, size: units }));
-  encoder
-    .dense({ name: "features", size: size([...features]), activation: "linear" })
-    .reshape("shape", features);
+  encoder.denseTo(features, { name: "features", activation: "linear" });
 
   const output = [image[0], image[1], outputChannels];
   const decoder = new NetworkBuilder("decoder", [size([...latent]) + condition]);
   hidden.toReversed().forEach((units, i) => decoder.dense({ name: `dense${i + 1}`, size: units }));
-  decoder
-    .dense({ name: "pixels", size: size(output), activation: "linear" })
-    .reshape("shape", output);
+  decoder.denseTo(output, { name: "pixels", activation: "linear" });
 
   return { encoder: encoder.finish(seed), decoder: decoder.finish(seed) };
 }

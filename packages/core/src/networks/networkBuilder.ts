@@ -74,6 +74,12 @@ export class NetworkBuilder {
     return this.apply(layer);
   }
 
+  /** A dense layer whose values take a shape. */
+  denseTo(shape: readonly number[], options: Omit<LayerOptions, "size">): this {
+    const size = tf.util.sizeFromShape([...shape]);
+    return this.dense({ ...options, size }).reshape("shape", shape);
+  }
+
   /** A convolution that keeps the size, or divides it by the stride. */
   conv(options: ConvolutionOptions): this {
     const { size, kernel, activation = "relu", start = activation, stride = 1 } = options;
@@ -102,6 +108,17 @@ export class NetworkBuilder {
     return this.apply(layer);
   }
 
+  /** The last convolution of a decoder: twice the size, and whatever the likelihood needs for each pixel. */
+  pixels(size: number): this {
+    return this.transposedConv({
+      name: "pixels",
+      size,
+      kernel: 4,
+      stride: 2,
+      activation: "linear",
+    });
+  }
+
   /** `x + conv1x1(relu(conv3x3(relu(x))))`; `width` is that of the convolution inside. */
   residual({ name, width }: { readonly name: string; readonly width: number }): this {
     const skipped = this.output.tensor;
@@ -123,6 +140,11 @@ export class NetworkBuilder {
   reshape(name: string, shape: readonly number[]): this {
     if (tf.util.arraysEqual([...shape], [...this.shape])) return this;
     return this.apply(tf.layers.reshape({ name: this.layerName(name), targetShape: [...shape] }));
+  }
+
+  /** Turns maps into vectors. */
+  flatten(): this {
+    return this.reshape("flat", [tf.util.sizeFromShape([...this.shape])]);
   }
 
   /** The network, with weights drawn for a seed. */

@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs";
 import { assertInteger, assertKnownOptions } from "../arguments.ts";
 import { withCondition } from "./conv.ts";
 import { assertDivisible, commonHalvings } from "./halvings.ts";
@@ -40,7 +39,7 @@ export function resnet(options: ResnetOptions): Networks {
   const outer = width / 2;
   const smallest = [image[0] / 2 ** halvings, image[1] / 2 ** halvings];
 
-  const encoder = new NetworkBuilder("encoder", [image[0], image[1], image[2] + condition]);
+  const encoder = new NetworkBuilder("encoder", withCondition(image, condition));
   for (let i = 0; i < halvings; i++) {
     const size = i === 0 && halvings > 1 ? outer : width;
     encoder.conv({ name: `down${i + 1}`, size, kernel: 4, stride: 2 });
@@ -49,29 +48,19 @@ export function resnet(options: ResnetOptions): Networks {
   if (features.length === 3) {
     encoder.conv({ name: "features", size: features[2], kernel: 1, activation: "linear" });
   } else {
-    encoder
-      .reshape("flat", [tf.util.sizeFromShape([...encoder.shape])])
-      .dense({ name: "features", size: features[0], activation: "linear" });
+    encoder.flatten().dense({ name: "features", size: features[0], activation: "linear" });
   }
 
   const decoder = new NetworkBuilder("decoder", withCondition(latent, condition));
   if (latent.length === 1) {
-    decoder
-      .dense({ name: "maps", size: smallest[0] * smallest[1] * width })
-      .reshape("shape", [...smallest, width]);
+    decoder.denseTo([...smallest, width], { name: "maps" });
   }
   addResidualStack(decoder, { width, blocks, residualWidth });
   for (let i = 0; i < halvings - 1; i++) {
     const size = i === halvings - 2 ? outer : width;
     decoder.transposedConv({ name: `up${i + 1}`, size, kernel: 4, stride: 2 });
   }
-  decoder.transposedConv({
-    name: "pixels",
-    size: outputChannels,
-    kernel: 4,
-    stride: 2,
-    activation: "linear",
-  });
+  decoder.pixels(outputChannels);
   return { encoder: encoder.finish(seed), decoder: decoder.finish(seed) };
 }
 

@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { mkdir, open, readFile, rename as renameFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { ArgumentName } from "../arguments.ts";
 
 /** The path of a file in a directory. */
@@ -91,11 +92,26 @@ export async function writeSynced({ fn, path }: Place, bytes: Uint8Array): Promi
  */
 export async function rename({ fn, path }: Place, to: string): Promise<void> {
   try {
-    await renameFile(path, to);
+    await renameWhenFree(path, to);
   } catch (error) {
     refuse(`${fn}: ${to} must be a file that can be replaced`, error);
   }
   await syncDirectory(dirname(to));
+}
+
+/** Windows refuses for as long as a reader, an indexer or a virus scanner has one of the files open: tries for two seconds. */
+async function renameWhenFree(from: string, to: string): Promise<void> {
+  for (let pause = 1; ; pause *= 2) {
+    try {
+      await renameFile(from, to);
+      return;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "";
+      const mayPass = process.platform === "win32" && ["EPERM", "EACCES", "EBUSY"].includes(code);
+      if (!mayPass || pause > 1024) throw error;
+      await wait(pause);
+    }
+  }
 }
 
 async function syncDirectory(directory: string): Promise<void> {
@@ -107,7 +123,7 @@ async function syncDirectory(directory: string): Promise<void> {
       await handle.close();
     }
   } catch {
-    // Windows cannot open directories; its file systems log renames themselves.
+    // Windows does not sync directories; its file systems log renames themselves.
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import type { ExamplesLike } from "../data/examples.ts";
 import type { ComputeOptions } from "../model/definition.ts";
 import type { LatentModel } from "../model/latentModel.ts";
+import { computeOf } from "../model/methodOptions.ts";
 import { adam } from "../optimizers/adam.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { StepRecord, EpochRecord } from "./history.ts";
@@ -155,7 +156,6 @@ export function checkTrainOptions(model: LatentModel, options: TrainOptions): Ch
     );
   }
   checkCheckpoint(checkpoint);
-  const { engine, device, threads } = { ...model.compute, ...options };
   return {
     length: {
       ...(epochs === undefined ? {} : { epochs }),
@@ -173,11 +173,7 @@ export function checkTrainOptions(model: LatentModel, options: TrainOptions): Ch
     progress: checkProgress(options.progress ?? "auto"),
     signal: options.signal,
     logEvery,
-    compute: {
-      ...(engine === undefined ? {} : { engine }),
-      ...(device === undefined ? {} : { device }),
-      ...(threads === undefined ? {} : { threads }),
-    },
+    compute: computeOf({ ...model.compute, ...options }),
   };
 }
 

@@ -1,6 +1,4 @@
 import * as tf from "@tensorflow/tfjs";
-import { expectClose } from "@elbo/test-utils";
-import type { Tolerance } from "@elbo/test-utils";
 import { Random } from "../../src/random/random.ts";
 
 /** Values with a shape, exact in float32, so that a float64 reference sees the same numbers as TF.js. */
@@ -31,40 +29,6 @@ export const toTensor = ({ data, shape }: Values): tf.Tensor => tf.tensor([...da
 
 /** What a function of tensors gives, as plain numbers. */
 export const compute = (fn: () => tf.Tensor): Float32Array => tf.tidy(fn).dataSync<"float32">();
-
-/** A function under test, its float64 reference, and where to compare them. */
-export interface GradientCase {
-  readonly inputs: readonly Values[];
-  readonly fn: (...inputs: tf.Tensor[]) => tf.Tensor;
-  /** The sum of what `fn` gives, from plain numbers. */
-  readonly reference: (...inputs: readonly (readonly number[])[]) => number;
-  readonly tolerance?: Tolerance;
-}
-
-/**
- * Compares the gradient that TF.js derives for `sum(fn(inputs))` with central differences of the reference in float64.
- *
- * A step of 1e-5 leaves a truncation error of about 1e-10 and a rounding error of 1e-11, so the tolerance is for float32.
- */
-export function expectGradient({
-  inputs,
-  fn,
-  reference,
-  tolerance = { rtol: 1e-4, atol: 1e-5 },
-}: GradientCase): void {
-  const tensors = inputs.map(toTensor);
-  const gradients = tf.grads((...args: tf.Tensor[]) => tf.sum(fn(...args)))(tensors);
-  const step = 1e-5;
-  inputs.forEach((input, i) => {
-    const expected = input.data.map((value, k) => {
-      const at = (x: number): number =>
-        reference(...inputs.map(({ data }, j) => (j === i ? data.with(k, x) : data)));
-      return (at(value + step) - at(value - step)) / (2 * step);
-    });
-    expectClose(gradients[i].dataSync(), expected, tolerance);
-  });
-  tf.dispose([tensors, gradients]);
-}
 
 /** The sum of a function over parallel lists. */
 export const sumOver = (

@@ -21,17 +21,22 @@ export interface NpyHeader {
 
 type Values = StoredArray["data"];
 
-const readers = new Map<string, (buffer: ArrayBuffer) => Values>([
-  ["u1", (buffer) => new Uint8Array(buffer)],
-  ["i1", (buffer) => new Int8Array(buffer)],
-  ["i2", (buffer) => new Int16Array(buffer)],
-  ["i4", (buffer) => new Int32Array(buffer)],
-  ["i8", (buffer) => new BigInt64Array(buffer)],
-  ["f4", (buffer) => new Float32Array(buffer)],
-  ["f8", (buffer) => new Float64Array(buffer)],
+type ValuesOf = new (buffer: ArrayBufferLike, start: number, length: number) => Values;
+
+const kinds = new Map<string, ValuesOf>([
+  ["u1", Uint8Array],
+  ["i1", Int8Array],
+  ["i2", Int16Array],
+  ["i4", Int32Array],
+  ["i8", BigInt64Array],
+  ["f4", Float32Array],
+  ["f8", Float64Array],
 ]);
 
-const maxHeaderBytes = 65_536;
+const maxTextBytes = 65_536;
+
+/** As many bytes as the longest header takes that is read. */
+export const maxNpyHeaderBytes = 12 + maxTextBytes;
 
 function refuse(rule: string, got: string): never {
   throw new RangeError(`decodeNpy: ${rule}, got ${got}`);
@@ -52,7 +57,7 @@ function headerText(bytes: Uint8Array): { text: string; start: number } {
   if (bytes.length < from)
     refuse("header must be complete", `a file of ${String(bytes.length)} bytes`);
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (length > maxHeaderBytes || from + length > bytes.length) {
+  if (length > maxTextBytes || from + length > bytes.length) {
     refuse(
       "header must fit the file",
       `${String(length)} header bytes in ${String(bytes.length)} bytes`,
@@ -81,7 +86,7 @@ export function decodeNpyHeader(bytes: Uint8Array): NpyHeader {
       JSON.stringify(text.trim().slice(0, 80)),
     );
   }
-  const isKnown = /^[<>|=]/u.test(type) && readers.has(type.slice(1));
+  const isKnown = /^[<>|=]/u.test(type) && kinds.has(type.slice(1));
   if (!isKnown) {
     refuse("type must be u1, i1, i2, i4, i8, f4 or f8", JSON.stringify(type));
   }
@@ -122,22 +127,37 @@ function toRowMajor(values: Values, shape: readonly number[]): Values {
 }
 
 /**
- * The array in an NPY file, copied into memory of its own, in row-major order whatever the file uses.
+ * Refuses a header that promises fewer or more values than there are.
+ *
+ * @param header what the header says
+ * @param bytes size of the whole file
+ * @throws RangeError naming both sizes
+ */
+export function checkNpySize({ shape, start, size }: NpyHeader, bytes: number): void {
+  if (size === bytes - start) return;
+  refuse(
+    `values of shape [${shape.join(", ")}] must fill the file`,
+    `${String(bytes - start)} bytes instead of ${String(size)}`,
+  );
+}
+
+/**
+ * The array in an NPY file, in row-major order whatever the file uses.
  *
  * @param bytes the whole file
+ * @param memory `"copied"` leaves the file as it is; `"shared"` may change its bytes and return a view of them
  * @throws RangeError when the file is not NPY, of an unreadable type, or not as long as its header says
  */
-export function decodeNpy(bytes: Uint8Array): StoredArray {
-  const { type, isFortran, shape, start, size } = decodeNpyHeader(bytes);
-  if (size !== bytes.length - start) {
-    refuse(
-      `values of shape [${shape.join(", ")}] must fill the file`,
-      `${String(bytes.length - start)} bytes instead of ${String(size)}`,
-    );
-  }
-  const buffer = bytes.slice(start).buffer;
-  if (type.startsWith(">")) swapBytes(new Uint8Array(buffer), Number(type[2]));
-  const values = (readers.get(type.slice(1)) as (from: ArrayBuffer) => Values)(buffer);
+export function decodeNpy(bytes: Uint8Array, memory: "copied" | "shared" = "copied"): StoredArray {
+  const header = decodeNpyHeader(bytes);
+  checkNpySize(header, bytes.length);
+  const { type, isFortran, shape, start } = header;
+  const itemBytes = Number(type[2]);
+  const isUsable = memory === "shared" && (bytes.byteOffset + start) % itemBytes === 0;
+  const own = isUsable ? bytes.subarray(start) : bytes.slice(start);
+  if (type.startsWith(">")) swapBytes(own, itemBytes);
+  const Kind = kinds.get(type.slice(1)) as ValuesOf;
+  const values = new Kind(own.buffer, own.byteOffset, own.length / itemBytes);
   return { data: isFortran && shape.length > 1 ? toRowMajor(values, shape) : values, shape };
 }
 

@@ -1,8 +1,8 @@
 /** NPZ, several NPY files in one ZIP file. */
 import type { StoredArray } from "./arrayFile.ts";
 import { crc32 } from "./crc32.ts";
-import { inflate } from "./inflate.ts";
-import { decodeNpy } from "./npy.ts";
+import { inflate, inflateStart } from "./inflate.ts";
+import { checkNpySize, decodeNpy, decodeNpyHeader, maxNpyHeaderBytes } from "./npy.ts";
 import {
   findZipDirectory,
   memberStart,
@@ -46,12 +46,12 @@ export function openNpz(bytes: Uint8Array): Npz {
           `readNpz: key must be among ${keys.slice(0, 20).join(", ")}, got ${JSON.stringify(key)}`,
         );
       }
-      return decodeNpy(memberBytes(bytes, member));
+      return readMember(bytes, member);
     },
   };
 }
 
-function memberBytes(bytes: Uint8Array, member: ZipMember): Uint8Array {
+function readMember(bytes: Uint8Array, member: ZipMember): StoredArray {
   const start = memberStart(member, bytes.subarray(member.header, member.header + 30));
   const stored = bytes.subarray(start, start + member.compressedSize);
   if (stored.length !== member.compressedSize) {
@@ -59,11 +59,21 @@ function memberBytes(bytes: Uint8Array, member: ZipMember): Uint8Array {
       `readNpz: ${JSON.stringify(member.name)} must hold ${String(member.compressedSize)} bytes, got ${String(stored.length)}`,
     );
   }
-  const content = member.isDeflated ? inflate(stored, member.size, "raw") : stored;
-  if (content.length !== member.size || crc32(content) !== member.crc) {
-    throw new RangeError(
-      `readNpz: ${JSON.stringify(member.name)} must have the size and CRC-32 that the directory gives, got others`,
-    );
+  if (!member.isDeflated) {
+    checkContent(stored, member);
+    return decodeNpy(stored);
   }
-  return content;
+  // What the array's own header does not promise is never unpacked.
+  const head = inflateStart(stored, Math.min(member.size, maxNpyHeaderBytes), "raw");
+  checkNpySize(decodeNpyHeader(head), member.size);
+  const content = inflate(stored, member.size, "raw");
+  checkContent(content, member);
+  return decodeNpy(content, "shared");
+}
+
+function checkContent(content: Uint8Array, member: ZipMember): void {
+  if (content.length === member.size && crc32(content) === member.crc) return;
+  throw new RangeError(
+    `readNpz: ${JSON.stringify(member.name)} must have the size and CRC-32 that the directory gives, got others`,
+  );
 }

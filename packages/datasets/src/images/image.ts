@@ -9,17 +9,21 @@ export interface Image {
 }
 
 /** Most pixels that one image may have; a header that declares more is refused before anything is allocated. */
-export const maxPixels = 2 ** 26;
+export const maxPixels = 2 ** 24;
+
+/** Longest side of an image, as in JPEG. */
+export const maxSide = 65_535;
 
 /**
- * Refuses image sizes that no photograph has.
+ * Refuses image sizes that no photograph for training has.
  *
  * @throws RangeError naming the size and the limit
  */
 export function checkPixels(width: number, height: number, caller: string): void {
-  if (width >= 1 && height >= 1 && width * height <= maxPixels) return;
+  const isInside = width <= maxSide && height <= maxSide && width * height <= maxPixels;
+  if (width >= 1 && height >= 1 && isInside) return;
   throw new RangeError(
-    `${caller}: image must have from 1 to ${String(maxPixels)} pixels, got ${String(width)} x ${String(height)}`,
+    `${caller}: image must have from 1 to ${String(maxPixels)} pixels and sides of at most ${String(maxSide)}, got ${String(width)} x ${String(height)}`,
   );
 }
 

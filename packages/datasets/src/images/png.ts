@@ -1,37 +1,27 @@
 /**
- * PNG by fast-png, behind a gate: only the chunks that make the picture are passed on, each with its CRC checked, the
- * header's size is limited, and the compressed rows are known to be exactly of that size before they are decoded.
+ * PNG. The file's chunks are checked with their CRCs, the header's size is limited, and the rows are turned into pixels
+ * while they are decompressed: memory is that of the pixels and of one piece of the decompression.
  */
-import { convertIndexedToRgb, decode } from "fast-png";
-import type { DecodedPng } from "fast-png";
 import { crc32 } from "../formats/crc32.ts";
-import { reasonOf } from "../describe.ts";
-import { inflate } from "../formats/inflate.ts";
+import { inflatePieces } from "../formats/inflate.ts";
 import { checkPixels } from "./image.ts";
 import type { Image } from "./image.ts";
+import { PngRows } from "./pngRows.ts";
+import type { PngHeader } from "./pngRows.ts";
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-interface Header {
-  readonly width: number;
-  readonly height: number;
-  readonly depth: number;
-  readonly colorType: number;
-  readonly isInterlaced: boolean;
-}
-
-const channelsOf = new Map([
-  [0, 1],
-  [2, 3],
-  [3, 1],
-  [4, 2],
-  [6, 4],
+/** Samples of a pixel and the bits that they may have, by colour type (table 11.1 of the specification). */
+const colorTypes = new Map<number, { stored: PngHeader["stored"]; depths: readonly number[] }>([
+  [0, { stored: 1, depths: [1, 2, 4, 8, 16] }],
+  [2, { stored: 3, depths: [8, 16] }],
+  [3, { stored: 1, depths: [1, 2, 4, 8] }],
+  [4, { stored: 2, depths: [8, 16] }],
+  [6, { stored: 4, depths: [8, 16] }],
 ]);
 
 interface Chunk {
   readonly type: string;
-  /** Length, type, content and CRC. */
-  readonly whole: Uint8Array;
   readonly content: Uint8Array;
 }
 
@@ -54,84 +44,42 @@ function chunksOf(bytes: Uint8Array): Chunk[] {
       refuse("every chunk must match its CRC-32", `a damaged one at byte ${String(at)}`);
     }
     const type = String.fromCharCode(...whole.subarray(4, 8));
-    chunks.push({ type, whole, content: whole.subarray(8, -4) });
+    chunks.push({ type, content: whole.subarray(8, -4) });
     at = end;
   }
   return chunks;
 }
 
-function readHeader({ type, content }: Chunk): Header {
+function readHeader({ type, content }: Chunk): PngHeader {
   if (type !== "IHDR" || content.length !== 13) refuse("first chunk must be IHDR", type);
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
-  const header = {
-    width: view.getUint32(0),
-    height: view.getUint32(4),
-    depth: view.getUint8(8),
-    colorType: view.getUint8(9),
-    isInterlaced: view.getUint8(12) === 1,
-  };
-  checkPixels(header.width, header.height, "decodePng");
-  if (!channelsOf.has(header.colorType)) {
-    refuse("colour type must be 0, 2, 3, 4 or 6", String(header.colorType));
+  const [width, height] = [view.getUint32(0), view.getUint32(4)];
+  const [depth, colorType, compression, filter, interlace] = content.subarray(8);
+  checkPixels(width, height, "decodePng");
+  const color = colorTypes.get(colorType);
+  if (color === undefined) return refuse("colour type must be 0, 2, 3, 4 or 6", String(colorType));
+  if (!color.depths.includes(depth)) {
+    refuse(
+      `depth of colour type ${String(colorType)} must be among ${color.depths.join(", ")}`,
+      String(depth),
+    );
   }
-  if (header.isInterlaced && header.depth < 8) {
-    refuse("interlaced images must have at least 8 bits per channel", String(header.depth));
+  if (compression !== 0 || filter !== 0 || interlace > 1) {
+    const got = [compression, filter, interlace].join(", ");
+    refuse("compression and filter methods must be 0 and the interlace method 0 or 1", got);
   }
-  return header;
+  const isIndexed = colorType === 3;
+  return { width, height, depth, stored: color.stored, isIndexed, isInterlaced: interlace === 1 };
 }
 
-/** First column and row of each pass of Adam7, and the steps to the next ones. */
-const passes = [
-  [0, 0, 8, 8],
-  [4, 0, 8, 8],
-  [0, 4, 4, 8],
-  [2, 0, 4, 4],
-  [0, 2, 2, 4],
-  [1, 0, 2, 2],
-  [0, 1, 1, 2],
-] as const;
-
-/** Bytes of all rows with their filter bytes. */
-function rowBytes({ width, height, depth, colorType, isInterlaced }: Header): number {
-  const bits = depth * (channelsOf.get(colorType) ?? 1);
-  const parts = isInterlaced ? passes : ([[0, 0, 1, 1]] as const);
-  return parts.reduce((total, [x, y, dx, dy]) => {
-    const columns = Math.ceil((width - x) / dx);
-    const rows = Math.ceil((height - y) / dy);
-    return columns > 0 && rows > 0 ? total + rows * (Math.ceil((columns * bits) / 8) + 1) : total;
-  }, 0);
-}
-
-/** Refuses compressed rows that are longer or shorter than the header says. */
-function checkRows(chunks: readonly Chunk[], header: Header): void {
-  const stored = chunks.filter(({ type }) => type === "IDAT").map(({ content }) => content);
-  const joined = new Uint8Array(stored.reduce((total, content) => total + content.length, 0));
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
   let at = 0;
-  for (const content of stored) {
-    joined.set(content, at);
-    at += content.length;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
   }
-  const needed = rowBytes(header);
-  // The header already promised this many bytes; more are never produced.
-  const { length } = inflate(joined, needed, "zlib");
-  if (length !== needed) refuse(`rows must have ${String(needed)} bytes`, String(length));
-}
-
-/** Grey values of 1, 2 or 4 bits, several to a byte, as bytes from 0 to 255. */
-function unpack({ data, width, height, depth }: DecodedPng): Uint8Array {
-  const rowBytes = Math.ceil((width * depth) / 8);
-  if (data.length < rowBytes * height)
-    refuse("rows must be complete", `${String(data.length)} bytes`);
-  const most = 2 ** depth - 1;
-  const grey = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const bit = x * depth;
-      const byte = data[y * rowBytes + (bit >> 3)];
-      grey[y * width + x] = (((byte >> (8 - depth - (bit & 7))) & most) * 255) / most;
-    }
-  }
-  return grey;
+  return bytes;
 }
 
 /**
@@ -143,42 +91,19 @@ function unpack({ data, width, height, depth }: DecodedPng): Uint8Array {
 export function decodePng(bytes: Uint8Array): Image {
   const chunks = chunksOf(bytes);
   const header = readHeader(chunks[0]);
-  checkRows(chunks, header);
-  // A palette is a mere suggestion in a true-colour image, which fast-png would apply.
-  const kept = new Set(["IHDR", "IDAT", "IEND", ...(header.colorType === 3 ? ["PLTE"] : [])]);
-  const picture = chunks.filter(({ type }) => kept.has(type)).map(({ whole }) => whole);
-  const clean = new Uint8Array(picture.reduce((total, whole) => total + whole.length, 8));
-  clean.set(signature);
-  let at = 8;
-  for (const whole of picture) {
-    clean.set(whole, at);
-    at += whole.length;
+  const { width, height } = header;
+  const contents = (wanted: string): Uint8Array[] =>
+    chunks.filter(({ type }) => type === wanted).map(({ content }) => content);
+  const packed = joined(contents("IDAT"));
+  // Deflate makes at most 1032 bytes out of one; less cannot hold a bit of every pixel.
+  if (width * height > packed.length * 1032 * 8) {
+    refuse(
+      `rows of ${String(width)} x ${String(height)} pixels must be there`,
+      `${String(packed.length)} compressed bytes`,
+    );
   }
-  try {
-    return fromDecoded(decode(clean), header);
-  } catch (error) {
-    throw new Error(`decodePng: file must be undamaged, got ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-function fromDecoded(png: DecodedPng, { width, height, colorType }: Header): Image {
-  if (colorType === 3) {
-    const data = convertIndexedToRgb(png);
-    if (data.length !== width * height * 3) refuse("palette must be complete", "a damaged one");
-    return { width, height, channels: 3, data };
-  }
-  if (png.depth < 8) return { width, height, channels: 1, data: unpack(png) };
-  const stored = channelsOf.get(colorType) as number;
-  const channels = stored < 3 ? 1 : 3;
-  if (png.data.length !== width * height * stored) {
-    refuse("rows must be complete", `${String(png.data.length)} values`);
-  }
-  const shift = png.depth === 16 ? 8 : 0;
-  const data = new Uint8Array(width * height * channels);
-  for (let i = 0; i < width * height; i++) {
-    for (let c = 0; c < channels; c++) {
-      data[i * channels + c] = png.data[i * stored + c] >> shift;
-    }
-  }
-  return { width, height, channels, data };
+  const rows = new PngRows(header, contents("PLTE")[0] ?? new Uint8Array(0));
+  for (const piece of inflatePieces(packed, "zlib")) rows.push(piece);
+  if (!rows.isComplete) refuse("rows must be complete", "fewer of them");
+  return { width, height, channels: rows.channels, data: rows.pixels };
 }

@@ -1,6 +1,7 @@
 /**
  * Resizing by a triangle filter that widens when the image shrinks, rows first, then columns: every source pixel
- * counts, so small images show no jagged lines. Cost: height x width x filter width for each pass.
+ * counts, so small images show no jagged lines. Cost: height x width x filter width for each pass. A source row is added
+ * to the few rows of the result that it belongs to and forgotten, so that a tall image takes no more memory than others.
  */
 import type { Image } from "./image.ts";
 
@@ -26,6 +27,24 @@ function tapsOf(source: number, target: number): Taps[] {
   });
 }
 
+/** One source row at its new width. */
+function narrowInto(
+  row: Float64Array,
+  image: Image,
+  { y, taps }: { y: number; taps: Taps[] },
+): void {
+  const { channels, data, width } = image;
+  taps.forEach(({ from, weights }, x) => {
+    for (let c = 0; c < channels; c++) {
+      let sum = 0;
+      weights.forEach((weight, k) => {
+        sum += weight * data[(y * width + from + k) * channels + c];
+      });
+      row[x * channels + c] = sum;
+    }
+  });
+}
+
 /**
  * The image at another size; its proportions change when those of the sizes differ.
  *
@@ -36,28 +55,24 @@ export function resize(image: Image, size: readonly [number, number]): Image {
   const [height, width] = size;
   if (image.height === height && image.width === width) return image;
   const { channels } = image;
-  const rows = new Float64Array(image.height * width * channels);
-  tapsOf(image.width, width).forEach(({ from, weights }, x) => {
-    for (let y = 0; y < image.height; y++) {
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        weights.forEach((weight, k) => {
-          sum += weight * image.data[(y * image.width + from + k) * channels + c];
-        });
-        rows[(y * width + x) * channels + c] = sum;
-      }
+  const taps = tapsOf(image.width, width);
+  const lines = tapsOf(image.height, height);
+  const row = new Float64Array(width * channels);
+  const data = new Uint8Array(height * row.length);
+  const sums = new Map<number, Float64Array>();
+  let first = 0;
+  for (let y = 0; y < image.height; y++) {
+    narrowInto(row, image, { y, taps });
+    for (let line = first; line < height && lines[line].from <= y; line++) {
+      const { from, weights } = lines[line];
+      const sum = sums.get(line) ?? new Float64Array(row.length);
+      sums.set(line, sum);
+      for (let i = 0; i < row.length; i++) sum[i] += weights[y - from] * row[i];
+      if (y + 1 < from + weights.length) continue;
+      data.set(sum.map(Math.round), line * row.length);
+      sums.delete(line);
+      first = line + 1;
     }
-  });
-  const data = new Uint8Array(height * width * channels);
-  const rowLength = width * channels;
-  tapsOf(image.height, height).forEach(({ from, weights }, y) => {
-    for (let i = 0; i < rowLength; i++) {
-      let sum = 0;
-      weights.forEach((weight, k) => {
-        sum += weight * rows[(from + k) * rowLength + i];
-      });
-      data[y * rowLength + i] = Math.round(sum);
-    }
-  });
+  }
   return { height, width, channels, data };
 }

@@ -13,6 +13,7 @@ import { claimPartial, removePartial, resetPartial } from "./partial.ts";
 import type { Partial } from "./partial.ts";
 import { FinalError, transferRest } from "./transfer.ts";
 import type { Transfer } from "./transfer.ts";
+import { whenFree } from "./whenFree.ts";
 
 /** What to download and how long to try. */
 export interface Download {
@@ -56,13 +57,13 @@ async function isDone({ file, verify }: Download): Promise<boolean> {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open folders; there the rename is as durable as it gets.
+  // Where a folder cannot be opened, the rename is as durable as it gets.
   const handle = await open(folder, "r").catch(() => undefined);
   if (handle === undefined) return;
   try {
     await handle.sync();
   } catch {
-    // Some network file systems cannot flush a folder.
+    // Windows and some network file systems cannot flush a folder.
   } finally {
     await handle.close();
   }
@@ -136,7 +137,7 @@ async function fetchUnderLock(download: Download, lock: Lock, partial: Partial):
         ...(onProgress ? { onProgress } : {}),
       });
       if (failure === undefined) {
-        await rename(partial.path, file);
+        await whenFree(() => rename(partial.path, file));
         await removePartial(partial.path);
         await syncFolder(dirname(file));
         return;

@@ -85,7 +85,14 @@ async function imagesIn(folder: string, className: string | undefined): Promise<
       }
       // Not spread: a call takes only so many arguments.
       for (const file of inside) found.push(file);
+    } else if (entry.isSymbolicLink()) {
+      // Passed over, a linked class would be missing without a word; followed, it reads outside of the folder.
+      throw new RangeError(`folder must hold files and folders of its own, got a link at ${path}`);
     } else if (readable.test(entry.name)) {
+      if (!entry.isFile()) {
+        // Opening a pipe waits for whoever writes into it.
+        throw new RangeError(`images must be regular files, got another kind at ${path}`);
+      }
       found.push({ path, ...(className === undefined ? {} : { className }) });
     } else if (otherImages.test(entry.name)) {
       throw new RangeError(`images must be PNG or JPEG, got ${path}`);
@@ -95,11 +102,12 @@ async function imagesIn(folder: string, className: string | undefined): Promise<
 }
 
 /**
- * The image files of a folder and its sub-folders, in alphabetical order; symbolic links to folders are not followed.
+ * The image files of a folder and its sub-folders, in alphabetical order.
  *
  * @param folder path of the folder
  * @param caller the public function whose argument this is
- * @throws Error when the folder cannot be read or holds no image
+ * @throws Error when the folder cannot be read, RangeError when it holds no image, a symbolic link, or an image that is
+ * no regular file
  */
 export async function findImages(folder: string, caller: string): Promise<readonly ImageFile[]> {
   let files: readonly ImageFile[];

@@ -1,12 +1,12 @@
 /**
  * A lock between processes as a file that exists. Its holder touches it several times per `staleAfter`; a lock that nobody
- * touched for that long, or whose process on this machine is gone, is taken over. Taking over renames the lock
- * first, which only one process can do, and looks whether it caught the one it meant.
+ * touched for that long, or whose process on this machine is gone, is removed by one of those that wait for it.
  */
 import { randomUUID } from "node:crypto";
-import { link, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { open, readFile, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
+import { whenFree } from "./whenFree.ts";
 
 /** How a lock waits. */
 export interface LockOptions {
@@ -53,11 +53,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function create(path: string, owner: Owner): Promise<boolean> {
+async function create(path: string, content: string): Promise<boolean> {
   try {
-    const file = await open(path, "wx");
+    // Windows keeps the name of a removed file from being used until its last reader closes it.
+    const file = await whenFree(() => open(path, "wx"));
     try {
-      await file.writeFile(JSON.stringify(owner));
+      await file.writeFile(content);
     } finally {
       await file.close();
     }
@@ -81,17 +82,27 @@ async function isLeftBehind(
   }
 }
 
-async function takeAway(path: string, owner: Partial<Owner>): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+/**
+ * Removes a lock that was left behind, under a guard of its own: between the look and the removal nobody else may take
+ * the lock away and make a new one.
+ *
+ * @returns whether the lock may be free now
+ */
+async function takeAway(path: string, staleAfter: number): Promise<boolean> {
+  const guard = `${path}.guard`;
+  if (!(await create(guard, ""))) {
+    // A guard exists for an instant, unless its process died in between.
+    if (await isLeftBehind(guard, {}, staleAfter)) await rm(guard, { force: true });
+    return false;
+  }
   try {
-    await rename(path, aside);
-    const caught = await readOwner(aside);
-    // Another process was faster and what we caught is its new lock: give it back.
-    if (caught?.token !== owner.token) await link(aside, path);
-  } catch (error) {
-    if (!["ENOENT", "EEXIST", "EPERM"].includes(codeOf(error) ?? "")) throw error;
+    const owner = await readOwner(path);
+    if (owner !== undefined && (await isLeftBehind(path, owner, staleAfter))) {
+      await rm(path, { force: true });
+    }
+    return true;
   } finally {
-    await rm(aside, { force: true });
+    await rm(guard, { force: true });
   }
 }
 
@@ -109,11 +120,12 @@ export async function acquireLock(
   const owner: Owner = { token: randomUUID(), pid: process.pid, host: hostname() };
   for (;;) {
     signal?.throwIfAborted();
-    if (await create(path, owner)) break;
+    if (await create(path, JSON.stringify(owner))) break;
     const other = await readOwner(path);
     if (other === undefined) continue;
-    if (await isLeftBehind(path, other, staleAfter)) await takeAway(path, other);
-    else await wait(poll, undefined, signal ? { signal } : {});
+    const isOld = await isLeftBehind(path, other, staleAfter);
+    if (isOld && (await takeAway(path, staleAfter))) continue;
+    await wait(poll, undefined, signal ? { signal } : {});
   }
   const isHeld = async (): Promise<boolean> => (await readOwner(path))?.token === owner.token;
   const touch = async (): Promise<void> => {

@@ -1,7 +1,14 @@
 import type { Graph, Node, Value } from "./value.ts";
 
-/** All nodes that the given values need, inputs before users; no recursion, so depth is not limited. */
-export function topologicalOrder(roots: readonly Value[]): Node[] {
+/**
+ * All nodes that the given values need, inputs before users; no recursion, so depth is not limited.
+ *
+ * @param inputsOf what a node is taken to need; an order that stops somewhere leaves values out
+ */
+export function topologicalOrder(
+  roots: readonly Value[],
+  inputsOf: (node: Node) => readonly Value[] = ({ inputs }) => inputs,
+): Node[] {
   const order: Node[] = [];
   const state = new Map<Node, "open" | "done">();
   const stack: Node[] = [];
@@ -19,8 +26,9 @@ export function topologicalOrder(roots: readonly Value[]): Node[] {
         continue;
       }
       state.set(node, "open");
-      for (let i = node.inputs.length - 1; i >= 0; i--) {
-        const input = node.inputs[i].node;
+      const inputs = inputsOf(node);
+      for (let i = inputs.length - 1; i >= 0; i--) {
+        const input = inputs[i].node;
         if (!state.has(input)) stack.push(input);
       }
     }

@@ -2,6 +2,7 @@
 import { arrayFor } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { Node, Value } from "../graph/value.ts";
+import { topologicalOrder } from "../graph/walk.ts";
 import { encodeModel, type OnnxModel, type OnnxNode, type OnnxTensor } from "./encode.ts";
 import type { Emitter } from "./operators/emitter.ts";
 import { operators } from "./operators/index.ts";
@@ -48,27 +49,10 @@ function nodesBetween(
   given: ReadonlySet<Value>,
   outputs: ModelSignature["outputs"],
 ): readonly Node[] {
-  const order: Node[] = [];
-  const seen = new Map<Node, "open" | "done">();
-  const stack: Node[] = [];
-  const push = (value: Value): void => {
-    if (!given.has(value) && !seen.has(value.node)) stack.push(value.node);
-  };
-  for (const { value } of outputs) {
-    push(value);
-    for (let node = stack.at(-1); node; node = stack.at(-1)) {
-      const state = seen.get(node);
-      if (state) {
-        stack.pop();
-        if (state === "open") order.push(node);
-        seen.set(node, "done");
-      } else {
-        seen.set(node, "open");
-        if (!isEmpty(node)) node.inputs.toReversed().forEach(push);
-      }
-    }
-  }
-  return order;
+  const open = (values: readonly Value[]): Value[] => values.filter((value) => !given.has(value));
+  return topologicalOrder(open(outputs.map(({ value }) => value)), (node) =>
+    isEmpty(node) ? [] : open(node.inputs),
+  );
 }
 
 /** Whether a node has nothing to compute; several operators of ONNX Runtime end the process on empty tensors. */

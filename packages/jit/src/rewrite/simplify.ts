@@ -1,7 +1,7 @@
 import type { Graph } from "../graph/value.ts";
 import { algebra } from "./algebra.ts";
 import { shareEqualNodes } from "./commonSubexpressions.ts";
-import { convolutionAsProducts } from "./convolution.ts";
+import { convolutionAsProducts } from "./convolution/products.ts";
 import { biasIntoConvolution } from "./bias.ts";
 import { maskFromResult } from "./masks.ts";
 import { rebuild, type Rule } from "./rebuild.ts";
@@ -22,7 +22,7 @@ export function simplify(graph: Graph, { convolutions = "products" }: SimplifyOp
   const simple = untilStable(graph, [...algebra, ...scaling]);
   if (convolutions === "keep") return simple;
   const fused = untilStable(simple, [biasIntoConvolution, ...algebra, ...scaling]);
-  return untilStable(fused, [convolutionAsProducts, ...algebra, ...scaling, ...reshapes]);
+  return untilStable(fused, [convolutionAsProducts(), ...algebra, ...scaling, ...reshapes]);
 }
 
 function untilStable(graph: Graph, rules: readonly Rule[]): Graph {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { NdArray, TypedArray } from "../types.ts";
-import type { Engine, Program, ProgramRequest } from "./engine.ts";
+import { unknownOutput, type Engine, type Program, type ProgramRequest } from "./engine.ts";
 import { hasSlot, pullVariable, pushVariable } from "./state.ts";
 
 /** The function as it is, on whatever TF.js backend is active. */
@@ -17,7 +17,7 @@ function eagerProgram(request: ProgramRequest): Program {
   return {
     async run(feeds, wanted) {
       const shared = request.state.filter(hasSlot);
-      for (const variable of shared) await pullVariable(variable, tf.tensor);
+      for (const variable of shared) await pullVariable(variable);
       const results = runFunction(request, feeds, wanted);
       const arrays: Record<string, NdArray> = {};
       for (const [name, tensor] of results) {
@@ -52,11 +52,4 @@ function runFunction(
     });
   });
   return results;
-}
-
-/** The error for an output that the function does not return. */
-export function unknownOutput(name: string, known: readonly string[]): RangeError {
-  return new RangeError(
-    `jit: an output asked for must be one of ${known.join(", ")}, got "${name}"`,
-  );
 }

@@ -29,6 +29,13 @@ export interface Program {
   dispose(): void;
 }
 
+/** The error for an output that the function does not return. */
+export function unknownOutput(name: string, known: readonly string[]): RangeError {
+  return new RangeError(
+    `jit: an output asked for must be one of ${known.join(", ")}, got "${name}"`,
+  );
+}
+
 /** Something that runs functions. */
 export interface Engine {
   readonly name: EngineName;

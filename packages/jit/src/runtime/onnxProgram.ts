@@ -16,8 +16,7 @@ import type { LoopFunction } from "../loops/kernel.ts";
 import { allocate, release, type Region } from "./arena.ts";
 import { compileLoop } from "./compileLoop.ts";
 import { discard } from "./discard.ts";
-import { unknownOutput } from "./eager.ts";
-import type { Program, ProgramRequest } from "./engine.ts";
+import { unknownOutput, type Program, type ProgramRequest } from "./engine.ts";
 import type { Ort, OrtSession, OrtTensor } from "./ort.ts";
 import { acquireSlot, releaseSlot, settle, type Slot } from "./state.ts";
 

@@ -11,7 +11,7 @@ import { threadCandidates } from "./threads.ts";
  * @throws Error when onnxruntime-node is not installed or its library does not load
  */
 export async function nativeEngine(device: Device, threads: number | undefined): Promise<Engine> {
-  const { default: ort } = (await import("onnxruntime-node")) as unknown as { default: Ort };
+  const ort = await loadNativeRuntime();
   return onnxEngine({
     name: "native",
     device,
@@ -20,6 +20,17 @@ export async function nativeEngine(device: Device, threads: number | undefined):
     results: device === "cpu" ? "inPlace" : "copied",
     threads: threads === undefined ? threadCandidates(availableParallelism()) : [threads],
   });
+}
+
+async function loadNativeRuntime(): Promise<Ort> {
+  try {
+    return ((await import("onnxruntime-node")) as unknown as { default: Ort }).default;
+  } catch (error) {
+    if (!String(error).includes("onnxruntime_binding.node")) throw error;
+    // The package has no library for Macs with Intel processors, among others.
+    const { platform, arch } = process;
+    throw new Error(`onnxruntime-node has no library for ${platform} ${arch}`, { cause: error });
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { arrayFor } from "../graph/operations/leaves.ts";
 import type { DType, TypedArray } from "../types.ts";
 import { allocate, release, type Region } from "./arena.ts";
@@ -53,15 +53,12 @@ export function releaseSlot(slot: Slot): void {
 }
 
 /** Writes the runtime's value into the variable; nothing happens without a slot. */
-export async function pullVariable(
-  variable: tf.Variable,
-  tensorOf: typeof tf.tensor,
-): Promise<void> {
+export async function pullVariable(variable: tf.Variable): Promise<void> {
   const slot = slots.get(variable);
   if (!slot) return;
   await settle(slot);
   const values = arrayFor(variable.dtype as DType, slot.region.view());
-  const fresh = tensorOf(values, variable.shape, variable.dtype);
+  const fresh = tf.tensor(values, variable.shape, variable.dtype);
   variable.assign(fresh);
   fresh.dispose();
 }

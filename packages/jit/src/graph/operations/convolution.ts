@@ -12,6 +12,11 @@ export interface ConvolutionGeometry {
   readonly padAfter: readonly [number, number];
 }
 
+/** The geometry of a convolution and the shape of its gradient. */
+export interface GradientGeometry extends ConvolutionGeometry {
+  readonly shape: readonly number[];
+}
+
 function attributesOf(geometry: ConvolutionGeometry): Attributes {
   const { strides, dilations, padBefore, padAfter } = geometry;
   return { strides, dilations, padBefore, padAfter };
@@ -41,48 +46,28 @@ export function depthwiseConv2d(x: Value, filter: Value, geometry: ConvolutionGe
 }
 
 /** Gradient of {@link conv2d} by `x`, which is also the transposed convolution; `shape` is that of `x`. */
-export function conv2dInputGradient(
-  dy: Value,
-  filter: Value,
-  geometry: ConvolutionGeometry & { readonly shape: readonly number[] },
-): Value {
-  return inputGradient("conv2dInputGradient", [dy, filter], geometry);
+export function conv2dInputGradient(dy: Value, filter: Value, geometry: GradientGeometry): Value {
+  return gradient("conv2dInputGradient", [dy, filter], geometry);
 }
 
 /** Gradient of {@link depthwiseConv2d} by `x`, whose shape is `shape`. */
 export function depthwiseConv2dInputGradient(
   dy: Value,
   filter: Value,
-  geometry: ConvolutionGeometry & { readonly shape: readonly number[] },
+  geometry: GradientGeometry,
 ): Value {
-  return inputGradient("depthwiseConv2dInputGradient", [dy, filter], geometry);
-}
-
-function inputGradient(
-  op: string,
-  inputs: readonly Value[],
-  geometry: ConvolutionGeometry & { readonly shape: readonly number[] },
-): Value {
-  const { shape } = geometry;
-  return makeValue(
-    { op, inputs, attributes: { ...attributesOf(geometry), shape } },
-    { shape, dtype: "float32" },
-  );
+  return gradient("depthwiseConv2dInputGradient", [dy, filter], geometry);
 }
 
 /** Gradient of {@link conv2d} by the filter, whose shape is `shape`. */
-export function conv2dFilterGradient(
-  x: Value,
-  dy: Value,
-  geometry: ConvolutionGeometry & { readonly shape: readonly number[] },
-): Value {
+export function conv2dFilterGradient(x: Value, dy: Value, geometry: GradientGeometry): Value {
+  return gradient("conv2dFilterGradient", [x, dy], geometry);
+}
+
+function gradient(op: string, inputs: readonly Value[], geometry: GradientGeometry): Value {
   const { shape } = geometry;
   return makeValue(
-    {
-      op: "conv2dFilterGradient",
-      inputs: [x, dy],
-      attributes: { ...attributesOf(geometry), shape },
-    },
+    { op, inputs, attributes: { ...attributesOf(geometry), shape } },
     { shape, dtype: "float32" },
   );
 }

@@ -2,9 +2,10 @@
  * Convolutions, channels last, in the plainest way that ONNX has: `Conv` and `ConvTranspose` between transposes to
  * channels first, filter gradients as patches times gradients. The rewrites choose better ways per shape.
  */
+import type { GradientGeometry } from "../../graph/operations/convolution.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { Node } from "../../graph/value.ts";
-import { ints, listOf, type Emitter, type OnnxAttributes, type OperatorTable } from "./emitter.ts";
+import { ints, type Emitter, type OnnxAttributes, type OperatorTable } from "./emitter.ts";
 
 const channelsFirst = { perm: [0, 3, 1, 2] };
 const channelsLast = { perm: [0, 2, 3, 1] };
@@ -18,7 +19,7 @@ export const convolutionOperators: OperatorTable = {
     return emit.node("Transpose", [y], channelsLast);
   },
   conv2dFilterGradient: (node, [x, dy], emit) => {
-    const [height, width, inputs, outputs] = listOf(node, "shape");
+    const [height, width, inputs, outputs] = attributesOf(node).shape;
     const patches = emit.node("Concat", taps(node, x, emit), { axis: 3 });
     const rows = sizeOf(node.inputs[1].shape) / outputs;
     const columns = height * width * inputs;
@@ -74,41 +75,35 @@ function transposed({ node, dy, filter, perm, group = 1 }: Transposed, emit: Emi
 }
 
 function geometryOf(node: Node, filterShape: readonly number[]): OnnxAttributes {
+  const { strides, dilations, padBefore, padAfter } = attributesOf(node);
   return {
     kernel_shape: filterShape.slice(0, 2),
-    strides: listOf(node, "strides"),
-    dilations: listOf(node, "dilations"),
-    pads: [...listOf(node, "padBefore"), ...listOf(node, "padAfter")],
+    strides,
+    dilations,
+    pads: [...padBefore, ...padAfter],
   };
 }
 
+/** What a convolution was built with; only gradients have a shape. */
+function attributesOf({ attributes }: Node): GradientGeometry {
+  return attributes as unknown as GradientGeometry;
+}
+
 function leftOver(node: Node): number[] {
-  const [strides, dilations, before, after, shape] = [
-    "strides",
-    "dilations",
-    "padBefore",
-    "padAfter",
-    "shape",
-  ].map((name) => listOf(node, name));
+  const { strides, dilations, padBefore, padAfter, shape } = attributesOf(node);
   const dy = node.inputs[0].shape;
   return [0, 1].map((i) => {
     const extent = (node.inputs[1].shape[i] - 1) * dilations[i] + 1;
-    return shape[i + 1] - ((dy[i + 1] - 1) * strides[i] + extent - before[i] - after[i]);
+    return shape[i + 1] - ((dy[i + 1] - 1) * strides[i] + extent - padBefore[i] - padAfter[i]);
   });
 }
 
 /** For each position in the filter, the values of `x` that it meets, `[batch, out height, out width, channels]`. */
 function taps(node: Node, x: string, emit: Emitter): string[] {
-  const [strides, dilations, before, after, filter] = [
-    "strides",
-    "dilations",
-    "padBefore",
-    "padAfter",
-    "shape",
-  ].map((name) => listOf(node, name));
+  const { strides, dilations, padBefore, padAfter, shape: filter } = attributesOf(node);
   const [, height, width] = node.inputs[1].shape;
-  const pads = ints(emit, [0, ...before, 0, 0, ...after, 0]);
-  const padded = [...before, ...after].some((n) => n !== 0) ? emit.node("Pad", [x, pads]) : x;
+  const pads = ints(emit, [0, ...padBefore, 0, 0, ...padAfter, 0]);
+  const padded = [...padBefore, ...padAfter].some((n) => n !== 0) ? emit.node("Pad", [x, pads]) : x;
   const result: string[] = [];
   for (let i = 0; i < filter[0]; i++) {
     for (let j = 0; j < filter[1]; j++) {
