@@ -37,8 +37,8 @@ async function build(clone: string): Promise<void> {
   await mustRun(line, { cwd: clone, env: withPath() });
 }
 
-/** Versions the clone as `pnpm version-packages` does, with a change that moves every package. */
-async function bump(clone: string): Promise<string> {
+/** Versions the clone as `pnpm version-packages` does, with a change that moves every package to the next minor. */
+async function bump(clone: string, old: string): Promise<string> {
   console.log(`           changesets that wait already: ${pendingChangesets(clone).length}`);
   const names = publicPackages(clone).map(({ name }) => `"${name}": minor`);
   const changeset = `---\n${names.join("\n")}\n---\n\nA rehearsed change.\n`;
@@ -48,7 +48,12 @@ async function bump(clone: string): Promise<string> {
   await mustRun(["git", ...author, "commit", "--quiet", "--all", "-m", "Version"], { cwd: clone });
   const obstacles = releaseObstacles(clone);
   if (obstacles.length > 0) throw new Error(obstacles.join("\n"));
-  return publicPackages(clone)[0]?.version ?? "";
+  const [major, minor] = old.split(".").map(Number) as [number, number];
+  const version = publicPackages(clone)[0]?.version ?? "";
+  if (version !== `${major}.${minor + 1}.0`) {
+    throw new Error(`releaseRehearsal: the minor after ${old} must come, got ${version}`);
+  }
+  return version;
 }
 
 class RehearsalConsumer {
@@ -99,7 +104,7 @@ async function rehearse(folder: string): Promise<void> {
   const consumer = new RehearsalConsumer(folder, target);
   await told(`install ${old} in a consumer`, () => consumer.install(old));
   await told("train, save a model, leave a run half done", () => consumer.run("save.js"));
-  const next = await told("version again", () => bump(clone));
+  const next = await told("version again", () => bump(clone, old));
   await told(`build ${next}`, () => build(clone));
   await told(`publish ${next}`, () => publishRehearsal(clone, target));
   await told(`upgrade the consumer to ${next}`, () => consumer.install(next));
