@@ -38,6 +38,6 @@ export const steps: readonly Step[] = [
   { name: "contents", line: script("packageContents"), limit: 5 },
   { name: "bench", line: ["pnpm", "bench", "--quick", "--fresh"], limit: 5 },
   { name: "examples", line: script("runExamples"), limit: 10 },
-  { name: "installs", line: script("installMatrix", "--quick"), limit: 10 },
+  { name: "installs", line: script("installMatrix", "--quick"), limit: 20 },
   { name: "rehearsal", line: script("releaseRehearsal"), limit: 10 },
 ];
