@@ -20,37 +20,11 @@ enum {
 };
 _Static_assert(CONV_MEMORY + 4 * (CONV_INPUT_FLOATS + CONV_RESULT_FLOATS) <= SCRATCH_BYTES, "a part's memory");
 
-/* A convolution or its gradient, as one thing. */
-typedef struct Sweep {
-  const int32_t *a;
-  int32_t gradient;
-  int32_t height, width, channels;                      /* of what is read */
-  int32_t result_height, result_width, result_channels; /* of what is written */
-  int32_t residues_h, residues_w;
-} Sweep;
-
 /* How the result is cut: blocks of `images` images, or of rows and columns of one. */
 typedef struct Blocks {
   int32_t images, image_blocks, row_blocks, column_blocks;
   int32_t plain; /* not even one pixel fits the memory of a part: sum one by one */
 } Blocks;
-
-INLINE Sweep sweep_of(const int32_t *a, int32_t gradient) {
-  if (!gradient) return (Sweep){a, 0, a[CONV_H], a[CONV_W], a[CONV_C], a[CONV_OH], a[CONV_OW], a[CONV_O], 1, 1};
-  return (Sweep){a, 1, a[CONV_OH], a[CONV_OW], a[CONV_O], a[CONV_H], a[CONV_W], a[CONV_C], a[CONV_STRIDE_H], a[CONV_STRIDE_W]};
-}
-
-INLINE Axis sweep_rows(const Sweep *s, int32_t residue) {
-  const int32_t *a = s->a;
-  if (!s->gradient) return axis_forward(a[CONV_OH], a[CONV_KH], a[CONV_STRIDE_H], a[CONV_DILATION_H], a[CONV_PAD_TOP]);
-  return axis_gradient(residue, a[CONV_H], a[CONV_KH], a[CONV_STRIDE_H], a[CONV_DILATION_H], a[CONV_PAD_TOP]);
-}
-
-INLINE Axis sweep_columns(const Sweep *s, int32_t residue) {
-  const int32_t *a = s->a;
-  if (!s->gradient) return axis_forward(a[CONV_OW], a[CONV_KW], a[CONV_STRIDE_W], a[CONV_DILATION_W], a[CONV_PAD_LEFT]);
-  return axis_gradient(residue, a[CONV_W], a[CONV_KW], a[CONV_STRIDE_W], a[CONV_DILATION_W], a[CONV_PAD_LEFT]);
-}
 
 /* The part of the input that rows [h0, h1) and columns [w0, w1) of the result read. */
 static Box sweep_box(const Sweep *s, int32_t h0, int32_t h1, int32_t w0, int32_t w1) {

@@ -80,6 +80,32 @@ INLINE void axis_input(const Axis *a, int32_t p0, int32_t p1, int32_t *low, int3
   if (h > *high) *high = h;
 }
 
+/* A convolution or its gradient, as one thing. */
+typedef struct Sweep {
+  const int32_t *a;
+  int32_t gradient;
+  int32_t height, width, channels;                      /* of what is read */
+  int32_t result_height, result_width, result_channels; /* of what is written */
+  int32_t residues_h, residues_w;
+} Sweep;
+
+INLINE Sweep sweep_of(const int32_t *a, int32_t gradient) {
+  if (!gradient) return (Sweep){a, 0, a[CONV_H], a[CONV_W], a[CONV_C], a[CONV_OH], a[CONV_OW], a[CONV_O], 1, 1};
+  return (Sweep){a, 1, a[CONV_OH], a[CONV_OW], a[CONV_O], a[CONV_H], a[CONV_W], a[CONV_C], a[CONV_STRIDE_H], a[CONV_STRIDE_W]};
+}
+
+INLINE Axis sweep_rows(const Sweep *s, int32_t residue) {
+  const int32_t *a = s->a;
+  if (!s->gradient) return axis_forward(a[CONV_OH], a[CONV_KH], a[CONV_STRIDE_H], a[CONV_DILATION_H], a[CONV_PAD_TOP]);
+  return axis_gradient(residue, a[CONV_H], a[CONV_KH], a[CONV_STRIDE_H], a[CONV_DILATION_H], a[CONV_PAD_TOP]);
+}
+
+INLINE Axis sweep_columns(const Sweep *s, int32_t residue) {
+  const int32_t *a = s->a;
+  if (!s->gradient) return axis_forward(a[CONV_OW], a[CONV_KW], a[CONV_STRIDE_W], a[CONV_DILATION_W], a[CONV_PAD_LEFT]);
+  return axis_gradient(residue, a[CONV_W], a[CONV_KW], a[CONV_STRIDE_W], a[CONV_DILATION_W], a[CONV_PAD_LEFT]);
+}
+
 /* Rows [row, row + rows) and columns of an image as they lie in memory: in place, or as a copy with zeros around it. */
 typedef struct Box {
   const float *at; /* row `row`, column `column` of the first image */

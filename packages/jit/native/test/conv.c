@@ -1,9 +1,7 @@
 /* Convolutions and their gradients against loops over pixels in double precision: many geometries, arrays of exact size. */
 #include "products.h"
 #include "../conv.c"
-#if __has_include("../conv_filter.c")
 #include "../conv_filter.c"
-#endif
 
 typedef struct Case {
   int n, h, w, c, kh, kw, o, oh, ow, sh, sw, dh, dw, top, left;
@@ -42,13 +40,11 @@ static void check(const Case *g, Worker *w) {
       char name[200];
       snprintf(name, 200, "kind %d epilogue %d: %dx%dx%dx%d, %dx%d to %dx%dx%d, stride %d,%d dilation %d,%d pad %d,%d", kind, epilogue, g->n, g->h, g->w, g->c, g->kh, g->kw, g->oh, g->ow, g->o, g->sh, g->sw, g->dh, g->dw, g->top, g->left);
       if (kind == 2) {
-#ifndef NO_FILTER
         int32_t a[] = {0, 1, 2, 3, g->n, g->h, g->w, g->c, g->kh, g->kw, g->o, g->oh, g->ow, g->sh, g->sw, g->dh, g->dw, g->top, g->left};
         float *partial = nans((size_t)filter_groups(a) * nf);
         run_kernel((Kernel){conv2d_filter_gradient_parts, conv2d_filter_gradient_run}, a, (void *[]){x, d, got, partial}, 4, w);
         free(partial);
         compare(name, got, want, size, n);
-#endif
       } else {
         int32_t a[] = {0, 1, 2, 3, epilogue ? 0 : -1, g->n, g->h, g->w, g->c, g->kh, g->kw, g->o, g->oh, g->ow, g->sh, g->sw, g->dh, g->dw, g->top, g->left};
         float *packed = nans((size_t)g->kh * g->kw * (size_t)(kind ? g->o : g->c) * ((channels + 31) / 32 * 32));
