@@ -6,7 +6,7 @@ export default defineConfig({
     platformNode: "src/runtime/platformNode.ts",
     platformBrowser: "src/runtime/platformBrowser.ts",
   },
-  external: ["#platform", "onnxruntime-node"],
+  external: ["#platform", "onnxruntime-node", "@tensorflow/tfjs-backend-cpu"],
   format: ["esm"],
   dts: { entry: { index: "src/index.ts" }, compilerOptions: { ignoreDeprecations: "6.0" } },
   sourcemap: true,

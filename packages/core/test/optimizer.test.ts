@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { linear } from "../src/objective/schedule.ts";
 import { adam, adamW } from "../src/optimizers/adam.ts";

@@ -1,5 +1,5 @@
 import { createVariable, Random, type LatentScheme } from "@elbo/core";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import {
   countPerCode,
   moveCodes,
@@ -68,7 +68,7 @@ export function vectorQuantizedScheme(
     noise: {},
 
     posterior(z) {
-      const indices = nearestCode(z.reshape([-1, D]), codes).reshape([-1, h, w]); // [B, h, w]
+      const indices = tf.reshape(nearestCode(tf.reshape(z, [-1, D]), codes), [-1, h, w]); // [B, h, w]
       return { z, indices, rows: tf.gather(codes, indices) };
     },
     latents: ({ z, rows }) => straightThrough(z, rows),
@@ -88,9 +88,9 @@ export function vectorQuantizedScheme(
       "sample: a prior over codes is required, got a VQ-VAE without one (its codes can be encoded and decoded)",
 
     afterStep(posterior) {
-      const z = posterior.z.reshape<tf.Tensor2D>([-1, D]); // [N, D]
-      const indices = posterior.indices.reshape<tf.Tensor1D>([-1]); // [N]
-      const rows = posterior.rows.reshape<tf.Tensor2D>([-1, D]);
+      const z = tf.reshape<tf.Rank.R2>(posterior.z, [-1, D]); // [N, D]
+      const indices = tf.reshape<tf.Rank.R1>(posterior.indices, [-1]); // [N]
+      const rows = tf.reshape<tf.Rank.R2>(posterior.rows, [-1, D]);
       const assignment = { z, rows, indices, used: countPerCode(indices, K) };
       if (counts !== undefined && sums !== undefined)
         moveCodes({ codes, counts, sums }, assignment, decay);
@@ -100,7 +100,7 @@ export function vectorQuantizedScheme(
 
     metrics: {
       sums: ({ indices }) => ({
-        codeCounts: tf.sum(tf.oneHot(indices.reshape([-1, h * w]), K).toFloat(), 1), // [B, K]
+        codeCounts: tf.sum(tf.cast(tf.oneHot(tf.reshape(indices, [-1, h * w]), K), "float32"), 1), // [B, K]
       }),
       finish: ({ codeCounts }) => ({
         perplexity: perplexity(codeCounts),

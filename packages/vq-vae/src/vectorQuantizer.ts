@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 
 /**
  * @file Vector quantization: every encoder vector is replaced by the nearest row of a codebook.
@@ -100,7 +100,7 @@ export function codebookLoss({ z, codes, indices }: CodebookLossInput): tf.Tenso
       value: sumPerExample(tf.mul(difference, difference)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const perToken = tf.mul(tf.mul(2, perExample(dy, z.rank)), saved[0]);
-        return sumPerCode(perToken.reshape([-1, D]), saved[1].flatten(), K);
+        return sumPerCode(tf.reshape(perToken, [-1, D]), tf.reshape(saved[1], [-1]), K);
       },
     };
   })(codes);
@@ -115,15 +115,15 @@ export function codebookLoss({ z, codes, indices }: CodebookLossInput): tf.Tenso
  * @returns `[K, D]`
  */
 export function sumPerCode(values: tf.Tensor2D, indices: tf.Tensor1D, K: number): tf.Tensor2D {
-  return tf.scatterND<tf.Rank.R2>(indices.expandDims(1), values, [K, values.shape[1]]);
+  return tf.scatterND<tf.Rank.R2>(tf.expandDims(indices, 1), values, [K, values.shape[1]]);
 }
 
 /** Sums all but the first axis: `[B, ...]` to `[B]`. */
 function sumPerExample(values: tf.Tensor): tf.Tensor {
-  return tf.sum(values.reshape([values.shape[0], -1]), 1);
+  return tf.sum(tf.reshape(values, [values.shape[0], -1]), 1);
 }
 
 /** `[B]` with ones appended to the shape until it has `rank` axes. */
 function perExample(values: tf.Tensor, rank: number): tf.Tensor {
-  return values.reshape([values.shape[0], ...new Array<number>(rank - 1).fill(1)]);
+  return tf.reshape(values, [values.shape[0], ...new Array<number>(rank - 1).fill(1)]);
 }

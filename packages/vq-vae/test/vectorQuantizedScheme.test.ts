@@ -1,7 +1,7 @@
 import { Random } from "@elbo/core";
 import { expectClose } from "@elbo/test-utils";
 import { normals } from "@elbo/test-utils/tensors";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import {
   vectorQuantizedScheme,
@@ -40,7 +40,7 @@ test("an example's code does not depend on the batch around it", () => {
   const scheme = vectorQuantizedScheme(defaults);
   const z = features(6);
   const all = scheme.code(scheme.posterior(z, eager)).dataSync();
-  const one = scheme.code(scheme.posterior(z.slice([4], [1]), eager)).dataSync();
+  const one = scheme.code(scheme.posterior(tf.slice(z, [4], [1]), eager)).dataSync();
   expect([...one]).toEqual([...all.slice(24, 30)]);
 });
 
@@ -96,7 +96,7 @@ test("the whole loss gives the encoder the downstream gradient plus the commitme
 
   const { grads } = tf.variableGrads(() => loss(z), [codes]);
   const indices = [...scheme.posterior(z, eager).indices.dataSync()];
-  const tokens = z.reshape([-1, 4]).arraySync() as number[][];
+  const tokens = tf.reshape(z, [-1, 4]).arraySync() as number[][];
   const toCodes = (codes.arraySync() as number[][]).map((code, k) =>
     code.map((value, d) =>
       tokens.reduce((sum, token, n) => sum + (indices[n] === k ? 2 * (value - token[d]) : 0), 0),
@@ -109,7 +109,7 @@ test.each(["ema", "gradient"] as const)(
   "the first step puts unused %s codes onto the data",
   (codebook) => {
     const scheme = vectorQuantizedScheme({ ...defaults, codebook });
-    const z = features(64).mul(3).add(10);
+    const z = tf.add(tf.mul(features(64), 3), 10);
     scheme.afterStep?.(scheme.posterior(z, eager));
     const after = scheme.posterior(z, eager);
     expect(new Set(after.indices.dataSync()).size).toBeGreaterThan(4);
@@ -119,7 +119,7 @@ test.each(["ema", "gradient"] as const)(
 test("without revival a step leaves unused codes as they are", () => {
   const scheme = vectorQuantizedScheme({ ...defaults, reviveAfter: false });
   const [codes] = scheme.state;
-  const z = tf.tile(codes.slice([2, 0], [1, 4]).reshape([1, 1, 1, 4]), [4, 2, 3, 1]);
+  const z = tf.tile(tf.reshape(tf.slice(codes, [2, 0], [1, 4]), [1, 1, 1, 4]), [4, 2, 3, 1]);
   const before = codes.dataSync().slice();
   scheme.afterStep?.(scheme.posterior(z, eager));
   const after = codes.dataSync();
@@ -155,7 +155,7 @@ test("perplexity and usage come from counts over all examples, so the batch size
   const figures = (batch: number): Record<string, number> => {
     const counts = new Float64Array(8);
     for (let start = 0; start < 12; start += batch) {
-      const sums = scheme.metrics?.sums(scheme.posterior(z.slice([start], [batch]), eager));
+      const sums = scheme.metrics?.sums(scheme.posterior(tf.slice(z, [start], [batch]), eager));
       sums?.["codeCounts"].dataSync().forEach((count, i) => (counts[i % 8] += count));
     }
     return scheme.metrics?.finish({ codeCounts: counts }, 12) ?? {};

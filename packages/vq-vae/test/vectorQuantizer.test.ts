@@ -1,5 +1,5 @@
 import { Random } from "@elbo/core";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { finiteTokens, nearestCode } from "../src/vectorQuantizer.ts";
 

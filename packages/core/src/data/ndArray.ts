@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray, TypedArray } from "@elbo/jit";
 import { describeValue } from "../arguments.ts";
 

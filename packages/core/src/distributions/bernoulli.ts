@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { Distribution } from "./distribution.ts";
 
 /** Independent binary values. */

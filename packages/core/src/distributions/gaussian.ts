@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { diagonalGaussian } from "./diagonalGaussian.ts";
 import type { DiagonalGaussian } from "./diagonalGaussian.ts";
 

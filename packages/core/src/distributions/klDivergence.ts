@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 import { bernoulliKl } from "./bernoulli.ts";
 import type { Bernoulli } from "./bernoulli.ts";
 import { categoricalKl } from "./categorical.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { assertKnownOptions, assertNumber, assertOneOf, describeValue } from "../arguments.ts";
 import { createVariable } from "../createVariable.ts";
 import { bernoulli } from "./bernoulli.ts";

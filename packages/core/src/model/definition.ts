@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tfl from "@tensorflow/tfjs-layers";
 import type { Likelihood } from "../distributions/likelihood.ts";
 import type { JsonObject } from "../json.ts";
 import type { Schedule } from "../objective/schedule.ts";
@@ -32,8 +32,8 @@ export interface ModelDefinition<P = unknown> {
   /** `[height, width, channels]`. */
   readonly image: readonly number[];
   readonly scheme: LatentScheme<P>;
-  readonly encoder: tf.LayersModel;
-  readonly decoder: tf.LayersModel;
+  readonly encoder: tfl.LayersModel;
+  readonly decoder: tfl.LayersModel;
   readonly likelihood: Likelihood;
   /** Weights of the objective by term (`distortion` too); terms that are not named have weight 1. */
   readonly weights?: Readonly<Record<string, number | Schedule>>;
@@ -53,6 +53,6 @@ export interface ModelKind<P = unknown> {
    */
   build(
     options: JsonObject,
-    networks: { readonly encoder: tf.LayersModel; readonly decoder: tf.LayersModel },
+    networks: { readonly encoder: tfl.LayersModel; readonly decoder: tfl.LayersModel },
   ): LatentModel<P>;
 }

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { assertKnownOptions } from "../arguments.ts";
 import { assertSizes, checkNetworkOptions, networkKeys } from "./network.ts";
 import type { NetworkOptions, Networks } from "./network.ts";

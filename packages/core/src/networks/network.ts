@@ -1,10 +1,10 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tfl from "@tensorflow/tfjs-layers";
 import { assertInteger, describeValue } from "../arguments.ts";
 
 /** The two networks of a model. The caller disposes of them. */
 export interface Networks {
-  readonly encoder: tf.LayersModel;
-  readonly decoder: tf.LayersModel;
+  readonly encoder: tfl.LayersModel;
+  readonly decoder: tfl.LayersModel;
 }
 
 /** What every builder of networks needs to know. */

@@ -1,4 +1,5 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { quietTensorflow } from "@elbo/jit";
 import { Random } from "../random/random.ts";
 
@@ -6,7 +7,7 @@ import { Random } from "../random/random.ts";
 type Start = "relu" | "linear";
 
 interface Kernel {
-  readonly layer: tf.layers.Layer;
+  readonly layer: tfl.layers.Layer;
   readonly start: Start;
   /** Inputs that one output sums over, and outputs that one input reaches. */
   readonly fanIn: number;
@@ -32,7 +33,7 @@ export interface ConvolutionOptions extends LayerOptions {
 
 /** Images of `[height, width, channels]` on their way through a network. */
 interface Output {
-  readonly tensor: tf.SymbolicTensor;
+  readonly tensor: tfl.SymbolicTensor;
   /** Shape per example. */
   readonly shape: readonly number[];
 }
@@ -46,7 +47,7 @@ interface Output {
  */
 export class NetworkBuilder {
   private readonly name: string;
-  private readonly input: tf.SymbolicTensor;
+  private readonly input: tfl.SymbolicTensor;
   private readonly kernels: Kernel[] = [];
   private output: Output;
 
@@ -54,7 +55,7 @@ export class NetworkBuilder {
   constructor(name: string, shape: readonly number[]) {
     quietTensorflow();
     this.name = name;
-    this.input = tf.input({ shape: [...shape], name: `${name}_input` });
+    this.input = tfl.input({ shape: [...shape], name: `${name}_input` });
     this.output = { tensor: this.input, shape };
   }
 
@@ -64,7 +65,7 @@ export class NetworkBuilder {
   }
 
   dense({ name, size, activation = "relu", start = activation }: LayerOptions): this {
-    const layer = tf.layers.dense({
+    const layer = tfl.layers.dense({
       name: this.layerName(name),
       units: size,
       activation,
@@ -83,7 +84,7 @@ export class NetworkBuilder {
   /** A convolution that keeps the size, or divides it by the stride. */
   conv(options: ConvolutionOptions): this {
     const { size, kernel, activation = "relu", start = activation, stride = 1 } = options;
-    const layer = tf.layers.conv2d(this.convolutionConfig(options));
+    const layer = tfl.layers.conv2d(this.convolutionConfig(options));
     const taps = kernel * kernel;
     this.kernels.push({
       layer,
@@ -97,7 +98,7 @@ export class NetworkBuilder {
   /** A transposed convolution that multiplies the size by the stride. */
   transposedConv(options: ConvolutionOptions): this {
     const { size, kernel, activation = "relu", start = activation, stride = 1 } = options;
-    const layer = tf.layers.conv2dTranspose(this.convolutionConfig(options));
+    const layer = tfl.layers.conv2dTranspose(this.convolutionConfig(options));
     const taps = kernel * kernel;
     this.kernels.push({
       layer,
@@ -126,20 +127,20 @@ export class NetworkBuilder {
     this.relu(`${name}_relu`);
     this.conv({ name: `${name}_conv3`, size: width, kernel: 3 });
     this.conv({ name: `${name}_conv1`, size, kernel: 1, activation: "linear" });
-    const layer = tf.layers.add({ name: this.layerName(`${name}_add`) });
-    const tensor = layer.apply([skipped, this.output.tensor]) as tf.SymbolicTensor;
+    const layer = tfl.layers.add({ name: this.layerName(`${name}_add`) });
+    const tensor = layer.apply([skipped, this.output.tensor]) as tfl.SymbolicTensor;
     this.output = { tensor, shape: this.shape };
     return this;
   }
 
   relu(name: string): this {
-    return this.apply(tf.layers.reLU({ name: this.layerName(name) }));
+    return this.apply(tfl.layers.reLU({ name: this.layerName(name) }));
   }
 
   /** Gives every example another shape of the same size; nothing when it has that shape already. */
   reshape(name: string, shape: readonly number[]): this {
     if (tf.util.arraysEqual([...shape], [...this.shape])) return this;
-    return this.apply(tf.layers.reshape({ name: this.layerName(name), targetShape: [...shape] }));
+    return this.apply(tfl.layers.reshape({ name: this.layerName(name), targetShape: [...shape] }));
   }
 
   /** Turns maps into vectors. */
@@ -148,7 +149,7 @@ export class NetworkBuilder {
   }
 
   /** The network, with weights drawn for a seed. */
-  finish(seed: number): tf.LayersModel {
+  finish(seed: number): tfl.LayersModel {
     const random = new Random(seed).fork("networks", this.name);
     for (const { layer, start, fanIn, fanOut } of this.kernels) {
       const [kernel] = layer.weights;
@@ -165,7 +166,7 @@ export class NetworkBuilder {
         kernel.write(tf.tensor(values, kernel.shape as number[]));
       });
     }
-    return tf.model({ inputs: this.input, outputs: this.output.tensor, name: this.name });
+    return tfl.model({ inputs: this.input, outputs: this.output.tensor, name: this.name });
   }
 
   private get channels(): number {
@@ -182,7 +183,7 @@ export class NetworkBuilder {
     kernel,
     activation = "relu",
     stride = 1,
-  }: ConvolutionOptions): Parameters<typeof tf.layers.conv2d>[0] & { filters: number } {
+  }: ConvolutionOptions): Parameters<typeof tfl.layers.conv2d>[0] & { filters: number } {
     return {
       name: this.layerName(name),
       filters: size,
@@ -194,8 +195,8 @@ export class NetworkBuilder {
     };
   }
 
-  private apply(layer: tf.layers.Layer): this {
-    const tensor = layer.apply(this.output.tensor) as tf.SymbolicTensor;
+  private apply(layer: tfl.layers.Layer): this {
+    const tensor = layer.apply(this.output.tensor) as tfl.SymbolicTensor;
     this.output = { tensor, shape: tensor.shape.slice(1) as number[] };
     return this;
   }

@@ -1,4 +1,5 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
+import type * as tfl from "@tensorflow/tfjs-layers";
 
 /** A variable of a network and the name that it has in every process: `layer/weight`. */
 export interface NetworkVariable {
@@ -22,7 +23,7 @@ interface LayerWeight {
 }
 
 /** The variables of a network in the order of its layers. */
-export function variablesOf(network: tf.LayersModel): NetworkVariables {
+export function variablesOf(network: tfl.LayersModel): NetworkVariables {
   const trainable = network.trainableWeights as unknown as readonly LayerWeight[];
   const nonTrainable = network.nonTrainableWeights as unknown as readonly LayerWeight[];
   const used = new Map<string, number>();

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { assertKnownOptions, assertNumber } from "../arguments.ts";
 import type { Schedule } from "../objective/schedule.ts";
 import { learningRateSchedule } from "./learningRate.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { describeValue } from "../arguments.ts";
 import type { ScheduleJson } from "../objective/schedule.ts";
 

@@ -6,7 +6,8 @@
  * allocated yet. So that is where a network that is being built is held to what the file of weights has, and where all
  * weights start at zero: their values come from the file.
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { spendBudget } from "../createVariable.ts";
 import { sizeOf } from "../data/ndArray.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
@@ -29,21 +30,21 @@ interface WeightMaker {
  * @throws Error with TF.js's reason when it is none, RangeError when it would hold more weights than the budget or give
  *   too large an output
  */
-export function buildNetwork(topology: JsonObject): Promise<tf.LayersModel> {
+export function buildNetwork(topology: JsonObject): Promise<tfl.LayersModel> {
   refuseStates(topology);
   // TF.js changes the object that it is given.
   const modelTopology = structuredClone(topology);
   // It builds before it returns its promise.
   const network = withCheckedWeights(() =>
-    tf.models.modelFromJSON({ modelTopology } as unknown as tf.io.ModelJSON),
+    tfl.models.modelFromJSON({ modelTopology } as unknown as tf.io.ModelJSON),
   );
   return network.then(checkOutputs);
 }
 
 function withCheckedWeights<T>(build: () => T): T {
-  const layers = tf.layers.Layer.prototype as unknown as WeightMaker;
+  const layers = tfl.layers.Layer.prototype as unknown as WeightMaker;
   const { addWeight } = layers;
-  const zeros = tf.initializers.zeros();
+  const zeros = tfl.initializers.zeros();
   layers.addWeight = function (...given) {
     const [name, shape] = given;
     spendBudget(`weights ${this.name}/${name}`, shape);
@@ -69,7 +70,7 @@ function refuseStates(value: JsonValue): void {
 }
 
 /** Layers without weights, such as `UpSampling2D`, allocate as much as they declare when the network runs. */
-function checkOutputs(network: tf.LayersModel): tf.LayersModel {
+function checkOutputs(network: tfl.LayersModel): tfl.LayersModel {
   const large = largeLayer(network);
   if (large === undefined) return network;
   network.dispose();
@@ -77,9 +78,9 @@ function checkOutputs(network: tf.LayersModel): tf.LayersModel {
 }
 
 /** The name of a layer, perhaps of a network inside of the network, whose output is too large. */
-function largeLayer({ layers }: tf.LayersModel): string | undefined {
+function largeLayer({ layers }: tfl.LayersModel): string | undefined {
   for (const layer of layers) {
-    const inner = layer instanceof tf.LayersModel ? largeLayer(layer) : undefined;
+    const inner = layer instanceof tfl.LayersModel ? largeLayer(layer) : undefined;
     if (inner !== undefined) return inner;
     for (const { shape } of layer.inboundNodes.flatMap(({ outputTensors }) => outputTensors)) {
       const size = sizeOf(shape.slice(1).map((length) => length ?? 1));

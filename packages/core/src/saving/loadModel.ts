@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tfl from "@tensorflow/tfjs-layers";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
 import { assertKnownOptions, assertPath } from "../arguments.ts";
@@ -64,7 +64,7 @@ async function build<P>(
   budget: number,
 ): Promise<LatentModel<P>> {
   const encoder = await networkOf("encoder", { directory, description, budget });
-  let decoder: tf.LayersModel | undefined;
+  let decoder: tfl.LayersModel | undefined;
   try {
     const network = (decoder = await networkOf("decoder", { directory, description, budget }));
     return withinBudget(budget, () =>
@@ -84,7 +84,7 @@ async function build<P>(
 async function networkOf(
   role: "encoder" | "decoder",
   saved: { directory: string; description: ModelFile; budget: number },
-): Promise<tf.LayersModel> {
+): Promise<tfl.LayersModel> {
   const { directory, description, budget } = saved;
   try {
     return await withinBudget(budget, () => buildNetwork(description[role]));

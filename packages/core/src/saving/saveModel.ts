@@ -4,7 +4,7 @@
  * SHA-256. A kill between the two renames leaves new weights, the old description, and the new description as
  * `model.json.tmp`: {@link readModelFiles} finds that the latter fits the weights, and takes it.
  */
-import type * as tf from "@tensorflow/tfjs";
+import type * as tfl from "@tensorflow/tfjs-layers";
 import { isFile, joinPath, makeDirectory, readBytes, rename, writeSynced } from "#platform";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
@@ -21,7 +21,7 @@ const descriptionName = "model.json";
 
 const asJson = (value: unknown): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
 
-const topologyOf = (network: tf.LayersModel): JsonObject => asJson(network.toJSON(null, false));
+const topologyOf = (network: tfl.LayersModel): JsonObject => asJson(network.toJSON(null, false));
 
 /** The description and the weights of a model, as bytes. */
 export async function modelFiles(

@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tfl from "@tensorflow/tfjs-layers";
 import type { Examples } from "../data/examples.ts";
 import { fingerprint } from "../data/fingerprint.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
@@ -18,7 +18,7 @@ function withoutNames(value: JsonValue): JsonValue {
   return Object.fromEntries(entries.map(([key, item]) => [key, withoutNames(item)]));
 }
 
-const topology = (network: tf.LayersModel): JsonValue =>
+const topology = (network: tfl.LayersModel): JsonValue =>
   withoutNames(asJson(network.toJSON(null, false)));
 
 /** Everything that a run's result depends on besides its length, as JSON; what a checkpoint is compared by. */

@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
 import type { LatentModel } from "../model/latentModel.ts";
 import { assignValues, readVariables } from "../model/variables.ts";

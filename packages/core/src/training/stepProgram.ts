@@ -2,7 +2,7 @@
  * The training step as one traced function: forward pass, terms, gradients, clipping, optimizer, weight averages, and
  * the scheme's own update, in this order.
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { FeedSpec } from "@elbo/jit";
 import { forward } from "../model/forward.ts";
 import type { LatentModel } from "../model/latentModel.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { Optimizer } from "../../src/optimizers/optimizer.ts";
 
 /** A gradient that depends on values and step, with sizes from 1e-4 to 1e2. */

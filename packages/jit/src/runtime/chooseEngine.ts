@@ -53,7 +53,7 @@ const remedies: Readonly<Record<EngineName, string>> = {
   native:
     'install onnxruntime-node (npm i onnxruntime-node --ignore-scripts, or set onnxruntime-node-install=skip in .npmrc), or use engine: "wasm"',
   wasm: 'install onnxruntime-web, or use engine: "eager"',
-  eager: "",
+  eager: 'npm i @tensorflow/tfjs-backend-cpu, or use engine: "auto"',
 };
 
 let told = false;
