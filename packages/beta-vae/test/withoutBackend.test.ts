@@ -2,7 +2,7 @@ import { emptyFolder, runModule } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 
 test("a model trains, samples, is saved and loaded where no backend of TF.js is installed", async () => {
-  const folder = emptyFolder();
+  const folder = await emptyFolder();
   const { output } = await runModule(
     `
     import * as tf from "@tensorflow/tfjs-core";
