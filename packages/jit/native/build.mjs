@@ -141,8 +141,9 @@ class Builder {
     const output = join(this.folder, `${name}.wasm`);
     const link = ["-nostdlib", "-s", "-o", output, ...objects];
     const options = ["--no-entry", "--import-memory", "--export=__heap_base", "--gc-sections", "--strip-all"];
-    options.push("-z,stack-size=131072", "--max-memory=4294967296");
-    if (threads) options.push("--shared-memory", "--export=__stack_pointer");
+    options.push("-z,stack-size=131072");
+    // A shared memory has a maximum; zig's linker takes at most one page less than all.
+    if (threads) options.push("--shared-memory", "--max-memory=4294901760", "--export=__stack_pointer");
     await this.call("cc", ...target, ...link, ...options.map((option) => `-Wl,${option}`));
     return output;
   }

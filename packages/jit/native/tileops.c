@@ -184,7 +184,9 @@ static float floor_mod(float a, float b) {
   if (__builtin_fabsf(b) == INFINITY_F) return (a < 0) == (b < 0) || a == 0 ? a : b;
   float r = remainder_of(a, b);
   if (a < 0) r = -r;
-  return r != 0 && (a < 0) != (b < 0) ? r + b : r;
+  if ((a < 0) == (b < 0)) return r;
+  double sum = (double)r + b;
+  return sum == b ? 0 : (float)sum;
 }
 EACH(mod, INPUT(a); INPUT(b), bits_of(floor_mod(FLOAT_AT(a), FLOAT_AT(b))))
 

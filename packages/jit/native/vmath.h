@@ -44,10 +44,10 @@ INLINE vec vexp(vec x) {
   x = choose(x < splat(-104.0f), splat(-104.0f), x);
   ivec n;
   vec r = reduce_exp(x, &n);
-  vec p = splat(1.394610619e-03f);
-  p = muladd(p, r, splat(8.333267644e-03f));
-  p = muladd(p, r, splat(4.166626930e-02f));
-  p = muladd(p, r, splat(1.666666716e-01f));
+  vec p = splat(1.395047409e-03f);
+  p = muladd(p, r, splat(8.368882351e-03f));
+  p = muladd(p, r, splat(4.166620597e-02f));
+  p = muladd(p, r, splat(1.666651815e-01f));
   p = muladd(p, r, splat(0.5f));
   return scale2(muladd(p * r, r, r) + splat(1.0f), n);
 }
@@ -193,7 +193,7 @@ INLINE vec vacosh(vec x) {
 INLINE vec vatanh(vec x) {
   vec a = vabs(x);
   vec y = splat(0.5f) * vlog1p((a + a) / (splat(1.0f) - a));
-  return choose(is_nan(x), x, with_sign(choose(is_nan(y), y, y), x));
+  return with_sign(y, x);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * sin, cos, tan, their inverses, and pow, on vectors; about 2 ulp.
  *
- * Angles are reduced in float64 (exact enough up to 2^26); larger ones, rare, one by one with the bits of 2/pi that
+ * Angles are reduced in float64 (exact up to 2^20); larger ones, rare, one by one with the bits of 2/pi that
  * matter (Payne and Hanek). pow goes through float64 log2 and exp2, so that large exponents keep their accuracy.
  */
 #ifndef ELBO_VTRIG_H
@@ -17,7 +17,7 @@ INLINE vec vtrunc(vec x) { return __builtin_elementwise_trunc(x); }
 static const uint32_t two_over_pi[] = {0x00000000, 0x00000000, 0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0,
                                        0xdb629599, 0x3c439041, 0xfe5163ab};
 
-/* The angle x, |x| >= 2^24 and finite, less the nearest multiple of pi/2, whose number modulo 4 goes into quadrant. */
+/* The angle x, |x| >= 2^20 and finite, less the nearest multiple of pi/2, whose number modulo 4 goes into quadrant. */
 NOINLINE double reduce_large(float x, int32_t *quadrant) {
   uint32_t bits;
   __builtin_memcpy(&bits, &x, 4);
@@ -44,7 +44,7 @@ NOINLINE double reduce_large(float x, int32_t *quadrant) {
 
 /* r = x - quadrant pi/2 with |r| <= pi/4. NaN and infinities give NaN. */
 INLINE vec reduce_angle(vec x, ivec *quadrant) {
-  ivec large = vabs(x) >= splat(16777216.0f);
+  ivec large = vabs(x) >= splat(1048576.0f);
   vec small = choose(large, splat(0.0f), x);
   small = choose(is_nan(x), splat(0.0f), small);
   dvec d = __builtin_convertvector(small, dvec);
