@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "instance.h"
+#include "isa.h"
 
 static napi_value fail(napi_env env, const char *code, const char *message) {
   napi_throw_range_error(env, code, message);
@@ -179,6 +180,14 @@ static napi_value js_isa(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* processor(): string, the best instruction set that this processor has; another build of the addon may hold it. */
+static napi_value js_processor(napi_env env, napi_callback_info info) {
+  napi_value result;
+  (void)info;
+  napi_create_string_utf8(env, isa_processor(), NAPI_AUTO_LENGTH, &result);
+  return result;
+}
+
 /* profile(handle, on?: boolean): Float64Array of nanoseconds per instruction since it was switched on. */
 static napi_value js_profile(napi_env env, napi_callback_info info) {
   napi_value values[2], buffer, result;
@@ -257,7 +266,7 @@ NAPI_MODULE_INIT() {
     napi_callback call;
   } functions[] = {
     {"load", js_load}, {"bind", js_bind}, {"run", js_run}, {"runSync", js_run_sync}, {"threads", js_threads},
-    {"isa", js_isa}, {"profile", js_profile}, {"release", js_release}, {"allocate", js_allocate}, {"detach", js_detach},
+    {"isa", js_isa}, {"processor", js_processor}, {"profile", js_profile}, {"release", js_release}, {"allocate", js_allocate}, {"detach", js_detach},
   };
   const char *wrong = instance_create(env);
   if (wrong) return fail(env, NULL, wrong);

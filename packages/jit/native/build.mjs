@@ -16,7 +16,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const zigVersion = "0.17.1";
-const mostBytes = 400_000;
+const mostBytes = 200_000;
 
 const common = [
   "-std=gnu11",
@@ -38,6 +38,8 @@ const kernels = ["-O3", "-fno-unroll-loops", "-fno-vectorize", "-fno-slp-vectori
 const x64 = [
   { table: "base", flags: ["-march=x86_64_v2", "-Os", "-fno-vectorize"] },
   { table: "avx2", flags: ["-march=x86_64_v3", ...kernels] },
+];
+const x64avx512 = [
   { table: "avx512", flags: ["-march=x86_64_v4", "-mprefer-vector-width=512", ...kernels] },
 ];
 const neon = [{ table: "base", flags: kernels }];
@@ -45,7 +47,7 @@ const wasm = ["-msimd128", "-mbulk-memory", "-mnontrapping-fptoint"];
 const atomics = ["-matomics"];
 const relaxed = ["-mrelaxed-simd"];
 
-/** File name without ending, zig's target, tables of kernels. */
+/** File name without ending, zig's target, tables of kernels. On x64 a second file holds AVX-512, so that files stay small. */
 const targets = {
   "linux-x64-glibc": { triple: "x86_64-linux-gnu.2.17", sets: x64 },
   "linux-x64-musl": { triple: "x86_64-linux-musl", sets: x64 },
@@ -55,6 +57,17 @@ const targets = {
   "darwin-arm64": { triple: "aarch64-macos.11.0", sets: neon },
   "win32-x64": { triple: "x86_64-windows-gnu", sets: x64, machine: "i386:x86-64" },
   "win32-arm64": { triple: "aarch64-windows-gnu", sets: neon, machine: "arm64" },
+  ...Object.fromEntries(
+    [
+      ["linux-x64-glibc", "x86_64-linux-gnu.2.17"],
+      ["linux-x64-musl", "x86_64-linux-musl"],
+      ["darwin-x64", "x86_64-macos.11.0"],
+      ["win32-x64", "x86_64-windows-gnu"],
+    ].map(([name, triple]) => [
+      `${name}-avx512`,
+      { triple, sets: x64avx512, ...(name === "win32-x64" ? { machine: "i386:x86-64" } : {}) },
+    ]),
+  ),
   wasm: { wasm },
   "wasm-relaxed": { wasm: [...wasm, ...relaxed] },
   "wasm-threads": { wasm: [...wasm, ...atomics] },
@@ -76,6 +89,9 @@ async function findZig() {
   }
   return [python, "-m", "ziglang"];
 }
+
+/** What tells the sources that a build holds AVX-512 alone. */
+const only = (sets) => (sets === x64avx512 ? ["-DONLY_AVX512"] : []);
 
 class Builder {
   constructor(zig, folder) {
@@ -99,8 +115,8 @@ class Builder {
   async kernelSets(name, sets, flags) {
     const objects = [];
     for (const { table, flags: own } of sets) {
-      const base = table === "base" ? ["-DKERNELS_BASE"] : [];
-      const all = [...flags, ...own, ...base, `-DKERNELS=kernels_${table}`];
+      const first = table === sets[0].table ? ["-DKERNELS_FIRST"] : [];
+      const all = [...flags, ...own, ...first, ...only(sets), `-DKERNELS=kernels_${table}`];
       objects.push(await this.compile("kernels.c", `${name}-${table}`, all));
     }
     return objects;
@@ -114,7 +130,8 @@ class Builder {
     const small = [...target, ...(triple.startsWith("x86_64") ? ["-march=x86_64_v2"] : []), "-Os"];
     const include = ["-I", join(dirname(headers), "include")];
     for (const source of ["addon", "instance", "pool", "execute", "check"]) {
-      objects.push(await this.compile(`${source}.c`, `${name}-${source}`, [...small, ...include]));
+      const flags = [...small, ...include, ...only(sets)];
+      objects.push(await this.compile(`${source}.c`, `${name}-${source}`, flags));
     }
     const output = join(this.folder, `${name}.node`);
     const link = ["-shared", "-s", "-o", output, ...objects];

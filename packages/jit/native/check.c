@@ -55,7 +55,7 @@ static const char *tile_check(const int32_t *words, int64_t length, int64_t at) 
 
 static const char *instruction_check(const int32_t *words, int64_t length, const int32_t *i) {
   int32_t kernel = i[INSTRUCTION_KERNEL], count = i[INSTRUCTION_LENGTH] - INSTRUCTION_ARGUMENTS;
-  if (kernel <= 0 || kernel >= KERNEL_COUNT || !kernels_base[kernel].run) return "kernels must be known";
+  if (!kernel_exists(kernel)) return "kernels must be known";
   int32_t tile = kernel == KERNEL_TILES ? 0 : kernel == KERNEL_GEMM ? 3 : kernel == KERNEL_CONV2D || kernel == KERNEL_CONV2D_INPUT_GRADIENT ? 4 : -1;
   if (count <= tile) return "instructions must have their arguments";
   if (tile < 0 || (i[INSTRUCTION_ARGUMENTS + tile] == -1 && kernel != KERNEL_TILES)) return 0;

@@ -186,7 +186,7 @@ static void instance_free(napi_env env, void *data, void *hint) {
 
 const char *instance_create(napi_env env) {
   Isa isa = isa_find(NULL);
-  if (!isa.name) return "the addon needs a processor with SSE4.1 or better";
+  if (!isa.name) return "the addon needs a processor with the instruction set that it was built for";
   Instance *x = calloc(1, sizeof *x);
   if (!x) return "the addon needs memory, which is used up";
   x->kernels = isa.kernels;

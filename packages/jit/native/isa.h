@@ -11,6 +11,9 @@ typedef struct Isa {
 /* The fastest one that this build and this processor have, or the one of a name; name 0 where there is none. */
 static inline Isa isa_find(const char *name);
 
+/* The best one that this processor has, whether or not this build holds it. */
+static inline const char *isa_processor(void);
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 
@@ -31,23 +34,36 @@ static inline int isa_level(void) {
   return (saved & 0xe6) == 0xe6 && (b & wanted) == wanted ? 3 : 2;
 }
 
+static inline const char *isa_processor(void) {
+  static const char *const names[] = {"none", "sse4", "avx2", "avx512"};
+  return names[isa_level()];
+}
+
 static inline Isa isa_find(const char *name) {
-  static const Isa all[] = {{"avx512", kernels_avx512}, {"avx2", kernels_avx2}, {"sse4", kernels_base}};
+#if defined(ONLY_AVX512)
+  static const struct {
+    Isa isa;
+    int level;
+  } all[] = {{{"avx512", kernels_avx512}, 3}};
+#else
+  static const struct {
+    Isa isa;
+    int level;
+  } all[] = {{{"avx2", kernels_avx2}, 2}, {{"sse4", kernels_base}, 1}};
+#endif
   int level = isa_level();
-  for (int k = 0; k < 3; k++) {
-    if (level >= 3 - k && (!name || __builtin_strcmp(name, all[k].name) == 0)) return all[k];
+  for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+    if (level >= all[k].level && (!name || __builtin_strcmp(name, all[k].isa.name) == 0)) return all[k].isa;
   }
   return (Isa){0};
 }
 
 #else
 
+static inline const char *isa_processor(void) { return "neon"; }
+
 static inline Isa isa_find(const char *name) {
-#if defined(__aarch64__)
   Isa only = {"neon", kernels_base};
-#else
-  Isa only = {"simd128", kernels_base};
-#endif
   return !name || __builtin_strcmp(name, only.name) == 0 ? only : (Isa){0};
 }
 

@@ -41,7 +41,9 @@ const Kernel KERNELS[KERNEL_COUNT] = {
   /* end of products */
 };
 
-#if defined(KERNELS_BASE)
+#if defined(KERNELS_FIRST)
+int32_t kernel_exists(int32_t kernel) { return kernel >= 0 && kernel < KERNEL_COUNT && KERNELS[kernel].run != 0; }
+
 int32_t tile_operation_exists(int32_t operation) {
   if (operation >= TILE_LOAD && operation <= TILE_REDUCE) return 1;
   int32_t count = sizeof tile_operations / sizeof *tile_operations;
