@@ -8,6 +8,8 @@
  * channels; an epilogue runs over whole pixels while they are in cache. 2 x window x channels operations per result.
  */
 #include "conv.h"
+#include "conv_narrow.h"
+#include "conv_plain.h"
 
 /* A part's memory: what a block tries to stay below, and what it must. */
 enum {
@@ -86,33 +88,54 @@ static Blocks sweep_blocks(const Sweep *s) {
   return b;
 }
 
+/* Few result channels: vectors along k. */
+INLINE int sweep_narrow(const Sweep *s) { return s->result_channels <= NARROW && s->channels >= VW; }
+
+/* Floats that the channels of a result take in a packed filter, per k. */
+INLINE ptrdiff_t sweep_width(const Sweep *s) {
+  if (sweep_narrow(s)) return s->result_channels;
+  return (s->result_channels - 1) / NR * NR + tile_vectors((s->result_channels - 1) % NR + 1) * VW;
+}
+
+/* One tap of one panel: k = all channels that are read. `to` is the panel; the tap is number `tap` of a depth of `depth`. */
+static void sweep_pack_tap(const Sweep *s, const float *from, float *to, ptrdiff_t depth, int32_t tap, int32_t column) {
+  int32_t outputs = s->a[CONV_O], channels = s->channels, columns = s->result_channels - column < NR ? s->result_channels - column : NR;
+  if (sweep_narrow(s)) {
+    for (int32_t j = 0; j < columns; j++)
+      for (int32_t k = 0; k < channels; k++) to[j * depth + (ptrdiff_t)tap * channels + k] = from[s->gradient ? (ptrdiff_t)j * outputs + k : (ptrdiff_t)k * outputs + j];
+    return;
+  }
+  int width = tile_vectors(columns) * VW;
+  to += (ptrdiff_t)tap * channels * width;
+  if (s->gradient) pack_panel(from + (ptrdiff_t)column * outputs, 1, outputs, channels, columns, width, to);
+  else pack_panel(from + column, outputs, 1, channels, columns, width, to);
+}
+
 /* Packs panel `panel` of every residue: panels of one residue follow each other, each [rows of window][columns][channels][width]. */
 static void sweep_pack(const Sweep *s, const float *filter, float *packed, int32_t panel) {
   const int32_t *a = s->a;
-  ptrdiff_t tap = (ptrdiff_t)a[CONV_C] * a[CONV_O];
-  int32_t column = panel * NR, columns = s->result_channels - column < NR ? s->result_channels - column : NR;
-  int width = tile_vectors(columns) * VW;
   for (int32_t i = 0; i < s->residues_h; i++)
     for (int32_t j = 0; j < s->residues_w; j++) {
       Axis h = sweep_rows(s, i), w = sweep_columns(s, j);
       ptrdiff_t depth = (ptrdiff_t)h.taps * w.taps * s->channels;
-      float *to = packed + depth * column;
-      for (int32_t y = 0; y < h.taps; y++)
-        for (int32_t x = 0; x < w.taps; x++, to += (ptrdiff_t)s->channels * width) {
-          const float *from = filter + ((ptrdiff_t)(h.tap_first + y * h.tap_step) * a[CONV_KW] + w.tap_first + x * w.tap_step) * tap;
-          if (s->gradient) pack_panel(from + (ptrdiff_t)column * a[CONV_O], 1, a[CONV_O], s->channels, columns, width, to);
-          else pack_panel(from + column, a[CONV_O], 1, s->channels, columns, width, to);
-        }
-      packed += depth * ((s->result_channels - 1) / NR * NR + tile_vectors((s->result_channels - 1) % NR + 1) * VW);
+      for (int32_t tap = 0; tap < h.taps * w.taps; tap++) {
+        ptrdiff_t row = h.tap_first + tap / w.taps * h.tap_step, column = w.tap_first + tap % w.taps * w.tap_step;
+        const float *from = filter + (row * a[CONV_KW] + column) * a[CONV_C] * a[CONV_O];
+        sweep_pack_tap(s, from, packed + depth * panel * NR, depth, tap, panel * NR);
+      }
+      packed += depth * sweep_width(s);
     }
 }
 
-/* Where a part's sums go: pixel (h0, w0) of its first image is at `at`. */
-typedef struct Target {
-  float *at;
-  ptrdiff_t image, pitch;
-  int32_t h0, h1, w0, w1, images;
-} Target;
+static void sweep_narrow_tiles(Rows *t, const float *in, const int32_t *from, float *out, const int32_t *to, int32_t pixels, int32_t channels) {
+  int rows;
+  for (int32_t i = 0; i < pixels; i += rows) {
+    float *c[NARROW_ROWS];
+    rows = pixels - i < NARROW_ROWS ? 1 : NARROW_ROWS;
+    for (int r = 0; r < rows; r++) t->a[r] = in + from[i + r], c[r] = out + to[i + r];
+    tile_narrow(rows, channels, t, c);
+  }
+}
 
 /* One residue of a block: pixels are listed once, then panels outside (they stay in cache), tiles inside. */
 static void sweep_residue(const Sweep *s, const Axis *h, const Axis *w, const Box *in, const Target *out, const float *packed, char *memory) {
@@ -134,7 +157,11 @@ static void sweep_residue(const Sweep *s, const Axis *h, const Axis *w, const Bo
   for (int32_t y = 0; y < h->taps; y++)
     for (int32_t x = 0; x < (joined ? w->taps > 0 : w->taps); x++)
       offsets[runs++] = (int32_t)(y * h->offset_step * in->pitch + (ptrdiff_t)x * w->offset_step * s->channels);
-  Rows t = {.offsets = offsets, .runs = runs, .length = (ptrdiff_t)(joined ? w->taps : 1) * s->channels};
+  Rows t = {.offsets = offsets, .runs = runs, .length = (ptrdiff_t)(joined ? w->taps : 1) * s->channels, .b = packed};
+  if (sweep_narrow(s)) {
+    sweep_narrow_tiles(&t, in->at, from, out->at, to, pixels, s->result_channels);
+    return;
+  }
   for (int32_t j = 0; j < s->result_channels; j += NR) {
     int columns = s->result_channels - j < NR ? s->result_channels - j : NR, vectors = tile_vectors(columns);
     int direct = columns == vectors * VW;
@@ -154,49 +181,14 @@ static void sweep_residue(const Sweep *s, const Axis *h, const Axis *w, const Bo
   }
 }
 
-/* One pixel's sums over channels [o, o + count), for windows that no part's memory holds. */
-static void sweep_pixel(const Sweep *s, const float *x, const float *filter, int32_t i, int32_t j, int32_t o, int32_t count, float *y) {
-  const int32_t *a = s->a;
-  ptrdiff_t tap = (ptrdiff_t)a[CONV_C] * a[CONV_O], k_step = s->gradient ? 1 : a[CONV_O], o_step = s->gradient ? a[CONV_O] : 1;
-  Axis h = sweep_rows(s, i % s->residues_h), w = sweep_columns(s, j % s->residues_w);
-  for (int32_t q = 0; q < count; q++) y[q] = 0;
-  for (int32_t p = 0; p < h.taps; p++)
-    for (int32_t q = 0; q < w.taps; q++) {
-      int32_t row = i / s->residues_h * h.input_step + h.offset_first + p * h.offset_step;
-      int32_t column = j / s->residues_w * w.input_step + w.offset_first + q * w.offset_step;
-      if (row < 0 || row >= s->height || column < 0 || column >= s->width) continue;
-      const float *in = x + ((ptrdiff_t)row * s->width + column) * s->channels;
-      const float *f = filter + ((ptrdiff_t)(h.tap_first + p * h.tap_step) * a[CONV_KW] + w.tap_first + q * w.tap_step) * tap;
-      for (int32_t k = 0; k < s->channels; k++)
-        for (int32_t r = 0; r < count; r++) y[r] += in[k] * f[k * k_step + (o + r) * o_step];
-    }
-}
-
-static void sweep_plain(const Sweep *s, Context *c, const float *x, const Target *out, int64_t row, Worker *worker) {
-  const int32_t *a = s->a;
-  const float *filter = (const float *)operand(c, a[CONV_FILTER]);
-  float *sums = (float *)worker->scratch, *y = (float *)operand(c, a[CONV_RESULT]);
-  TileRun *t = a[CONV_EPILOGUE] < 0 ? 0 : tile_begin(c, a[CONV_EPILOGUE], worker);
-  for (int32_t i = out->h0; i < out->h1; i++)
-    for (int32_t j = out->w0; j < out->w1; j++)
-      for (int32_t o = 0; o < s->result_channels; o += TILE) {
-        int32_t count = s->result_channels - o < TILE ? s->result_channels - o : TILE;
-        int64_t pixel = row + (ptrdiff_t)(i - out->h0) * s->result_width + j - out->w0;
-        sweep_pixel(s, x, filter, i, j, o, count, sums);
-        if (t) tile_block(t, sums, count, pixel, 1, o, count);
-        else __builtin_memcpy(y + pixel * s->result_channels + o, sums, (size_t)count * 4);
-      }
-}
-
 static void sweep_block(const Sweep *s, const float *x, const float *packed, const Target *out, char *memory) {
   float *input = (float *)(memory + CONV_MEMORY);
   Box in = box_take(x, out->images, s->height, s->width, s->channels, sweep_box(s, out->h0, out->h1, out->w0, out->w1), input);
-  ptrdiff_t padded = (s->result_channels - 1) / NR * NR + tile_vectors((s->result_channels - 1) % NR + 1) * VW;
   for (int32_t i = 0; i < s->residues_h; i++)
     for (int32_t j = 0; j < s->residues_w; j++) {
       Axis h = sweep_rows(s, i), w = sweep_columns(s, j);
       sweep_residue(s, &h, &w, &in, out, packed, memory);
-      packed += (ptrdiff_t)h.taps * w.taps * s->channels * padded;
+      packed += (ptrdiff_t)h.taps * w.taps * s->channels * sweep_width(s);
     }
 }
 

@@ -40,9 +40,8 @@ static Grid gemm_grid(const int32_t *a) {
   int64_t wanted = m * n * a[GEMM_K] / 300000, most = (32 + batch - 1) / batch;
   if (wanted > most) wanted = most;
   while (row_blocks * column_blocks < wanted) {
-    int64_t rows = m / row_blocks;
-    if (column_blocks < panels && (rows < 96 || n / column_blocks > NR)) column_blocks = column_blocks * 2 < panels ? column_blocks * 2 : panels;
-    else if (rows >= 48) row_blocks *= 2;
+    if (column_blocks < panels) column_blocks = column_blocks * 2 < panels ? column_blocks * 2 : panels;
+    else if (m / row_blocks >= 8 * MR) row_blocks *= 2;
     else break;
   }
   return (Grid){(int32_t)row_blocks, (int32_t)column_blocks};

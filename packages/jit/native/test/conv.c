@@ -62,7 +62,7 @@ static void check(const Case *g, Worker *w) {
 }
 
 static Case random_case(void) {
-  Case g = {.n = below(5), .c = 1 + below(below(4) ? 5 : 40), .kh = 1 + below(5), .kw = 1 + below(5), .o = 1 + below(below(2) ? 5 : 70), .sh = 1 + below(3), .sw = 1 + below(3), .dh = 1 + below(3) / 2 + below(3) / 2, .dw = 1 + below(3) / 2 + below(3) / 2};
+  Case g = {.n = below(5), .c = 1 + below(below(3) ? 5 : 40), .kh = 1 + below(5), .kw = 1 + below(5), .o = 1 + below(below(2) ? 5 : 70), .sh = 1 + below(3), .sw = 1 + below(3), .dh = 1 + below(3) / 2 + below(3) / 2, .dw = 1 + below(3) / 2 + below(3) / 2};
   for (;;) {
     g.h = 1 + below(14), g.w = 1 + below(14), g.top = below(4), g.left = below(4);
     int right = below(4), bottom = below(4), th = g.h + g.top + bottom - (g.kh - 1) * g.dh - 1, tw = g.w + g.left + right - (g.kw - 1) * g.dw - 1;
