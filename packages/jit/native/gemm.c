@@ -26,7 +26,7 @@ enum {
 };
 
 /* Blocks have at most so many rows and columns: their sums fit the second cache. */
-enum { BLOCK_ROWS = 512, BLOCK_COLUMNS = 4 * NR };
+enum { BLOCK_ROWS = 256, BLOCK_COLUMNS = 8 * NR };
 
 typedef struct Grid {
   int32_t rows, columns;
@@ -35,7 +35,9 @@ typedef struct Grid {
 /* At least some 300,000 multiply-adds per part, and about 32 parts when there is so much to do. */
 static Grid gemm_grid(const int32_t *a) {
   int64_t m = a[GEMM_M], n = a[GEMM_N], batch = a[GEMM_BATCH];
-  int64_t row_blocks = (m + BLOCK_ROWS - 1) / BLOCK_ROWS, panels = (n + NR - 1) / NR;
+  Factors f = {.a_row = a[GEMM_A_ROW], .a_column = a[GEMM_A_COLUMN]};
+  int64_t most_rows = gemm_packs_a(&f, m) ? A_TILES * MR : BLOCK_ROWS;
+  int64_t row_blocks = (m + most_rows - 1) / most_rows, panels = (n + NR - 1) / NR;
   int64_t column_blocks = (n + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS;
   int64_t wanted = m * n * a[GEMM_K] / 300000, most = (32 + batch - 1) / batch;
   if (wanted > most) wanted = most;

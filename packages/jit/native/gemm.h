@@ -41,7 +41,7 @@ typedef struct GemmScratch {
 } GemmScratch;
 enum {
   A_WIDTH = (MR + VW - 1) / VW * VW,
-  A_TILES = 12, /* packed at a time */
+  A_TILES = 144 / MR, /* packed at a time */
   GEMM_PANEL_FLOATS = GEMM_DEPTH * NR,
   GEMM_A_FLOATS = A_TILES * GEMM_DEPTH * A_WIDTH,
   GEMM_SCRATCH_FLOATS = GEMM_PANEL_FLOATS + GEMM_A_FLOATS + MR * NR,
