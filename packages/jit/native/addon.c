@@ -147,9 +147,10 @@ static napi_value js_run_sync(napi_env env, napi_callback_info info) {
   Handle *h = handle_of(env, argument);
   if (!h || !h->bound) return fail(env, NULL, "runSync: the program must be loaded, bound and not released");
   RunResult result = instance_run(instance_of(env), h);
-  char message[120];
-  if (result.fault != FAULT_NONE) return fail(env, "EFAULT", fault_message(result, message, sizeof message));
-  return NULL;
+  if (result.fault == FAULT_NONE) return NULL;
+  FaultText text;
+  fault_message(result, &text);
+  return fail(env, NULL, text.text);
 }
 
 /* threads(n?): number */

@@ -9,7 +9,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -138,10 +138,10 @@ class Builder {
     if (triple.includes("macos")) link.push("-Wl,-undefined,dynamic_lookup");
     if (triple.includes("linux")) link.push("-lpthread", "-Wl,--gc-sections", "-Wl,--build-id=none");
     if (windows) {
-      const library = join(this.folder, `${name}.lib`);
-      const definitions = join(dirname(headers), "def", "node_api.def");
-      await this.call("dlltool", "-d", definitions, "-l", library, "-m", machine);
-      link.push(library);
+      objects.push(await this.compile("windows.c", `${name}-windows`, small));
+      const node = await this.importLibrary(join(dirname(headers), "def", "node_api.def"), machine);
+      const system = await this.importLibrary(join(here, "windows.def"), machine);
+      link.push(objects.at(-1), node, system, "-nostdlib", "-lkernel32", "-Wl,-e,DllMainCRTStartup");
     }
     await this.call("cc", ...target, ...link);
     return output;
@@ -163,6 +163,12 @@ class Builder {
     if (threads) options.push("--shared-memory", "--max-memory=4294901760", "--export=__stack_pointer");
     await this.call("cc", ...target, ...link, ...options.map((option) => `-Wl,${option}`));
     return output;
+  }
+
+  async importLibrary(definitions, machine) {
+    const library = join(this.folder, `${basename(definitions, ".def")}-${machine.replace(":", "-")}.lib`);
+    await this.call("dlltool", "-d", definitions, "-l", library, "-m", machine);
+    return library;
   }
 
   build(name) {

@@ -30,7 +30,9 @@ static int32_t execute_some(Pool *pool, const Kernel *kernels, Context *c, Range
     c->fault_instruction = k;
     if (cancel && atomic_load_explicit(cancel, memory_order_relaxed)) return FAULT_CANCELLED;
     int64_t started = profile ? now_ns() : 0;
-    execute_instruction(pool, &kernels[i[INSTRUCTION_KERNEL]], c, i + INSTRUCTION_ARGUMENTS);
+    const Kernel *kernel = &kernels[i[INSTRUCTION_KERNEL]];
+    if (!kernel->run) kernel = &kernels_first[i[INSTRUCTION_KERNEL]];
+    execute_instruction(pool, kernel, c, i + INSTRUCTION_ARGUMENTS);
     if (profile) profile[k] += now_ns() - started;
     if (c->fault != FAULT_NONE) return c->fault;
   }

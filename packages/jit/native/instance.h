@@ -63,6 +63,9 @@ int handle_is_busy(Handle *h);
 void handle_let_go(napi_env env, Handle *h);
 
 /* A fault as a sentence. */
-const char *fault_message(RunResult r, char *message, size_t size);
+typedef struct FaultText {
+  char text[128];
+} FaultText;
+void fault_message(RunResult r, FaultText *text);
 
 #endif

@@ -1,13 +1,17 @@
 /*
- * All kernels for one instruction set: compiled once per set, with its flags and -DKERNELS=<name of the table>.
+ * The kernels for one instruction set: compiled once per set, with its flags and -DKERNELS=<name of the table>. What only
+ * moves memory is in the first set of a build alone (-DKERNELS_FIRST), since wider vectors would not help it.
  */
 #include "kernels.h"
 #include "tile.c"
 #include "tiles.c"
+#include "softmax.c"
+#if defined(KERNELS_FIRST)
 #include "moves.c"
 #include "rows.c"
 #include "scan.c"
 #include "pooling.c"
+#endif
 /* products */
 #include "gemm.c"
 #include "gemm_arg.c"
@@ -19,6 +23,8 @@
 
 const Kernel KERNELS[KERNEL_COUNT] = {
   [KERNEL_TILES] = {tiles_parts, tiles_run},
+  [KERNEL_SOFTMAX] = {softmax_parts, softmax_run},
+#if defined(KERNELS_FIRST)
   [KERNEL_COPY] = {copy_parts, copy_run},
   [KERNEL_GATHER] = {gather_parts, gather_run},
   [KERNEL_SCATTER_ROWS] = {scatter_parts, scatter_run},
@@ -26,8 +32,8 @@ const Kernel KERNELS[KERNEL_COUNT] = {
   [KERNEL_ARG_EXTREME] = {extreme_parts, extreme_run},
   [KERNEL_CUM_SUM] = {cumsum_parts, cumsum_run},
   [KERNEL_TOP_K] = {topk_parts, topk_run},
-  [KERNEL_SOFTMAX] = {softmax_parts, softmax_run},
   [KERNEL_POOL] = {pool_parts, pool_run},
+#endif
   /* products */
   [KERNEL_GEMM] = {gemm_parts, gemm_run},
   [KERNEL_GEMM_ARG_MIN] = {gemm_arg_parts, gemm_arg_min_run},
@@ -42,6 +48,8 @@ const Kernel KERNELS[KERNEL_COUNT] = {
 };
 
 #if defined(KERNELS_FIRST)
+const Kernel *const kernels_first = KERNELS;
+
 int32_t kernel_exists(int32_t kernel) { return kernel >= 0 && kernel < KERNEL_COUNT && KERNELS[kernel].run != 0; }
 
 int32_t tile_operation_exists(int32_t operation) {

@@ -15,6 +15,9 @@ extern const Kernel kernels_avx2[KERNEL_COUNT];
 #endif
 #endif
 
+/* The first table, which has all kernels; what another table lacks is there. */
+extern const Kernel *const kernels_first;
+
 /* Whether there is a kernel of a number. */
 int32_t kernel_exists(int32_t kernel);
 

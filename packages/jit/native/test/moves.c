@@ -6,6 +6,7 @@
 #include "../moves.c"
 #include "../rows.c"
 #include "../scan.c"
+#include "../softmax.c"
 #include "../pooling.c"
 
 static int failures;
