@@ -55,7 +55,7 @@ static Handle *handle_of(napi_env env, napi_value value) {
   napi_typeof(env, value, &type);
   if (type == napi_external) napi_get_value_external(env, value, &x);
   Handle *h = x;
-  return h && h->words ? h : NULL;
+  return h && !h->released ? h : NULL;
 }
 
 static void handle_finalize(napi_env env, void *x, void *hint) {
