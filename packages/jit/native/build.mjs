@@ -135,7 +135,7 @@ class Builder {
     }
     const output = join(this.folder, `${name}.node`);
     const link = ["-shared", "-s", "-o", output, ...objects];
-    if (triple.includes("macos")) link.push("-Wl,-undefined,dynamic_lookup");
+    if (triple.includes("macos")) link.push("-Wl,-undefined,dynamic_lookup", "-Wl,-x", "-Wl,-dead_strip");
     if (triple.includes("linux")) link.push("-lpthread", "-Wl,--gc-sections", "-Wl,--build-id=none");
     if (windows) {
       objects.push(await this.compile("windows.c", `${name}-windows`, small));

@@ -53,13 +53,44 @@ static const char *tile_check(const int32_t *words, int64_t length, int64_t at) 
   return 0;
 }
 
+const KernelForm kernel_forms[KERNEL_COUNT] = {
+  [KERNEL_TILES] = {1, 0, 0},
+  [KERNEL_COPY] = {6, 1 << 2 | 1 << 4, -1},
+  [KERNEL_GATHER] = {8, 1 << 1 | 1 << 2 | 1 << 3, -1},
+  [KERNEL_SCATTER_ROWS] = {7, 1 << 2 | 1 << 3 | 1 << 4, -1},
+  [KERNEL_COUNT_ROWS] = {5, 1 << 1 | 1 << 2, -1},
+  [KERNEL_ARG_EXTREME] = {7, 1 << 2 | 1 << 3, -1},
+  [KERNEL_CUM_SUM] = {8, 1 << 3 | 1 << 4, -1},
+  [KERNEL_TOP_K] = {7, 1 << 1 | 1 << 2 | 1 << 3, -1},
+  [KERNEL_SOFTMAX] = {4, 1 << 0 | 1 << 1, -1},
+  [KERNEL_POOL] = {17, 1 << 1 | 1 << 2, -1},
+  [KERNEL_GEMM] = {14, 1 << 0 | 1 << 1 | 1 << 2, 3},
+  [KERNEL_GEMM_ARG_MIN] = {12, 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3, -1},
+  [KERNEL_GEMM_ARG_MAX] = {12, 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3, -1},
+  [KERNEL_CONV2D] = {20, 15, 4},
+  [KERNEL_CONV2D_INPUT_GRADIENT] = {20, 15, 4},
+  [KERNEL_CONV2D_FILTER_GRADIENT] = {19, 15, -1},
+  [KERNEL_DEPTHWISE] = {20, 15, 4},
+  [KERNEL_DEPTHWISE_INPUT_GRADIENT] = {20, 15, 4},
+  [KERNEL_DEPTHWISE_FILTER_GRADIENT] = {19, 15, -1},
+};
+
 static const char *instruction_check(const int32_t *words, int64_t length, const int32_t *i) {
   int32_t kernel = i[INSTRUCTION_KERNEL], count = i[INSTRUCTION_LENGTH] - INSTRUCTION_ARGUMENTS;
   if (!kernel_exists(kernel)) return "kernels must be known";
-  int32_t tile = kernel == KERNEL_TILES ? 0 : kernel == KERNEL_GEMM ? 3 : kernel == KERNEL_CONV2D || kernel == KERNEL_CONV2D_INPUT_GRADIENT ? 4 : -1;
-  if (count <= tile) return "instructions must have their arguments";
-  if (tile < 0 || (i[INSTRUCTION_ARGUMENTS + tile] == -1 && kernel != KERNEL_TILES)) return 0;
-  return tile_check(words, length, i[INSTRUCTION_ARGUMENTS + tile]);
+  const KernelForm *form = &kernel_forms[kernel];
+  const int32_t *a = i + INSTRUCTION_ARGUMENTS;
+  int64_t wanted = form->arguments;
+  if (kernel == KERNEL_COPY && count >= wanted) {
+    if (a[1] < 0 || a[1] > MOVE_DIMS) return "copies must have at most 12 dimensions";
+    wanted += 3 * a[1];
+  }
+  if (count < wanted) return "instructions must have their arguments";
+  for (int32_t k = 0; k < form->arguments; k++) {
+    if (form->operands >> k & 1 && (a[k] < -1 || a[k] >= words[PROGRAM_OPERANDS])) return "arguments must name operands of the program";
+  }
+  if (form->tile < 0 || (a[form->tile] == -1 && kernel != KERNEL_TILES)) return 0;
+  return tile_check(words, length, a[form->tile]);
 }
 
 const char *program_check(const int32_t *words, int64_t length) {

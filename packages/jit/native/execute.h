@@ -35,6 +35,14 @@ int32_t execute_range(Pool *pool, const Kernel *kernels, Context *c, Range range
 /* Monotonic time in nanoseconds. */
 int64_t now_ns(void);
 
+/* The form of a kernel's arguments: how many (KERNEL_COPY has more), which are operands, which is a tile program (-1 none). */
+typedef struct KernelForm {
+  int16_t arguments;
+  uint16_t operands; /* one bit per argument */
+  int16_t tile;
+} KernelForm;
+extern const KernelForm kernel_forms[KERNEL_COUNT];
+
 /* What is wrong with the form of a program, as a sentence; 0 when nothing is. */
 const char *program_check(const int32_t *words, int64_t length);
 

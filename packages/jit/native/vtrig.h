@@ -201,7 +201,8 @@ INLINE vec vpow(vec x, vec y) {
   vec a = vabs(x);
   ivec plain = (a > splat(0.0f)) & (a < splat(INFINITY_F)) & (vabs(y) < splat(INFINITY_F));
   dvec e = __builtin_convertvector(choose(plain, y, splat(0.0f)), dvec) * log2_double(choose(plain, a, splat(1.0f)));
-  e = __builtin_elementwise_min(__builtin_elementwise_max(e, (dvec)(-900.0)), (dvec)(900.0));
+  e = e > 900.0 ? (dvec)(900.0) : e;
+  e = e < -900.0 ? (dvec)(-900.0) : e;
   vec r = __builtin_convertvector(exp2_double(e), vec);
   /* a is 0 or infinite, or y is infinite: the result is 0 or infinite. */
   ivec grows = ((a > splat(1.0f)) == (y > splat(0.0f)));
