@@ -135,13 +135,22 @@ class Builder {
     }
     const output = join(this.folder, `${name}.node`);
     const link = ["-shared", "-s", "-o", output, ...objects];
-    if (triple.includes("macos")) link.push("-Wl,-undefined,dynamic_lookup", "-Wl,-x", "-Wl,-dead_strip");
-    if (triple.includes("linux")) link.push("-lpthread", "-Wl,--gc-sections", "-Wl,--build-id=none");
+    if (triple.includes("macos"))
+      link.push("-Wl,-undefined,dynamic_lookup", "-Wl,-x", "-Wl,-dead_strip");
+    if (triple.includes("linux"))
+      link.push("-lpthread", "-Wl,--gc-sections", "-Wl,--build-id=none");
     if (windows) {
       objects.push(await this.compile("windows.c", `${name}-windows`, small));
       const node = await this.importLibrary(join(dirname(headers), "def", "node_api.def"), machine);
       const system = await this.importLibrary(join(here, "windows.def"), machine);
-      link.push(objects.at(-1), node, system, "-nostdlib", "-lkernel32", "-Wl,-e,DllMainCRTStartup");
+      link.push(
+        objects.at(-1),
+        node,
+        system,
+        "-nostdlib",
+        "-lkernel32",
+        "-Wl,-e,DllMainCRTStartup",
+      );
     }
     await this.call("cc", ...target, ...link);
     return output;
@@ -157,16 +166,26 @@ class Builder {
     }
     const output = join(this.folder, `${name}.wasm`);
     const link = ["-nostdlib", "-s", "-o", output, ...objects];
-    const options = ["--no-entry", "--import-memory", "--export=__heap_base", "--gc-sections", "--strip-all"];
+    const options = [
+      "--no-entry",
+      "--import-memory",
+      "--export=__heap_base",
+      "--gc-sections",
+      "--strip-all",
+    ];
     options.push("-z,stack-size=131072");
     // A shared memory has a maximum; zig's linker takes at most one page less than all.
-    if (threads) options.push("--shared-memory", "--max-memory=4294901760", "--export=__stack_pointer");
+    if (threads)
+      options.push("--shared-memory", "--max-memory=4294901760", "--export=__stack_pointer");
     await this.call("cc", ...target, ...link, ...options.map((option) => `-Wl,${option}`));
     return output;
   }
 
   async importLibrary(definitions, machine) {
-    const library = join(this.folder, `${basename(definitions, ".def")}-${machine.replace(":", "-")}.lib`);
+    const library = join(
+      this.folder,
+      `${basename(definitions, ".def")}-${machine.replace(":", "-")}.lib`,
+    );
     await this.call("dlltool", "-d", definitions, "-l", library, "-m", machine);
     return library;
   }
@@ -182,7 +201,10 @@ async function main() {
   const check = words.includes("--check");
   const wanted = words.filter((word) => !word.startsWith("--"));
   const unknown = wanted.find((name) => !(name in targets));
-  if (unknown) throw new RangeError(`build: targets must be of ${Object.keys(targets).join(", ")}, got ${unknown}`);
+  if (unknown)
+    throw new RangeError(
+      `build: targets must be of ${Object.keys(targets).join(", ")}, got ${unknown}`,
+    );
   const zig = await findZig();
   const folder = await mkdtemp(join(tmpdir(), "elbo-native-"));
   const built = join(here, "built");
@@ -195,17 +217,24 @@ async function main() {
       const target = join(built, output.slice(folder.length + 1));
       const bytes = await readFile(output);
       if (bytes.length > mostBytes) {
-        throw new RangeError(`build: files must have at most ${mostBytes} bytes, got ${bytes.length} for ${name}`);
+        throw new RangeError(
+          `build: files must have at most ${mostBytes} bytes, got ${bytes.length} for ${name}`,
+        );
       }
       const same = existsSync(target) && bytes.equals(await readFile(target));
       if (!same) different++;
       if (!check) await copyFile(output, target);
-      console.log(`${name}: ${bytes.length} bytes${same ? ", as it was" : check ? ", DIFFERENT" : ""}`);
+      console.log(
+        `${name}: ${bytes.length} bytes${same ? ", as it was" : check ? ", DIFFERENT" : ""}`,
+      );
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  if (check && different > 0) throw new Error(`build: ${different} built files differ from their sources, run build:native and commit them`);
+  if (check && different > 0)
+    throw new Error(
+      `build: ${different} built files differ from their sources, run build:native and commit them`,
+    );
 }
 
 await main();

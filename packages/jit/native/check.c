@@ -6,7 +6,7 @@
  */
 #include "execute.h"
 
-static int32_t inside(int64_t at, int64_t count, int64_t length) { return at >= 0 && count >= 0 && at + count <= length; }
+static int32_t within(int64_t at, int64_t count, int64_t length) { return at >= 0 && count >= 0 && at + count <= length; }
 
 static const char *tile_instruction_check(const int32_t *h, const int32_t *i) {
   int32_t registers = h[TILE_REGISTER_COUNT], accesses = h[TILE_ACCESS_COUNT];
@@ -24,16 +24,16 @@ static const char *tile_instruction_check(const int32_t *h, const int32_t *i) {
 }
 
 static const char *tile_check(const int32_t *words, int64_t length, int64_t at) {
-  if (!inside(at, TILE_HEADER, length)) return "tile programs must lie in the program";
+  if (!within(at, TILE_HEADER, length)) return "tile programs must lie in the program";
   const int32_t *h = words + at;
   int32_t rank = h[TILE_RANK], accesses = h[TILE_ACCESS_COUNT], instructions = h[TILE_INSTRUCTION_COUNT];
   if (rank < 1 || rank > TILE_DIMS) return "tile programs must have 1 to 6 dimensions";
   if (h[TILE_REGISTER_COUNT] < 0 || h[TILE_REGISTER_COUNT] > TILE_REGISTERS) return "tile programs must have at most 24 registers";
   if (accesses < 0 || accesses > TILE_ACCESSES) return "tile programs must have at most 24 accesses";
   if (instructions < 0 || instructions > TILE_INSTRUCTIONS_MOST) return "tile programs must have at most 96 instructions";
-  if (h[TILE_OUTER] < 0 || h[TILE_REDUCED] < 0 || h[TILE_OUTER] + h[TILE_REDUCED] > rank) return "a tile program's split must fit its rank";
+  if (h[TILE_OUTER] < 0 || h[TILE_REDUCED] < 0 || h[TILE_OUTER] > rank || h[TILE_REDUCED] > rank - h[TILE_OUTER]) return "a tile program's split must fit its rank";
   int64_t size = TILE_HEADER + rank + (int64_t)accesses * (ACCESS_STRIDES + rank) + (int64_t)instructions * TILE_INSTRUCTION;
-  if (h[TILE_LENGTH] != size || !inside(at, size, length)) return "a tile program's length must be that of its parts";
+  if (h[TILE_LENGTH] != size || !within(at, size, length)) return "a tile program's length must be that of its parts";
   for (int32_t d = 0; d < rank; d++) {
     if (h[TILE_HEADER + d] < 0) return "dimensions must not be negative";
   }
@@ -96,17 +96,18 @@ static const char *instruction_check(const int32_t *words, int64_t length, const
 const char *program_check(const int32_t *words, int64_t length) {
   if (length < PROGRAM_HEADER || words[PROGRAM_MAGIC] != PROGRAM_FORMAT) return "the program must be of this version's format";
   if (words[PROGRAM_WORDS] != length) return "the program must be whole";
+  if (words[PROGRAM_REGIONS] < 0 || words[PROGRAM_REGIONS] > length) return "the program must have as many regions as it has operands, or fewer";
   int64_t operands = words[PROGRAM_OPERANDS];
-  if (operands < 0 || !inside(words[PROGRAM_OPERANDS_AT], operands * OPERAND_WORDS, length)) return "operands must lie in the program";
+  if (operands < 0 || !within(words[PROGRAM_OPERANDS_AT], operands * OPERAND_WORDS, length)) return "operands must lie in the program";
   const int32_t *o = words + words[PROGRAM_OPERANDS_AT];
   for (int64_t k = 0; k < operands; k++, o += OPERAND_WORDS) {
     if (o[OPERAND_REGION] < 0 || o[OPERAND_REGION] >= words[PROGRAM_REGIONS]) return "operands must name regions of the program";
   }
   int64_t at = words[PROGRAM_INSTRUCTIONS_AT];
   for (int32_t k = 0; k < words[PROGRAM_INSTRUCTIONS]; k++) {
-    if (!inside(at, INSTRUCTION_ARGUMENTS, length)) return "instructions must lie in the program";
+    if (!within(at, INSTRUCTION_ARGUMENTS, length)) return "instructions must lie in the program";
     const int32_t *i = words + at;
-    if (i[INSTRUCTION_LENGTH] < INSTRUCTION_ARGUMENTS || !inside(at, i[INSTRUCTION_LENGTH], length)) return "instructions must lie in the program";
+    if (i[INSTRUCTION_LENGTH] < INSTRUCTION_ARGUMENTS || !within(at, i[INSTRUCTION_LENGTH], length)) return "instructions must lie in the program";
     const char *wrong = instruction_check(words, length, i);
     if (wrong) return wrong;
     at += i[INSTRUCTION_LENGTH];

@@ -1,11 +1,12 @@
 /**
- * Records what the addon runs, for native/driver.c: `ELBO_RECORD=folder NODE_OPTIONS="--require .../record.cjs"`.
+ * Records what the addon runs, for native/driver.c: `ELBO_RECORD=folder NODE_OPTIONS="--import .../record.mjs"`.
  *
  * Every program is written once, at its first run, with its memory before that run. Not part of the package.
  */
-const fs = require("node:fs");
-const Module = require("node:module");
-const path = require("node:path");
+import { Buffer } from "node:buffer";
+import { mkdirSync, writeFileSync } from "node:fs";
+import Module from "node:module";
+import { join, sep } from "node:path";
 
 const folder = process.env.ELBO_RECORD;
 const most = Number(process.env.ELBO_RECORD_MOST ?? 64e6);
@@ -15,7 +16,7 @@ function copies(regions) {
   return regions.map((r) => Buffer.from(Buffer.from(r.buffer, r.byteOffset, r.byteLength)));
 }
 
-function write(words, before, after) {
+function write(words, before) {
   const size = (buffer) => {
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64LE(BigInt(buffer.length));
@@ -25,9 +26,9 @@ function write(words, before, after) {
   head.write("ELBO");
   head.writeUInt32LE(words.length, 4);
   head.writeUInt32LE(before.length, 8);
-  const parts = before.flatMap((region, i) => [size(region), region, after[i]]);
+  const parts = before.flatMap((region) => [size(region), region]);
   const name = `${process.pid}-${String(count++).padStart(4, "0")}.plan`;
-  fs.writeFileSync(path.join(folder, name), Buffer.concat([head, Buffer.from(words.buffer), ...parts]));
+  writeFileSync(join(folder, name), Buffer.concat([head, Buffer.from(words.buffer), ...parts]));
 }
 
 function recorded(addon) {
@@ -38,7 +39,7 @@ function recorded(addon) {
     p.done = true;
     if (p.regions.reduce((sum, r) => sum + r.byteLength, 0) > most) return () => {};
     const before = copies(p.regions);
-    return () => write(p.words, before, copies(p.regions));
+    return () => write(p.words, before);
   };
   return {
     ...addon,
@@ -64,10 +65,10 @@ function recorded(addon) {
 }
 
 if (folder) {
-  fs.mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true });
   const load = Module._extensions[".node"];
   Module._extensions[".node"] = (module, file) => {
     load(module, file);
-    if (file.includes(`native${path.sep}built`)) module.exports = recorded(module.exports);
+    if (file.includes(`native${sep}built`)) module.exports = recorded(module.exports);
   };
 }
