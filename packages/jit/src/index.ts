@@ -1,5 +1,6 @@
 export { jit } from "./jit.ts";
 export { quietTensorflow } from "./runtime/quiet.ts";
+export { engineNames } from "./types.ts";
 export type {
   CallOptions,
   CompiledFunction,

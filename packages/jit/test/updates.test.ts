@@ -32,25 +32,19 @@ async function after(
 }
 
 // A boolean in memory is a byte per element; read as a mask of float32 it gave silently wrong values.
-test.each(engines)(
-  "a condition that broadcasts over rows selects rows: %s",
-  async (engine) => {
-    const [matrix] = await after(engine, ({ matrix: v }, { a, m }) => {
-      v.assign(tf.where(tf.expandDims(tf.greater(a, 0), 1), m, v));
-    });
-    expect(matrix).toEqual([1, 2, 7, 6, 5, 4]);
-  },
-);
+test.each(engines)("a condition that broadcasts over rows selects rows: %s", async (engine) => {
+  const [matrix] = await after(engine, ({ matrix: v }, { a, m }) => {
+    v.assign(tf.where(tf.expandDims(tf.greater(a, 0), 1), m, v));
+  });
+  expect(matrix).toEqual([1, 2, 7, 6, 5, 4]);
+});
 
-test.each(engines)(
-  "a condition over elements selects elements: %s",
-  async (engine) => {
-    const [, vector] = await after(engine, ({ vector: v }, { a }) => {
-      v.assign(tf.where(tf.greater(a, 1), a, v));
-    });
-    expect(vector).toEqual([1, 1, 2]);
-  },
-);
+test.each(engines)("a condition over elements selects elements: %s", async (engine) => {
+  const [, vector] = await after(engine, ({ vector: v }, { a }) => {
+    v.assign(tf.where(tf.greater(a, 1), a, v));
+  });
+  expect(vector).toEqual([1, 1, 2]);
+});
 
 test.each(engines)("a second assignment sees the first: %s", async (engine) => {
   const [matrix] = await after(engine, ({ matrix: v }, { a, m }) => {
@@ -60,15 +54,12 @@ test.each(engines)("a second assignment sees the first: %s", async (engine) => {
   expect(matrix).toEqual([2, 4, 7, 6, 5, 4]);
 });
 
-test.each(engines)(
-  "rows divided by a new average see it: %s",
-  async (engine) => {
-    const [matrix, vector] = await after(engine, ({ matrix: v, vector: n }, { a, m }) => {
-      const counts = tf.add(n, a);
-      n.assign(counts);
-      v.assign(tf.div(m, tf.expandDims(counts, 1)));
-    });
-    expect(vector).toEqual([1, 2, 3]);
-    expect(matrix.slice(0, 4)).toEqual([9, 8, 3.5, 3]);
-  },
-);
+test.each(engines)("rows divided by a new average see it: %s", async (engine) => {
+  const [matrix, vector] = await after(engine, ({ matrix: v, vector: n }, { a, m }) => {
+    const counts = tf.add(n, a);
+    n.assign(counts);
+    v.assign(tf.div(m, tf.expandDims(counts, 1)));
+  });
+  expect(vector).toEqual([1, 2, 3]);
+  expect(matrix.slice(0, 4)).toEqual([9, 8, 3.5, 3]);
+});

@@ -1,3 +1,4 @@
+import { engineNames, type EngineName } from "@elbo/jit";
 import { omit } from "../omit.ts";
 import { Refusal } from "../refusal.ts";
 import {
@@ -37,7 +38,7 @@ export interface Protocol {
   readonly likelihood: LikelihoodName;
   /** Draws per image of the importance-weighted likelihood. */
   readonly likelihoodSamples: number;
-  readonly engine: "auto" | "native" | "wasm" | "eager";
+  readonly engine: "auto" | EngineName;
   readonly threads: number | "auto";
 }
 
@@ -78,7 +79,7 @@ export function configurationFields(known: KnownNames): Fields {
     learningRate: positiveNumber(),
     likelihood: oneOf(["bernoulli", "grey-bernoulli", "gaussian", "discretized-logistic"]),
     likelihoodSamples: wholeNumber(1),
-    engine: oneOf(["auto", "native", "wasm", "eager"]),
+    engine: oneOf(["auto", ...engineNames]),
     threads: orWord(wholeNumber(1), "auto"),
   };
 }

@@ -141,6 +141,7 @@ function curvesOf(history: History, rate: string | undefined): Record<string, Cu
 
 function describeEngine({ report }: TrainingResult): string | undefined {
   if (report === undefined) return undefined;
-  const { engine, device, threads } = report;
-  return `${engine} (${device}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
+  const { engine, device, instructionSet, threads } = report;
+  const where = [device, instructionSet].filter((part) => part !== "").join(", ");
+  return `${engine} (${where}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
 }

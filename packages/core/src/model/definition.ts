@@ -1,3 +1,4 @@
+import type { EngineName } from "@elbo/jit";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import type { Likelihood } from "../distributions/likelihood.ts";
 import type { JsonObject } from "../json.ts";
@@ -8,8 +9,8 @@ import type { LatentScheme } from "./latentScheme.ts";
 
 /** Where and how a model computes; see `@elbo/jit`. */
 export interface ComputeOptions {
-  /** Default `"auto"`: the first of native, wasm, eager that loads. */
-  readonly engine?: "auto" | "native" | "wasm" | "eager";
+  /** Default `"auto"`: native, or wasm where the library does not load. */
+  readonly engine?: "auto" | EngineName;
   /** Default `"cpu"`. */
   readonly device?: "cpu" | "webgpu";
   /** Default `"auto"`. */

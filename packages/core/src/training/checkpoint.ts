@@ -6,7 +6,7 @@
  */
 import { isFile, joinPath, makeDirectory, readBytes, rename, writeSynced } from "#platform";
 import * as v from "valibot";
-import type { NdArray } from "@elbo/jit";
+import { engineNames, type NdArray } from "@elbo/jit";
 import { assertShallow, canonicalJson } from "../json.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import { decodeSafetensors, encodeSafetensors } from "../saving/safetensors.ts";
@@ -26,7 +26,7 @@ const metadataSchema = v.strictObject({
     v.custom<JsonValue>(() => true),
   ),
   engine: v.strictObject({
-    engine: v.picklist(["native", "wasm", "eager"]),
+    engine: v.picklist(engineNames),
     device: v.picklist(["cpu", "webgpu"]),
     threads: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   }),

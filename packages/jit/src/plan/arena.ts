@@ -55,7 +55,8 @@ function livesOf(
     if (buffer.place !== "arena") return;
     const life = lives.get(buffer);
     if (life) life.last = Math.max(life.last, step);
-    else lives.set(buffer, { buffer, bytes: paddedBytes(buffer), first: step, last: step, offset: 0 });
+    else
+      lives.set(buffer, { buffer, bytes: paddedBytes(buffer), first: step, last: step, offset: 0 });
   };
   for (const buffer of before) touch(buffer, -1);
   steps.forEach(({ reads, writes, scratch }, i) => {

@@ -85,6 +85,8 @@ class Draft implements Group {
   readonly head: Node | undefined;
   members: Node[] = [];
   readonly before = new Set<Draft>();
+  /** Those of them whose results must be in memory for this one. */
+  readonly hard = new Set<Draft>();
   /** Values from outside. */
   readonly loads = new Set<Value>();
   chain: readonly number[] = [];
@@ -132,16 +134,21 @@ class Fusion {
     this.#all.push(draft);
     this.#groupOf.set(node, draft);
     if (draft.head !== node) draft.members.push(node);
-    for (const input of node.inputs) this.#depend(draft, input);
+    this.#depend(draft, node);
   }
 
-  /** Notes what an operand asks of its group. */
-  #depend(draft: Draft, input: Value): void {
-    if (uniformValue(input) !== undefined) return;
-    const group = this.#groupOf.get(source(input).node);
-    if (group === draft) return;
-    draft.loads.add(input);
-    if (group) draft.before.add(group);
+  /** Notes what an operation's operands ask of its group. */
+  #depend(draft: Draft, node: Node): void {
+    const shape = isReduction(node) ? node.inputs[0].shape : node.outputs[0].shape;
+    for (const input of node.inputs) {
+      if (uniformValue(input) !== undefined) continue;
+      const group = this.#groupOf.get(source(input).node);
+      if (group === draft) continue;
+      draft.loads.add(input);
+      if (!group) continue;
+      draft.before.add(group);
+      if (node === draft.head || !this.#inRegister(input, group, shape)) draft.hard.add(group);
+    }
   }
 
   #join(node: Node, position: number): void {
@@ -161,7 +168,10 @@ class Fusion {
       const merged = mergeChains(chain, group.chain);
       const together = new Set([...chosen, group]);
       if (needs.has(group) || !merged || merged.length > limits.tileDims) continue;
-      if (!fits(together)) continue;
+      const head = [...together]
+        .map((draft) => draft.head)
+        .find((product) => product !== undefined);
+      if (!fits(together) || (head && !keepsRows(head, merged))) continue;
       if (this.#leadsBack(together, [...needs, ...others])) continue;
       chosen.add(group);
       chain = merged;
@@ -175,7 +185,7 @@ class Fusion {
     draft.position = position;
     draft.members.push(node);
     this.#groupOf.set(node, draft);
-    for (const input of node.inputs) this.#depend(draft, input);
+    this.#depend(draft, node);
   }
 
   /** Whether an operand can be handed over without memory. */
@@ -218,6 +228,9 @@ class Fusion {
 
   /** Whether anything that groups need, or that is given, needs one of them. */
   #leadsBack(groups: ReadonlySet<Draft>, more: readonly Draft[]): boolean {
+    for (const group of groups) {
+      for (const other of group.hard) if (groups.has(other)) return true;
+    }
     const stack = [...more];
     for (const group of groups) stack.push(...group.before);
     const seen = new Set<Draft>();
@@ -249,6 +262,7 @@ class Fusion {
         if (!owner || !chosen.has(owner)) draft.loads.add(value);
       }
       for (const before of group.before) if (!chosen.has(before)) draft.before.add(before);
+      for (const before of group.hard) draft.hard.add(before);
     }
     draft.members = inOrder([...chosen].flatMap((group) => group.members));
     for (const node of [...draft.members, ...(head ? [head] : [])]) this.#groupOf.set(node, draft);
@@ -257,6 +271,7 @@ class Fusion {
     for (const group of this.#all) {
       for (const old of chosen) {
         if (group.before.delete(old)) group.before.add(draft);
+        if (group.hard.delete(old)) group.hard.add(draft);
       }
     }
     return draft;
@@ -279,6 +294,12 @@ function inOrder(nodes: readonly Node[]): Node[] {
   };
   nodes.forEach(visit);
   return order;
+}
+
+/** Whether no dimension of an index space is finer than the rows of a product, which its epilogue sees as a whole. */
+export function keepsRows(head: Node, chain: readonly number[]): boolean {
+  const columns = head.outputs[0].shape.at(-1) as number;
+  return chain.every((block) => block >= columns);
 }
 
 /** Whether groups fit into one call. */

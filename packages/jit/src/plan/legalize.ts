@@ -60,4 +60,3 @@ function copyOf(value: Value): Value {
 export function legalize(graph: Graph): Graph {
   return withCopies(rebuild(graph, rules).graph);
 }
-

@@ -66,7 +66,10 @@ function readsInStep(group: Group, old: Value, result: Value): boolean {
   if (head && reads(head).length > 0) return false;
   const all = group.members.flatMap(reads);
   if (all.length === 0) return true;
-  if (isReduction(result.node) || !group.members.some((node) => node === result.node || node.inputs.length > 0)) {
+  if (
+    isReduction(result.node) ||
+    !group.members.some((node) => node === result.node || node.inputs.length > 0)
+  ) {
     return false;
   }
   return all.every(
@@ -92,10 +95,7 @@ function leadsTo(
 }
 
 /** Groups after those that they need, otherwise as the graph has them. */
-function sort(
-  groups: readonly Group[],
-  before: ReadonlyMap<Group, ReadonlySet<Group>>,
-): Group[] {
+function sort(groups: readonly Group[], before: ReadonlyMap<Group, ReadonlySet<Group>>): Group[] {
   const sorted: Group[] = [];
   const state = new Map<Group, "open" | "done">();
   const byPosition = [...groups].sort((a, b) => a.position - b.position);

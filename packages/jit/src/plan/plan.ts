@@ -63,7 +63,11 @@ export function plan(simple: Graph): Plan {
     if (bytes === undefined) throw new Error(`internal: ${buffer.label} has no place`);
     return { region: buffer.place === "arena" ? 0 : 1, bytes };
   };
-  const placed = (item: { name: string; buffer: Buffer; value: Value }): PlacedArray & { name: string } => ({
+  const placed = (item: {
+    name: string;
+    buffer: Buffer;
+    value: Value;
+  }): PlacedArray & { name: string } => ({
     name: item.name,
     shape: item.value.shape,
     dtype: item.value.dtype,

@@ -40,8 +40,7 @@ function assign(drafts: readonly Draft[], uniform: ReadonlySet<number>): Numbere
   const instructions = drafts.map((draft, i) => {
     const inputs = draft.inputs.map((input) => numbers.get(input) as number);
     for (const input of new Set(draft.inputs)) {
-      if (!uniform.has(input) && lastUse.get(input) === i)
-        free.push(numbers.get(input) as number);
+      if (!uniform.has(input) && lastUse.get(input) === i) free.push(numbers.get(input) as number);
     }
     let result = 0;
     if (draft.result !== undefined) {

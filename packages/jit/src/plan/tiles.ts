@@ -9,7 +9,7 @@ import type { Node, Value } from "../graph/value.ts";
 import { uniformValue } from "../rewrite/algebra.ts";
 import { bitsOf, elementwise, type Emitter, type Register } from "./elementwise.ts";
 import { limits, reductions, tile } from "./format.ts";
-import { isReduction, reducedRanges, underReshapes } from "./fuse.ts";
+import { isReduction, keepsRows, reducedRanges, underReshapes } from "./fuse.ts";
 import type { TileAccess, TileProgram } from "./program.ts";
 import { numberRegisters, type Draft } from "./registers.ts";
 import {
@@ -96,7 +96,7 @@ class Writer {
     const { head, members, stores } = this.#request;
     if (head) {
       const [value] = head.outputs;
-      this.#registers.set(value, this.#emit(tile.accumulator, value.dtype, []));
+      this.#registers.set(value, this.#emit(tile.accumulator, value.dtype));
       this.#storeIfWanted(value);
     }
     for (const node of members) {
@@ -120,11 +120,7 @@ class Writer {
 
   readonly #emitter: Emitter = Object.assign(
     (operation: number, type: Register["dtype"], inputs: readonly Register[]): Register =>
-      this.#emit(
-        operation,
-        type,
-        inputs.map(({ id }) => id),
-      ),
+      this.#emit(operation, type, { inputs: inputs.map(({ id }) => id) }),
     {
       constant: (value: number, dtype: Register["dtype"]): Register => this.#constant(value, dtype),
     },
@@ -133,11 +129,10 @@ class Writer {
   #emit(
     operation: number,
     dtype: Register["dtype"],
-    inputs: readonly number[],
-    rest: { readonly access?: number; readonly immediate?: number } = {},
+    parts: Partial<Pick<Draft, "inputs" | "access" | "immediate">> = {},
   ): Register {
     const register = { id: this.#next++, dtype };
-    this.#drafts.push({ operation, result: register.id, inputs, ...rest });
+    this.#drafts.push({ inputs: [], ...parts, operation, result: register.id });
     return register;
   }
 
@@ -146,7 +141,7 @@ class Writer {
     const key = `${dtype}${bits}`;
     const known = this.#constants.get(key);
     if (known) return known;
-    const register = this.#emit(tile.constant, dtype, [], { immediate: bits });
+    const register = this.#emit(tile.constant, dtype, { immediate: bits });
     this.#constants.set(key, register);
     return register;
   }
@@ -157,11 +152,13 @@ class Writer {
     const number = uniformValue(input);
     if (number !== undefined) return this.#constant(number, input.dtype);
     const view = this.#along(input, shape);
-    const key = [bufferKey(view.buffer), view.offset, view.dims.join(), view.strides.join()].join("|");
+    const key = [bufferKey(view.buffer), view.offset, view.dims.join(), view.strides.join()].join(
+      "|",
+    );
     const known = this.#loads.get(key);
     if (known) return known;
     const access = this.#access({ view, kind: "load" });
-    const register = this.#emit(tile.load, input.dtype, [], { access });
+    const register = this.#emit(tile.load, input.dtype, { access });
     this.#loads.set(key, register);
     return register;
   }
@@ -173,16 +170,25 @@ class Writer {
     const chain = view && mergeChains(this.#chain, chainOf(view.dims));
     // A gap between all elements is slow and a copy knows how to go about it.
     const apart =
-      view && this.#size > 4096 && view.dims.length > 0 && Math.abs(view.strides.at(-1) as number) > 1;
-    if (view && chain && !apart && chain.length <= limits.tileDims) {
+      view &&
+      this.#size > 4096 &&
+      view.dims.length > 0 &&
+      Math.abs(view.strides.at(-1) as number) > 1;
+    if (view && chain && !apart && this.#suits(chain)) {
       this.#chain = chain;
       return view;
     }
     const dense = broadcastView(denseViewOf(input, input.shape), input.shape, shape) as View;
     const again = mergeChains(this.#chain, chainOf(dense.dims));
-    if (!again || again.length > limits.tileDims) return denseViewOf(input, shape);
+    if (!again || !this.#suits(again)) return denseViewOf(input, shape);
     this.#chain = again;
     return dense;
+  }
+
+  /** Whether an index space has few enough dimensions and, in an epilogue, whole rows of the product. */
+  #suits(chain: readonly number[]): boolean {
+    const { head } = this.#request;
+    return chain.length <= limits.tileDims && (!head || keepsRows(head, chain));
   }
 
   #access(access: Access): number {
@@ -231,8 +237,7 @@ class Writer {
       const reads = new Set([...this.#readsOf(store), ...store.inputs]);
       const last = drafts.findLastIndex(
         ({ inputs, result }) =>
-          inputs.some((input) => reads.has(input)) ||
-          (result !== undefined && reads.has(result)),
+          inputs.some((input) => reads.has(input)) || (result !== undefined && reads.has(result)),
       );
       drafts.splice(last + 1, 0, store);
     }
@@ -268,21 +273,18 @@ class Writer {
       order.map((i) => fine[i]),
       lists,
       (i) =>
-        segments[i] === segments[i + 1] && !(columns !== undefined && chain[fine.length - 2 - i] === columns),
+        segments[i] === segments[i + 1] &&
+        !(columns !== undefined && chain[fine.length - 2 - i] === columns),
     );
-    const segmentList = merged.dims.map(
-      (_, k) => segments[merged.groups.indexOf(k)],
-    );
+    const segmentList = merged.dims.map((_, k) => segments[merged.groups.indexOf(k)]);
     const extra = merged.dims.length === 0 || columns === 1;
     return {
       dims: extra ? [...merged.dims, 1] : merged.dims,
-      accesses: this.#accesses.map(
-        ({ view: { buffer, offset } }, k): TileAccess => ({
-          buffer,
-          offset,
-          strides: extra ? [...merged.lists[k], 1] : merged.lists[k],
-        }),
-      ),
+      accesses: this.#accesses.map(({ view: { buffer, offset } }, k): TileAccess => ({
+        buffer,
+        offset,
+        strides: extra ? [...merged.lists[k], 1] : merged.lists[k],
+      })),
       outer: reduction ? segmentList.filter((segment) => segment === 0).length : 0,
       reduced: reduction ? segmentList.filter((segment) => segment === 1).length : 0,
       kept: sizeOf(kept.map((i) => fine[i])),

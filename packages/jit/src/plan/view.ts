@@ -154,7 +154,13 @@ export function transposed(
   perm: readonly number[],
 ): View | undefined {
   const along = alongShape(view, shape);
-  return along && joined(view, perm.map((p) => along[p]));
+  return (
+    along &&
+    joined(
+      view,
+      perm.map((p) => along[p]),
+    )
+  );
 }
 
 /** The view broadcast from one shape to another, NumPy's rules. */

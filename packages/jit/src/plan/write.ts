@@ -133,7 +133,8 @@ export class StepWriter implements KernelWriter {
 
   /** A group that is too long for one call. */
   #writeHalves(head: Node | undefined, members: readonly Node[]): void {
-    if (members.length < 2 && !head) throw new Error("internal: an operation must fit into a program");
+    if (members.length < 2 && !head)
+      throw new Error("internal: an operation must fit into a program");
     const half = head ? Math.floor(members.length / 2) : Math.ceil(members.length / 2);
     const [first, second] = [members.slice(0, half), members.slice(half)];
     const inFirst = new Set([...first, ...(head ? [head] : [])]);
@@ -191,10 +192,16 @@ export class StepWriter implements KernelWriter {
     if (same && isDense(view)) return simplest(view);
     const known = same ? this.#dense.get(value) : undefined;
     if (known) return known;
-    const target = wholeView(this.#arena({ dtype: value.dtype, shape }, `copy of ${value.node.op}`));
+    const target = wholeView(
+      this.#arena({ dtype: value.dtype, shape }, `copy of ${value.node.op}`),
+    );
     const wide = broadcastView(view, value.shape, shape);
     if (wide) this.copy(wide, target);
-    else this.copy(broadcastView(this.#denseView(value, value.shape), value.shape, shape) as View, target);
+    else
+      this.copy(
+        broadcastView(this.#denseView(value, value.shape), value.shape, shape) as View,
+        target,
+      );
     if (same) this.#dense.set(value, target);
     return target;
   }
@@ -285,4 +292,3 @@ export class StepWriter implements KernelWriter {
     this.copy({ buffer, offset: 0, dims: to.dims, strides: to.dims.map(() => 0) }, to);
   }
 }
-

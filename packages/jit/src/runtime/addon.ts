@@ -17,13 +17,14 @@ export interface Addon {
 }
 
 /** Makes a loaded library what programs run on. */
-export function addonHost(addon: Addon, mostThreads: number): KernelHost {
+export function addonHost(addon: Addon, usualThreads: number): KernelHost {
   return {
     name: "native",
     instructionSet: addon.isa(),
     memory: addonMemory(addon),
     anyMemory: true,
-    mostThreads,
+    usualThreads,
+    mostThreads: 64,
     useThreads(count) {
       if (addon.threads() !== count) addon.threads(count);
     },

@@ -16,14 +16,15 @@ export interface ChosenEngine {
 type Threads = number | undefined;
 
 /** How each engine is made. */
-const load: Readonly<Record<EngineName, (options: JitOptions, threads: Threads) => Promise<Engine>>> =
-  {
-    native: (_, threads) => Promise.resolve(kernelEngine(nativeHost(), threads)),
-    wasm: async (_, threads) => kernelEngine(await webAssemblyHost(), threads),
-    onnx: async ({ device = "cpu" }, threads) =>
-      onnxEngine({ ...(await loadOnnx(device)), device, threads: threads ?? processors }),
-    eager: () => eagerEngine(),
-  };
+const load: Readonly<
+  Record<EngineName, (options: JitOptions, threads: Threads) => Promise<Engine>>
+> = {
+  native: (_, threads) => Promise.resolve(kernelEngine(nativeHost(), threads)),
+  wasm: async (_, threads) => kernelEngine(await webAssemblyHost(), threads),
+  onnx: async ({ device = "cpu" }, threads) =>
+    onnxEngine({ ...(await loadOnnx(device)), device, threads: threads ?? processors }),
+  eager: () => eagerEngine(),
+};
 
 /** What to do when an engine does not load. */
 const remedies: Readonly<Record<EngineName, string>> = {

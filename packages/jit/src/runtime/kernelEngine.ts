@@ -5,7 +5,7 @@ import { kernelProgram } from "./kernelProgram.ts";
 
 /** An engine on our own kernels. */
 export function kernelEngine(host: KernelHost, threads: number | undefined): Engine {
-  const count = Math.min(threads ?? host.mostThreads, host.mostThreads);
+  const count = Math.min(threads ?? host.usualThreads, host.mostThreads);
   return {
     name: host.name satisfies EngineName,
     device: "cpu",

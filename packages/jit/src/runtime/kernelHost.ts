@@ -18,6 +18,8 @@ export interface KernelHost {
   readonly memory: Memory;
   /** Whether programs can compute in other memory than that. */
   readonly anyMemory: boolean;
+  /** Threads that it runs on when nobody asks for a number. */
+  readonly usualThreads: number;
   /** Most threads that it can run on here. */
   readonly mostThreads: number;
   /** Sets the number of threads of the programs that run next; results do not depend on it. */

@@ -4,26 +4,18 @@
  * The graph is simplified once; for every set of outputs that is asked for, a plan is made of what those outputs and the
  * update need. The arena is shared by all programs of a host, since they run one after the other.
  */
-import { arrayFor } from "../graph/operations/leaves.ts";
-import { sizeOf } from "../graph/shape.ts";
 import type { Graph } from "../graph/value.ts";
-import { plan, type Plan } from "../plan/plan.ts";
+import { plan } from "../plan/plan.ts";
 import { simplify } from "../rewrite/simplify.ts";
 import type { NdArray, TypedArray } from "../types.ts";
 import { unknownOutput, type Program, type ProgramRequest } from "./engine.ts";
-import type { KernelHost, LoadedProgram } from "./kernelHost.ts";
-import { elementsAt, type Block } from "./memory.ts";
+import type { KernelHost } from "./kernelHost.ts";
+import { loadPlan, releasePlan, runLoaded, type LoadedPlan } from "./runPlan.ts";
 import { acquireSlot, moveSlot, releaseSlot, settle, type Slot } from "./state.ts";
 
 interface Place {
   readonly host: KernelHost;
   readonly threads: number;
-}
-
-interface Loaded {
-  readonly plan: Plan;
-  readonly program: LoadedProgram;
-  readonly constants: Block;
 }
 
 /** Makes a program of a request. */
@@ -39,7 +31,7 @@ class KernelProgram implements Program {
   readonly #slots: readonly Slot[];
   readonly #place: Place;
   readonly #names: readonly string[];
-  readonly #loaded = new Map<string, Loaded>();
+  readonly #loaded = new Map<string, LoadedPlan>();
 
   constructor(graph: Graph, slots: readonly Slot[], place: Place) {
     this.#graph = graph;
@@ -53,44 +45,30 @@ class KernelProgram implements Program {
     outputs: readonly string[] = this.#names,
   ): Promise<Record<string, NdArray>> {
     const { host, threads } = this.#place;
-    const { plan: made, program, constants } = this.#load(outputs);
+    const loaded = this.#load(outputs);
     for (const slot of this.#slots) {
       await settle(slot);
       if (!host.anyMemory) moveSlot(slot, host.memory);
     }
-    const arena = arenaOf(host, made.arenaBytes);
-    for (const { name, dtype, shape, bytes } of made.feeds) {
-      elementsAt(arena.bytes(), dtype, { offset: bytes, length: sizeOf(shape) }).set(feeds[name]);
-    }
-    const regions = [
-      arena,
-      constants,
-      ...made.states.map((i) => this.#slots[i].region.block),
-    ].map((block) => block.bytes());
     host.useThreads(threads);
-    await program.run(regions);
-    return resultsOf(made, regions);
+    const states = this.#slots.map(({ region }) => region.block);
+    return runLoaded(host, loaded, { feeds, states });
   }
 
   dispose(): void {
-    for (const { program, constants } of this.#loaded.values()) {
-      program.release();
-      constants.release();
-    }
+    for (const loaded of this.#loaded.values()) releasePlan(loaded);
     this.#loaded.clear();
     this.#slots.forEach(releaseSlot);
   }
 
   /** The program for a set of outputs. */
-  #load(outputs: readonly string[]): Loaded {
+  #load(outputs: readonly string[]): LoadedPlan {
     const key = outputs.join("\n");
     const known = this.#loaded.get(key);
     if (known) return known;
     const { host } = this.#place;
     const made = plan({ ...this.#graph, outputs: this.#wanted(outputs) });
-    const constants = host.memory.allocate(Math.max(1, made.constants.length));
-    constants.bytes().set(made.constants);
-    const loaded = { plan: made, program: host.load(made.words), constants };
+    const loaded = loadPlan(host, made);
     this.#loaded.set(key, loaded);
     return loaded;
   }
@@ -103,26 +81,3 @@ class KernelProgram implements Program {
     });
   }
 }
-
-function resultsOf(made: Plan, regions: readonly Uint8Array[]): Record<string, NdArray> {
-  return Object.fromEntries(
-    made.outputs.map(({ name, dtype, shape, region, bytes }) => {
-      const place = { offset: bytes, length: sizeOf(shape) };
-      return [name, { data: arrayFor(dtype, elementsAt(regions[region], dtype, place)), shape }];
-    }),
-  );
-}
-
-const arenas = new WeakMap<KernelHost, Block>();
-
-/** The arena of a host, made larger when a program needs more. */
-function arenaOf(host: KernelHost, bytes: number): Block {
-  const known = arenas.get(host);
-  if (known && known.bytes().length >= bytes) return known;
-  known?.release();
-  arenas.delete(host);
-  const block = host.memory.allocate(Math.max(64, bytes));
-  arenas.set(host, block);
-  return block;
-}
-

@@ -26,8 +26,7 @@ export function onnxEngine(options: OnnxEngineOptions): Engine {
     device,
     instructionSet: executionProvider,
     threads,
-    prepare: (request) =>
-      onnxProgram(request, { ort, results, createSession, releaseSession }),
+    prepare: (request) => onnxProgram(request, { ort, results, createSession, releaseSession }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Device } from "../types.ts";
 import type { Addon } from "./addon.ts";
 import type { OnnxEngineOptions } from "./onnxEngine.ts";
 import type { Ort } from "./ort.ts";
-import { wasmFiles } from "./wasmFiles.ts";
+import { wasmFile } from "./wasmFiles.ts";
 
 /** Threads that `"auto"` means: one, since more need headers of the server. */
 export const processors = 1;
@@ -15,9 +15,7 @@ export function loadAddon(): Addon {
 
 /** A WebAssembly module of the kernels by its name. */
 export async function loadWasm(name: string): Promise<WebAssembly.Module> {
-  const load = wasmFiles[name];
-  if (!load) throw new Error(`there is no ${name}.wasm`);
-  return WebAssembly.compile(await load());
+  return WebAssembly.compile(await wasmFile(name));
 }
 
 /**
@@ -25,7 +23,9 @@ export async function loadWasm(name: string): Promise<WebAssembly.Module> {
  *
  * @throws Error when onnxruntime-web cannot be loaded
  */
-export async function loadOnnx(device: Device): Promise<Omit<OnnxEngineOptions, "threads" | "device">> {
+export async function loadOnnx(
+  device: Device,
+): Promise<Omit<OnnxEngineOptions, "threads" | "device">> {
   const gpu = device === "webgpu";
   const ort: unknown = gpu
     ? await import("onnxruntime-web/webgpu")

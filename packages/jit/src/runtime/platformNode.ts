@@ -4,8 +4,10 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import type { Device } from "../types.ts";
 import type { Addon } from "./addon.ts";
+import { addonName } from "./addonName.ts";
 import type { OnnxEngineOptions } from "./onnxEngine.ts";
 import type { Ort } from "./ort.ts";
+import { wasmFile } from "./wasmFiles.ts";
 
 /** Threads that `"auto"` means: one per processor. */
 export const processors = Math.min(availableParallelism(), 16);
@@ -18,16 +20,9 @@ const require = createRequire(import.meta.url);
  * @throws Error when there is none for it, or it does not load
  */
 export function loadAddon(): Addon {
-  const name = [process.platform, process.arch, ...libc()].join("-");
+  const name = addonName();
   const addon = requireAddon(name);
   return addon.processor() === "avx512" ? requireAddon(`${name}-avx512`) : addon;
-}
-
-/** On Linux there are two C libraries, and a library made for one does not load with the other. */
-function libc(): string[] {
-  if (process.platform !== "linux") return [];
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return [header.glibcVersionRuntime === undefined ? "musl" : "glibc"];
 }
 
 function requireAddon(name: string): Addon {
@@ -41,13 +36,18 @@ function requireAddon(name: string): Addon {
 }
 
 /**
- * A WebAssembly module of the kernels by its name.
+ * A WebAssembly module of the kernels by its name: the file where sources run as they are, else out of the bundle.
  *
- * @throws Error when the file is not there
+ * @throws Error when there is none of that name
  */
 export async function loadWasm(name: string): Promise<WebAssembly.Module> {
-  const bytes = await readFile(require.resolve(`#built/${name}.wasm`));
-  return WebAssembly.compile(bytes);
+  let path: string | undefined;
+  try {
+    path = require.resolve(`#built/${name}.wasm`);
+  } catch {
+    path = undefined;
+  }
+  return WebAssembly.compile(path === undefined ? await wasmFile(name) : await readFile(path));
 }
 
 /**
@@ -55,7 +55,9 @@ export async function loadWasm(name: string): Promise<WebAssembly.Module> {
  *
  * @throws Error when neither onnxruntime-node nor onnxruntime-web loads
  */
-export async function loadOnnx(device: Device): Promise<Omit<OnnxEngineOptions, "threads" | "device">> {
+export async function loadOnnx(
+  device: Device,
+): Promise<Omit<OnnxEngineOptions, "threads" | "device">> {
   try {
     const ort = ((await import("onnxruntime-node")) as unknown as { default: Ort }).default;
     return {

@@ -19,7 +19,11 @@ export interface WasmModule {
 }
 
 /** Makes an instance of the module what programs run on. */
-export async function wasmHost({ module, shared, instructionSet }: WasmModule): Promise<KernelHost> {
+export async function wasmHost({
+  module,
+  shared,
+  instructionSet,
+}: WasmModule): Promise<KernelHost> {
   const memory = wasmMemory(shared);
   const instance = await WebAssembly.instantiate(module, { env: { memory: memory.memory } });
   const exports = instance.exports as unknown as Exports;
@@ -29,6 +33,7 @@ export async function wasmHost({ module, shared, instructionSet }: WasmModule): 
     instructionSet,
     memory,
     anyMemory: false,
+    usualThreads: 1,
     mostThreads: 1,
     useThreads() {
       // One.

@@ -3,12 +3,18 @@ import { sizeOf } from "../../graph/shape.ts";
 import { wholeView, type View } from "../view.ts";
 import type { KernelRow, KernelRows } from "./kernel.ts";
 
+/** A dense array that boxes are taken of. */
+interface Target {
+  readonly whole: View;
+  readonly shape: readonly number[];
+}
+
 /** A box of a dense array. */
-function box(to: View, shape: readonly number[], begin: readonly number[], size: readonly number[]): View {
+function box({ whole, shape }: Target, begin: readonly number[], size: readonly number[]): View {
   const strides = strideList(shape);
   return {
-    buffer: to.buffer,
-    offset: to.offset + begin.reduce((sum, b, i) => sum + b * strides[i], 0),
+    buffer: whole.buffer,
+    offset: whole.offset + begin.reduce((sum, b, i) => sum + b * strides[i], 0),
     dims: size,
     strides,
   };
@@ -25,12 +31,12 @@ const copy: KernelRow = (node, writer) => {
 const concat: KernelRow = (node, writer) => {
   const [result] = node.outputs;
   const axis = node.attributes.axis as number;
-  const whole = wholeView(writer.result(result));
+  const target = { whole: wholeView(writer.result(result)), shape: result.shape };
   let at = 0;
   for (const part of node.inputs) {
     const begin = result.shape.map((_, i) => (i === axis ? at : 0));
     if (sizeOf(part.shape) > 0) {
-      writer.copy(writer.viewOf(part), box(whole, result.shape, begin, part.shape));
+      writer.copy(writer.viewOf(part), box(target, begin, part.shape));
     }
     at += part.shape[axis];
   }
@@ -47,13 +53,22 @@ interface Piece {
 /** The dimension before, itself, and after; what is empty is left out. */
 function pieces(
   length: number,
-  { before, after, mode }: { readonly before: number; readonly after: number; readonly mode: string },
+  {
+    before,
+    after,
+    mode,
+  }: { readonly before: number; readonly after: number; readonly mode: string },
 ): Piece[] {
   const reflect = mode === "reflect";
   return [
     { to: 0, length: before, from: reflect ? before : 0, step: reflect ? -1 : 0 },
     { to: before, length, from: 0, step: 1 },
-    { to: before + length, length: after, from: reflect ? length - 2 : length - 1, step: reflect ? -1 : 0 },
+    {
+      to: before + length,
+      length: after,
+      from: reflect ? length - 2 : length - 1,
+      step: reflect ? -1 : 0,
+    },
   ].filter((piece) => piece.length > 0);
 }
 
@@ -66,13 +81,13 @@ const pad: KernelRow = (node, writer) => {
     mode: string;
     value: number;
   };
-  const whole = wholeView(writer.result(result));
+  const target = { whole: wholeView(writer.result(result)), shape: result.shape };
   if (mode === "constant") {
     padConstant({ shape: x.shape, before, after, result: result.shape }, (begin, size) => {
-      writer.fill(value, box(whole, result.shape, begin, size));
+      writer.fill(value, box(target, begin, size));
     });
     if (sizeOf(x.shape) > 0) {
-      writer.copy(writer.viewOf(x), box(whole, result.shape, before, x.shape));
+      writer.copy(writer.viewOf(x), box(target, before, x.shape));
     }
     return;
   }
@@ -80,7 +95,11 @@ const pad: KernelRow = (node, writer) => {
   const strides = strideList(x.shape);
   const visit = (axis: number, chosen: readonly Piece[]): void => {
     if (axis < x.shape.length) {
-      for (const piece of pieces(x.shape[axis], { before: before[axis], after: after[axis], mode })) {
+      for (const piece of pieces(x.shape[axis], {
+        before: before[axis],
+        after: after[axis],
+        mode,
+      })) {
         visit(axis + 1, [...chosen, piece]);
       }
       return;
@@ -94,7 +113,11 @@ const pad: KernelRow = (node, writer) => {
         dims: size,
         strides: chosen.map(({ step }, i) => step * strides[i]),
       },
-      box(whole, result.shape, chosen.map(({ to }) => to), size),
+      box(
+        target,
+        chosen.map(({ to }) => to),
+        size,
+      ),
     );
   };
   visit(0, []);

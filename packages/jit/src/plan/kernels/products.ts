@@ -25,7 +25,9 @@ function asMatrices(view: View | undefined, shape: readonly number[]): Matrices 
     );
     return dims.length > 1 ? undefined : (lists[0][0] ?? 0);
   };
-  const [batch, row, column] = [along.slice(0, -2), along.slice(-2, -1), along.slice(-1)].map(stride);
+  const [batch, row, column] = [along.slice(0, -2), along.slice(-2, -1), along.slice(-1)].map(
+    stride,
+  );
   if (batch === undefined || row === undefined || column === undefined) return undefined;
   const repeats = (step: number, length: number): boolean => step <= 0 && length > 1;
   const [rows, columns] = shape.slice(-2);
@@ -58,7 +60,10 @@ function denseMatrices(writer: KernelWriter, value: Value, shape: readonly numbe
     offset: 0,
     dims: [copied.size],
   });
-  return asMatrices({ buffer: copied, offset: 0, dims: [copied.size], strides: [1] }, shape) as Matrices;
+  return asMatrices(
+    { buffer: copied, offset: 0, dims: [copied.size], strides: [1] },
+    shape,
+  ) as Matrices;
 }
 
 /** What a product stores into: its result, or what its epilogue stores. */
@@ -105,10 +110,13 @@ const matMul: KernelRow = (node, writer, epilogue) => {
 /** The numbers that all convolutions share: image, filter, gradient's or result's size, steps and padding. */
 function geometry(
   { attributes }: Node,
-  image: readonly number[],
-  filter: readonly number[],
-  result: readonly number[],
+  shapes: {
+    readonly image: readonly number[];
+    readonly filter: readonly number[];
+    readonly result: readonly number[];
+  },
 ): number[] {
+  const { image, filter, result } = shapes;
   const pair = (name: string): number[] => [...(attributes[name] as readonly number[])];
   const [kernelHeight, kernelWidth] = filter;
   return [
@@ -144,7 +152,7 @@ const convolution =
         operand,
         at(packed),
         epilogue ?? -1,
-        ...geometry(node, image, filter.shape, result),
+        ...geometry(node, { image, filter: filter.shape, result }),
       ],
       reads: [...operands.map(({ buffer }) => buffer), ...reads],
       writes,
@@ -180,7 +188,7 @@ const filterGradient: KernelRow = (node, writer) => {
       ...operands,
       at(result),
       at(partial),
-      ...geometry(node, x.shape, dw.shape, dy.shape),
+      ...geometry(node, { image: x.shape, filter: dw.shape, result: dy.shape }),
     ],
     reads: operands.map(({ buffer }) => buffer),
     writes: [result],

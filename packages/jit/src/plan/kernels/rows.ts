@@ -18,7 +18,10 @@ function call(
   parts: {
     readonly inputs: readonly Value[];
     readonly results: readonly Value[];
-    readonly arguments: (inputs: readonly Argument[], results: readonly Argument[]) => readonly Argument[];
+    readonly arguments: (
+      inputs: readonly Argument[],
+      results: readonly Argument[],
+    ) => readonly Argument[];
   },
 ): void {
   const inputs = parts.inputs.map((value) => writer.dense(value));
