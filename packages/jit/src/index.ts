@@ -1,4 +1,5 @@
 export { jit } from "./jit.ts";
+export { useOnnxRuntime } from "./runtime/onnxEngine.ts";
 export { quietTensorflow } from "./runtime/quiet.ts";
 export { engineNames } from "./types.ts";
 export type {
