@@ -33,6 +33,9 @@ export interface Boosted {
 }
 
 const mostBins = 255;
+/** Of one code of one node at a time. */
+const sums = new Float64Array(mostBins + 1);
+const sizes = new Int32Array(mostBins + 1);
 
 interface Binned {
   /** Per code: the bin of every point. */
@@ -86,19 +89,20 @@ function bestSplit(
   points: Int32Array,
   residuals: Float64Array,
 ): Split | undefined {
+  const n = points.length;
+  const packed = new Float64Array(n);
   let total = 0;
-  for (const i of points) total += residuals[i];
+  for (let p = 0; p < n; p++) total += packed[p] = residuals[points[p]];
   let best: Split | undefined;
-  const sums = new Float64Array(mostBins + 1);
-  const sizes = new Int32Array(mostBins + 1);
   for (let j = 0; j < bins.length; j++) {
     if (counts[j] < 2) continue;
     sums.fill(0, 0, counts[j]);
     sizes.fill(0, 0, counts[j]);
     const ofCode = bins[j];
-    for (const i of points) {
-      sums[ofCode[i]] += residuals[i];
-      sizes[ofCode[i]]++;
+    for (let p = 0; p < n; p++) {
+      const bin = ofCode[points[p]];
+      sums[bin] += packed[p];
+      sizes[bin]++;
     }
     let left = 0;
     let leftSum = 0;
@@ -133,10 +137,27 @@ function grow(growth: Growth, depth: number, node: { train: Int32Array; all: Int
   }
   importances[split.code] += split.gain;
   const ofCode = binned.bins[split.code];
-  for (const isLeft of [true, false]) {
-    const side = (i: number): boolean => ofCode[i] <= split.bin === isLeft;
-    grow(growth, depth - 1, { train: node.train.filter(side), all: node.all.filter(side) });
+  const train = partition(node.train, ofCode, split.bin);
+  const all = partition(node.all, ofCode, split.bin);
+  for (const side of [0, 1] as const)
+    grow(growth, depth - 1, { train: train[side], all: all[side] });
+}
+
+/** Points of the bins up to one, and the others. */
+function partition(
+  points: Int32Array,
+  bins: Uint8Array,
+  bin: number,
+): readonly [Int32Array, Int32Array] {
+  const out = new Int32Array(points.length);
+  let low = 0;
+  let high = points.length;
+  for (let p = 0; p < points.length; p++) {
+    const i = points[p];
+    if (bins[i] <= bin) out[low++] = i;
+    else out[--high] = i;
   }
+  return [out.subarray(0, low), out.subarray(low)];
 }
 
 /** Boosts trees; two classes share one tree per stage. */
@@ -155,17 +176,21 @@ export function boostTrees(problem: BoostingProblem, options: BoostingOptions = 
     for (let k = 0; k < outputs; k++) {
       const p = probabilities[k];
       const target = outputs === 1 ? 1 : k;
-      for (const i of train) residuals[i] = (labels[i] === target ? 1 : 0) - p[i];
+      for (let n = 0; n < train.length; n++) {
+        const i = train[n];
+        residuals[i] = (labels[i] === target ? 1 : 0) - p[i];
+      }
       const factor = outputs === 1 ? 1 : (classes - 1) / classes;
       const leaf = (points: Int32Array, inside: Int32Array): void => {
         let [numerator, denominator] = [0, 0];
-        for (const i of points) {
+        for (let n = 0; n < points.length; n++) {
+          const i = points[n];
           numerator += residuals[i];
-          const y = residuals[i] + p[i];
-          denominator += (y - residuals[i]) * (1 - y + residuals[i]);
+          denominator += p[i] * (1 - p[i]);
         }
         const step = Math.abs(denominator) < 1e-150 ? 0 : (factor * numerator) / denominator;
-        for (const i of inside) scores[k][i] += rate * step;
+        const ofClass = scores[k];
+        for (let n = 0; n < inside.length; n++) ofClass[inside[n]] += rate * step;
       };
       grow({ binned, residuals, importances, leaf }, depth, { train, all });
     }

@@ -23,23 +23,50 @@ const mostSteps = 200;
 
 /** @param C inverse strength of the penalty, default 1 */
 export function logisticRegression(problem: RegressionProblem, { C = 1 } = {}): Predictor {
-  const { features, classes } = problem;
+  const { features, labels, classes, train } = problem;
   const width = features.length + 1;
-  const weights = minimize(new Float64Array(classes * width), (w) => lossAt(problem, w, C));
-  return (i) => logProbabilities(problem, weights, i);
+  const x = new Float64Array(width);
+  const rowOf = (i: number): Float64Array => {
+    for (let j = 0; j < features.length; j++) x[j] = features[j][i];
+    x[features.length] = 1;
+    return x;
+  };
+  // Rows one after the other: the loss goes over them some hundred times.
+  const rows = new Float64Array(train.length * width);
+  train.forEach((i, n) => {
+    rows.set(rowOf(i), n * width);
+  });
+  const targets = Int32Array.from(train, (i) => labels[i]);
+  const matrix: Matrix = { rows, targets, width, classes };
+  const weights = minimize(new Float64Array(classes * width), (w) => lossAt(matrix, w, C));
+  return (i) => {
+    const out = new Float64Array(classes);
+    logProbabilitiesInto(out, weights, rowOf(i), 0);
+    return out;
+  };
 }
 
-function logProbabilities(
-  { features, classes }: RegressionProblem,
+/** Training points as rows of `width` numbers, the last of them 1. */
+interface Matrix {
+  readonly rows: Float64Array;
+  readonly targets: Int32Array;
+  readonly width: number;
+  readonly classes: number;
+}
+
+// eslint-disable-next-line max-params -- the innermost loop: an object per call would cost more than the sums
+function logProbabilitiesInto(
+  out: Float64Array,
   weights: Float64Array,
-  i: number,
-): Float64Array {
-  const width = features.length + 1;
-  const out = new Float64Array(classes);
+  rows: Float64Array,
+  at: number,
+): void {
+  const classes = out.length;
+  const width = weights.length / classes;
   let largest = -Infinity;
   for (let c = 0; c < classes; c++) {
-    let score = weights[c * width + width - 1];
-    for (let j = 0; j < features.length; j++) score += weights[c * width + j] * features[j][i];
+    let score = 0;
+    for (let j = 0; j < width; j++) score += weights[c * width + j] * rows[at + j];
     out[c] = score;
     if (score > largest) largest = score;
   }
@@ -47,7 +74,6 @@ function logProbabilities(
   for (let c = 0; c < classes; c++) sum += Math.exp(out[c] - largest);
   const logSum = largest + Math.log(sum);
   for (let c = 0; c < classes; c++) out[c] -= logSum;
-  return out;
 }
 
 interface Local {
@@ -55,26 +81,27 @@ interface Local {
   readonly gradient: Float64Array;
 }
 
-function lossAt(problem: RegressionProblem, weights: Float64Array, C: number): Local {
-  const { features, labels, classes, train } = problem;
-  const width = features.length + 1;
+function lossAt(
+  { rows, targets, width, classes }: Matrix,
+  weights: Float64Array,
+  C: number,
+): Local {
   const gradient = new Float64Array(weights.length);
+  const logs = new Float64Array(classes);
   let value = 0;
-  for (const i of train) {
-    const logs = logProbabilities(problem, weights, i);
-    value -= logs[labels[i]];
+  for (let n = 0; n < targets.length; n++) {
+    const at = n * width;
+    logProbabilitiesInto(logs, weights, rows, at);
+    value -= logs[targets[n]];
     for (let c = 0; c < classes; c++) {
-      const error = Math.exp(logs[c]) - (c === labels[i] ? 1 : 0);
-      for (let j = 0; j < features.length; j++) gradient[c * width + j] += error * features[j][i];
-      gradient[c * width + width - 1] += error;
+      const error = Math.exp(logs[c]) - (c === targets[n] ? 1 : 0);
+      for (let j = 0; j < width; j++) gradient[c * width + j] += error * rows[at + j];
     }
   }
-  for (let c = 0; c < classes; c++) {
-    for (let j = 0; j < features.length; j++) {
-      const w = weights[c * width + j];
-      value += (w * w) / (2 * C);
-      gradient[c * width + j] += w / C;
-    }
+  for (let i = 0; i < weights.length; i++) {
+    if (i % width === width - 1) continue; // the intercept is free
+    value += (weights[i] * weights[i]) / (2 * C);
+    gradient[i] += weights[i] / C;
   }
   return { value, gradient };
 }
