@@ -25,15 +25,15 @@ INLINE float lanes_sum(vec x) {
   return (q[0] + q[2]) + (q[1] + q[3]);
 }
 
-/* t->b is [columns][runs x length]. */
+/* Columns of B are b_step floats apart, k is contiguous. */
 INLINE void narrow_body(int rows, int columns, const Rows *t, float *const *c) {
   vec acc[NARROW_ROWS][NARROW];
   UNROLL for (int i = 0; i < rows; i++) {
     UNROLL for (int j = 0; j < columns; j++) acc[i][j] = splat(0);
   }
-  ptrdiff_t length = t->length, depth = t->runs * length;
+  ptrdiff_t length = t->length, depth = t->b_step;
   for (ptrdiff_t r = 0; r < t->runs; r++) {
-    const float *b = t->b + r * length, *a[NARROW_ROWS];
+    const float *b = t->b + t->b_offsets[r], *a[NARROW_ROWS];
     UNROLL for (int i = 0; i < rows; i++) a[i] = t->a[i] + t->offsets[r];
     ptrdiff_t k = 0;
     for (; k + VW <= length; k += VW) {

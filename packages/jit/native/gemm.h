@@ -84,7 +84,7 @@ INLINE void gemm_tile(const Factors *f, ptrdiff_t k, ptrdiff_t depth, ptrdiff_t 
     tile_columns(rows, vectors, &t, s);
     return;
   }
-  Rows t = {.offsets = none, .runs = 1, .length = depth, .b = p.b, .b_step = p.step};
+  Rows t = {.offsets = none, .b_offsets = none, .runs = 1, .length = depth, .b = p.b, .b_step = p.step};
   for (int i = 0; i < rows; i++) t.a[i] = a + i * f->a_row;
   tile_rows(rows, vectors, &t, s);
 }

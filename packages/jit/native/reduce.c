@@ -7,7 +7,7 @@
  * dimensions alone, each chunk is summed by one thread and chunks are added in order: neither threads nor the outer size
  * (the batch) change a bit. Cost: one pass over memory.
  */
-#include "tile.h"
+#include "fold.c"
 
 /* The shape of a reduction: [outer, reduced, inner]. */
 typedef struct ReduceShape {
@@ -49,73 +49,6 @@ static ReduceShape reduce_shape(const int32_t *header) {
   return s;
 }
 
-static double reduce_start(int32_t kind) {
-  switch (kind) {
-    case REDUCE_MAX: return -(double)INFINITY_F;
-    case REDUCE_MIN: return (double)INFINITY_F;
-    case REDUCE_PROD: return 1;
-    default: return 0;
-  }
-}
-
-static double combine(int32_t kind, double a, double b) {
-  switch (kind) {
-    case REDUCE_MAX: return a > b || a != a ? a : b;
-    case REDUCE_MIN: return a < b || a != a ? a : b;
-    case REDUCE_PROD: return a * b;
-    default: return a + b;
-  }
-}
-
-static double element(const TileReduction *r, const char *data, ptrdiff_t k) {
-  if (r->type == TYPE_FLOAT32) return ((const float *)data)[k];
-  int32_t x = ((const int32_t *)data)[k];
-  return r->type == TYPE_BOOL ? x & 1 : x;
-}
-
-static int is_sum(const TileReduction *r) {
-  return r->type == TYPE_FLOAT32 && (r->kind == REDUCE_SUM || r->kind == REDUCE_MEAN);
-}
-
-/* Sum of n floats, in the lanes of two vectors. */
-static double sum_row(const float *x, int32_t n) {
-  vec first = splat(0), second = splat(0);
-  int32_t k = 0;
-  for (; k + 2 * VW <= n; k += 2 * VW) {
-    first += load(x + k);
-    second += load(x + k + VW);
-  }
-  for (; k + VW <= n; k += VW) first += load(x + k);
-  if (k < n) second += load_part(x + k, n - k);
-  first += second;
-  float sum[VW];
-  __builtin_memcpy(sum, &first, sizeof sum);
-  for (int32_t half = VW / 2; half; half /= 2) {
-    for (int32_t lane = 0; lane < half; lane++) sum[lane] += sum[lane + half];
-  }
-  return sum[0];
-}
-
-static double extreme_row(const float *x, int32_t n, int32_t kind) {
-  double best = reduce_start(kind);
-  int32_t k = 0;
-  if (n >= VW) {
-    vec lanes = load(x);
-    for (k = VW; k + VW <= n; k += VW) lanes = kind == REDUCE_MAX ? vmax(lanes, load(x + k)) : vmin(lanes, load(x + k));
-    for (int32_t lane = 0; lane < VW; lane++) best = combine(kind, best, lanes[lane]);
-  }
-  for (; k < n; k++) best = combine(kind, best, x[k]);
-  return best;
-}
-
-static double fold_row(const TileReduction *r, const char *data, int32_t n) {
-  if (is_sum(r)) return sum_row((const float *)data, n);
-  if (r->type == TYPE_FLOAT32 && r->kind != REDUCE_PROD) return extreme_row((const float *)data, n, r->kind);
-  double result = reduce_start(r->kind);
-  for (int32_t k = 0; k < n; k++) result = combine(r->kind, result, element(r, data, k));
-  return result;
-}
-
 /* Writes a result. */
 static void reduce_write(const TileReduction *r, int64_t index, double value, int64_t reduced) {
   if (r->type == TYPE_FLOAT32) {
@@ -130,32 +63,6 @@ static void reduce_write(const TileReduction *r, int64_t index, double value, in
   }
 }
 
-/* Adds the rows of a tile to the columns' sums; float32 sums of at most 8 rows or one tile go to float64. */
-static void fold_columns(TileRun *t, TileReduction *r, const char *data) {
-  int32_t width = t->width;
-  if (!is_sum(r)) {
-    for (int32_t row = 0; row < t->height; row++) {
-      for (int32_t k = 0; k < width; k++) {
-        r->sum[k] = combine(r->kind, r->sum[k], element(r, data, (ptrdiff_t)row * width + k));
-      }
-    }
-    return;
-  }
-  for (int32_t row = 0; row < t->height; row++) {
-    const float *x = (const float *)data + (ptrdiff_t)row * width;
-    float *block = r->block;
-    if (r->folded == 0) __builtin_memcpy(block, x, (size_t)width * 4);
-    else {
-      for (int32_t k = 0; k < width; k++) block[k] += x[k];
-    }
-    r->folded++;
-  }
-  if (r->folded >= 8) {
-    for (int32_t k = 0; k < width; k++) r->sum[k] += (double)r->block[k];
-    r->folded = 0;
-  }
-}
-
 static void reduce_fold(TileRun *t, const int32_t *i, const char *data) {
   (void)i;
   TileReduction *r = &t->reduce[t->reduction++];
@@ -163,11 +70,14 @@ static void reduce_fold(TileRun *t, const int32_t *i, const char *data) {
     fold_columns(t, r, data);
     return;
   }
+  int64_t per_result = t->rows_reduced;
+  int32_t ends = t->flush && t->column + t->width == t->columns; /* rows end here, and results where all their rows have */
   for (int32_t row = 0; row < t->height; row++) {
     double value = fold_row(r, data + (ptrdiff_t)row * t->width * 4, t->width);
     r->sum[0] = combine(r->kind, r->sum[0], value);
-    if (t->flush && t->column + t->width == t->columns && (t->row + row + 1) % t->rows_reduced == 0) {
-      reduce_write(r, (t->row + row) / t->rows_reduced, r->sum[0], t->rows_reduced * t->columns);
+    if (ends && (per_result == 1 || (t->row + row + 1) % per_result == 0)) {
+      int64_t index = per_result == 1 ? t->row + row : (t->row + row) / per_result;
+      reduce_write(r, index, r->sum[0], per_result * t->columns);
       r->sum[0] = reduce_start(r->kind);
     }
   }
@@ -209,11 +119,7 @@ static int32_t reduce_column_chunk(TileRun *t, const ReduceShape *s, int64_t tas
   } else {
     for (int64_t k = from; k < to; k++) tile_block(t, 0, 0, row + k * s->inner_rows, 1, column, width);
   }
-  for (int32_t k = 0; k < t->reductions; k++) {
-    TileReduction *r = &t->reduce[k];
-    for (int32_t e = 0; r->folded && e < width; e++) r->sum[e] += (double)r->block[e];
-    r->folded = 0;
-  }
+  for (int32_t k = 0; k < t->reductions; k++) fold_flush(&t->reduce[k], width);
   return width;
 }
 

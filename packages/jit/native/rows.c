@@ -46,7 +46,11 @@ static void scatter_row(int32_t type, int32_t mode, char *to, const char *from, 
   if (mode == 1) {
     __builtin_memcpy(to, from, (size_t)inner * (type == TYPE_BOOL ? 1 : 4));
   } else if (type == TYPE_FLOAT32) {
-    for (int32_t k = 0; k < inner; k++) ((float *)to)[k] += ((const float *)from)[k];
+    float *sum = (float *)to;
+    const float *x = (const float *)from;
+    int32_t k = 0;
+    for (; k + VW <= inner; k += VW) store(sum + k, load(sum + k) + load(x + k));
+    for (; k < inner; k++) sum[k] += x[k];
   } else if (type == TYPE_INT32) {
     for (int32_t k = 0; k < inner; k++) ((uint32_t *)to)[k] += ((const uint32_t *)from)[k];
   } else {

@@ -37,7 +37,7 @@ static void softmax_row(float *out, const float *x, int32_t n) {
     for (int32_t lane = 0; lane < VW; lane++) sum += part[lane];
   }
   float scale = (float)(1 / sum);
-  for (k = 0; k < n; k++) out[k] *= scale;
+  VECTORIZE for (k = 0; k < n; k++) out[k] *= scale;
 }
 
 static void softmax_run(Context *c, const int32_t *a, int32_t phase, int32_t part, Worker *w) {

@@ -37,10 +37,19 @@ static void next_row(const TileRun *t, const TileAccess *x, TileRows *rows) {
   }
 }
 
+/* bool to masks and back. */
+static void widen_masks(int32_t *restrict to, const char *restrict from, int32_t n) {
+  VECTORIZE for (int32_t k = 0; k < n; k++) to[k] = -(int32_t)(from[k] != 0);
+}
+static void narrow_masks(char *restrict to, const int32_t *restrict from, int32_t n) {
+  VECTORIZE for (int32_t k = 0; k < n; k++) to[k] = (char)(from[k] & 1);
+}
+
 static void load_row(const TileAccess *x, ptrdiff_t offset, int32_t *to, int32_t width) {
   if (x->type == TYPE_BOOL) {
     const char *from = x->base + offset;
-    for (int32_t k = 0; k < width; k++) to[k] = from[(ptrdiff_t)k * x->last] ? -1 : 0;
+    if (x->last == 1) widen_masks(to, from, width);
+    else for (int32_t k = 0; k < width; k++) to[k] = from[(ptrdiff_t)k * x->last] ? -1 : 0;
     return;
   }
   const int32_t *from = (const int32_t *)x->base + offset;
@@ -71,8 +80,7 @@ static void tile_load(TileRun *t, const TileAccess *x, int32_t r) {
     if (x->type != TYPE_BOOL && t->n % VW == 0) {
       t->at[r] = x->base + rows.offset * 4;
     } else if (x->type == TYPE_BOOL) {
-      const char *from = x->base + rows.offset;
-      for (int32_t k = 0; k < t->n; k++) to[k] = from[k] ? -1 : 0;
+      widen_masks(to, x->base + rows.offset, t->n);
     } else {
       __builtin_memcpy(to, x->base + rows.offset * 4, (size_t)t->n * 4);
     }
@@ -106,8 +114,7 @@ static void tile_store(TileRun *t, const TileAccess *x, const char *data) {
   TileRows rows = {.offset = first_offset(t, x)};
   if (contiguous(t, x)) {
     if (x->type == TYPE_BOOL) {
-      char *to = x->base + rows.offset;
-      for (int32_t k = 0; k < t->n; k++) to[k] = (char)(from[k] & 1);
+      narrow_masks(x->base + rows.offset, from, t->n);
     } else {
       char *to = x->base + rows.offset * 4;
       if (to != data) __builtin_memcpy(to, data, (size_t)t->n * 4);

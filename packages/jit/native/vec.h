@@ -24,6 +24,7 @@ typedef uint32_t uvec __attribute__((ext_vector_type(VW)));
 typedef double dvec __attribute__((ext_vector_type(VW)));
 typedef vec vec_unaligned __attribute__((aligned(4)));
 typedef ivec ivec_unaligned __attribute__((aligned(4)));
+typedef dvec dvec_unaligned __attribute__((aligned(8)));
 
 #define INLINE static inline __attribute__((always_inline))
 /* A loop over registers: its bound is known at compile time, and it must not stay a loop. */
@@ -54,5 +55,8 @@ INLINE vec load_part(const float *p, int n) {
   return x;
 }
 INLINE void store_part(float *p, vec x, int n) { __builtin_memcpy(p, &x, (size_t)n * 4); }
+
+/* Before a plain loop that the compiler shall turn into vectors; elsewhere it is told not to, for the size of the files. */
+#define VECTORIZE _Pragma("clang loop vectorize(enable) interleave_count(1)")
 
 #endif

@@ -1,4 +1,5 @@
 /* GFLOP/s of convolutions: NxHxWxC kKH sSTRIDE pPAD oO, forward, input gradient, filter gradient; best of many. */
+#define BENCHMARK
 #include "products.h"
 #include "../conv.c"
 #include "../conv_filter.c"

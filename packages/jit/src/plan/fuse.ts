@@ -81,6 +81,19 @@ export function reducedRanges(node: Node): string {
   return JSON.stringify(ranges);
 }
 
+/** What costs less to compute where it is used than to store where its operand is: its user's group takes it in. */
+const light = new Set([
+  "cast",
+  "equal",
+  "greater",
+  "greaterEqual",
+  "less",
+  "lessEqual",
+  "not",
+  "isNan",
+  "isInf",
+]);
+
 class Draft implements Group {
   readonly head: Node | undefined;
   members: Node[] = [];
@@ -154,6 +167,10 @@ class Fusion {
   #join(node: Node, position: number): void {
     const { shape } = node.outputs[0];
     let chain = boundaries(node, shape);
+    if (light.has(node.op)) {
+      this.#begin(node, new Draft(undefined, position), chain);
+      return;
+    }
     const needs = new Set<Draft>();
     const candidates = new Set<Draft>();
     for (const input of node.inputs) {

@@ -1,5 +1,6 @@
 /** Numbers the registers of a tile program: what is the same everywhere keeps one of its own, the others are reused. */
 import { limits, tile } from "./format.ts";
+import { fuseProducts } from "./peephole.ts";
 
 /** An instruction whose registers are not numbered yet; one register is written once. */
 export interface Draft {
@@ -20,10 +21,12 @@ export interface Numbered {
 
 /** Numbers registers; `undefined` when there are too many. */
 export function numberRegisters(
-  drafts: readonly Draft[],
+  given: readonly Draft[],
   isUniformAccess: (access: number) => boolean,
 ): Numbered | undefined {
-  const own = assign(drafts, uniformRegisters(drafts, isUniformAccess));
+  const uniform = uniformRegisters(given, isUniformAccess);
+  const drafts = fuseProducts(given, uniform);
+  const own = assign(drafts, uniform);
   if (own.registers <= limits.registers) return own;
   const shared = assign(drafts, new Set());
   return shared.registers <= limits.registers ? shared : undefined;

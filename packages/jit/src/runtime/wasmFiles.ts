@@ -1,3 +1,5 @@
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- packages that compile these sources need it too
+/// <reference path="../wasm.d.ts" />
 /** The WebAssembly files, inside the bundle: a page needs nothing beside it, and bundlers nothing to set up. */
 
 const files: Readonly<Record<string, () => Promise<Uint8Array<ArrayBuffer>>>> = {
