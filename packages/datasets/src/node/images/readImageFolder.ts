@@ -36,10 +36,16 @@ async function readAll(files: readonly ImageFile[], job: Job): Promise<void> {
     finished();
   };
   while (collection.shape === undefined && next < files.length) await readNext();
+  // Of several files that are refused, the first in their order is named, whichever thread was faster.
+  const refused = new Map<number, unknown>();
   const lane = async (): Promise<void> => {
-    while (next < files.length) await readNext();
+    while (next < files.length && refused.size === 0) {
+      const index = next;
+      await readNext().catch((error: unknown) => refused.set(index, error));
+    }
   };
   await Promise.all(Array.from({ length: reader.width }, lane));
+  if (refused.size > 0) throw refused.get(Math.min(...refused.keys()));
 }
 
 /**
