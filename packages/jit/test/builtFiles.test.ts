@@ -21,7 +21,9 @@ test("there is a file for every platform, of at most 200,000 bytes", () => {
 
 test("no file holds a path of the machine that built it", () => {
   for (const name of names) {
-    const paths = read(name).toString("latin1").match(/\/(home|root|Users|tmp|work)\/[\w.-]+/g);
+    const paths = read(name)
+      .toString("latin1")
+      .match(/\/(home|root|Users|tmp|work)\/[\w.-]+/g);
     expect(paths, name).toBeNull();
   }
 });

@@ -23,9 +23,7 @@ const refused: [string, () => TracedFunction, RegExp][] = [
     () => {
       const weight = tf.variable(tf.tensor2d([1, 2], [1, 2]));
       return ({ x }) => {
-        const loss = tf.train
-          .adam(0.1)
-          .minimize(() => tf.sum(tf.mul(x, weight)) as tf.Scalar, true);
+        const loss = tf.train.adam(0.1).minimize(() => tf.sum<tf.Scalar>(tf.mul(x, weight)), true);
         return { loss: loss as tf.Tensor };
       };
     },

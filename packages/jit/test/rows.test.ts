@@ -47,8 +47,8 @@ const functions: [string, TracedFunction][] = [
       const image = x as tf.Tensor4D;
       const y = tf.depthwiseConv2d(image, constants.depthwise as tf.Tensor4D, 1, "same");
       const shape: [number, number, number, number] = [x.shape[0], 12, 12, 3];
-      const flow = tf.slice(y, [0, 0, 0, 0], [-1, -1, -1, 3]) as tf.Tensor4D;
-      const filter = tf.slice(constants.filter, 0, [4, 4, 3, 3]) as tf.Tensor4D;
+      const flow = tf.slice4d(y, [0, 0, 0, 0], [-1, -1, -1, 3]);
+      const filter = tf.slice4d(constants.filter as tf.Tensor4D, [0, 0, 0, 0], [4, 4, 3, 3]);
       return { y: tf.conv2dTranspose(flow, filter, shape, 2, "same") };
     },
   ],
