@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
 import type { JsonObject } from "../json.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
+import type { Optimizer } from "./optimizer.ts";
 import type { Random } from "../random/random.ts";
 import type { Columns, ColumnSpecs } from "./columns.ts";
 import type { ComputeOptions } from "./compute.ts";
@@ -69,6 +69,8 @@ export interface Trainable<P = unknown> {
   step?: number;
   /** N of the set trained on last; the trainer sets it. */
   dataSize?: number;
+  /** Examples per update of the training before; terms of the batch are evaluated on as many. The trainer sets it. */
+  batchSize?: number;
   /** Default seed of `train`. */
   readonly seed?: number;
   /** How it computes when a call does not say otherwise. */

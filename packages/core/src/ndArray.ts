@@ -1,9 +1,7 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray, TypedArray } from "@elbo/jit";
-import { describeValue } from "../arguments.ts";
-
-/** Number of values in an array of this shape. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+import { describeValue } from "./arguments.ts";
+import { sizeOf } from "./shape.ts";
 
 /** Where an argument was given, for messages. */
 interface Where {
