@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs";
-import { sumPerCode } from "./vectorQuantizer.ts";
+import * as tf from "@tensorflow/tfjs-core";
+import { sumPerCode } from "./nearestCode.ts";
 
 /** What the codebook holds and remembers between steps. */
 export interface CodebookState {
@@ -49,7 +49,7 @@ export function moveCodes(
   sums.assign(m);
   const isUsed = tf.greater(used, 0);
   const safe = tf.where(isUsed, n, tf.onesLike(n)); // decay 0 leaves n = 0 where nothing came
-  codes.assign(tf.where(isUsed.expandDims(1), tf.div(m, safe.expandDims(1)), codes));
+  codes.assign(tf.where(tf.expandDims(isUsed, 1), tf.div(m, tf.expandDims(safe, 1)), codes));
 }
 
 /**
@@ -72,7 +72,7 @@ export function reviveCodes(
   const waited = tf.where(tf.greater(used, 0), tf.zerosLike(idle), tf.add(idle, 1)); // [K]
   const isDead = tf.greaterEqual(waited, after);
   const tokens = tf.gather(z, worstTokens(z, rows, K)); // [K, D]
-  const deadRows = isDead.expandDims(1);
+  const deadRows = tf.expandDims(isDead, 1);
   idle.assign(tf.where(isDead, tf.zerosLike(waited), waited));
   codes.assign(tf.where(deadRows, tokens, codes));
   counts?.assign(tf.where(isDead, tf.onesLike(waited), counts));
@@ -85,7 +85,7 @@ function worstTokens(z: tf.Tensor2D, rows: tf.Tensor2D, K: number): tf.Tensor1D 
   const share = Math.floor(N / K);
   if (share < 2) return integers(K, (k) => k % N);
   const errors = tf.sum(tf.squaredDifference(z, rows), 1); // [N]
-  const worst = tf.argMax(errors.slice(0, share * K).reshape([share, K]), 0); // [K], in [0, share)
+  const worst = tf.argMax(tf.reshape(tf.slice(errors, 0, share * K), [share, K]), 0); // [K], in [0, share)
   return tf.add(
     tf.mul(worst, tf.scalar(K, "int32")),
     integers(K, (k) => k),
@@ -101,7 +101,7 @@ function integers(length: number, value: (index: number) => number): tf.Tensor1D
 
 /** How many tokens chose each code: `[K]`. */
 export function countPerCode(indices: tf.Tensor1D, K: number): tf.Tensor1D {
-  return tf.scatterND<tf.Rank.R1>(indices.expandDims(1), tf.ones([indices.shape[0]]), [K]);
+  return tf.scatterND<tf.Rank.R1>(tf.expandDims(indices, 1), tf.ones([indices.shape[0]]), [K]);
 }
 
 /**

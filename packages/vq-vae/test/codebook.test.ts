@@ -1,7 +1,7 @@
 import { Random } from "@elbo/core";
 import { expectClose } from "@elbo/test-utils";
 import { normals } from "@elbo/test-utils/tensors";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import {
   countPerCode,
@@ -11,7 +11,7 @@ import {
   usage,
   type Assignment,
 } from "../src/codebook.ts";
-import { nearestCode } from "../src/vectorQuantizer.ts";
+import { nearestCode } from "../src/nearestCode.ts";
 
 interface Book {
   codes: tf.Variable<tf.Rank.R2>;

@@ -23,6 +23,8 @@ export interface Latents<Q = Distribution> extends Part {
     readonly dtype: "float32" | "int32";
     readonly limit?: number;
   };
+  /** Values of `state` that count as parameters of the model (an EMA codebook), default 0. */
+  readonly stateParameters?: number;
   /** From features `[B, ...features]`. A distribution, or a plain record of tensors. */
   posterior(features: tf.Tensor, context: StepContext): Q;
   /** `[K, B, ...latent]`, differentiable (reparameterized, straight-through); K is `context.draws`. */

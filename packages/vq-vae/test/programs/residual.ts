@@ -6,8 +6,16 @@ export const residualByHand = (parts: readonly Quantizer[]): Quantizer => ({
   kind: "residual-by-hand",
   codeDim: parts[0].codeDim,
   codebookSize: parts.flatMap((part) => part.codebookSize),
-  variables: Object.fromEntries(parts.flatMap((part, d) => Object.entries(part.variables ?? {}).map(([name, v]) => [`${d}/${name}`, v]))),
-  state: Object.fromEntries(parts.flatMap((part, d) => Object.entries(part.state ?? {}).map(([name, v]) => [`${d}/${name}`, v]))),
+  variables: Object.fromEntries(
+    parts.flatMap((part, d) =>
+      Object.entries(part.variables ?? {}).map(([name, v]) => [`${d}/${name}`, v]),
+    ),
+  ),
+  state: Object.fromEntries(
+    parts.flatMap((part, d) =>
+      Object.entries(part.state ?? {}).map(([name, v]) => [`${d}/${name}`, v]),
+    ),
+  ),
   quantize(z, context) {
     let rest = z;
     const results = parts.map((part) => {
@@ -17,8 +25,15 @@ export const residualByHand = (parts: readonly Quantizer[]): Quantizer => ({
     });
     return {
       rows: tf.addN(results.map(({ rows }) => rows)),
-      indices: tf.stack(results.map(({ indices }) => indices), -1),
-      losses: Object.fromEntries(results.flatMap(({ losses }, d) => Object.entries(losses).map(([name, loss]) => [`${name}${d}`, loss]))),
+      indices: tf.stack(
+        results.map(({ indices }) => indices),
+        -1,
+      ),
+      losses: Object.fromEntries(
+        results.flatMap(({ losses }, d) =>
+          Object.entries(losses).map(([name, loss]) => [`${name}${d}`, loss]),
+        ),
+      ),
       parts: results,
     };
   },

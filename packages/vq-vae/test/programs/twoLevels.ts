@@ -1,11 +1,27 @@
 /** VQ-VAE-2 (Razavi et al. 2019, arXiv:1906.00446): a coarse level, and a fine one that sees the coarse. */
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
-import { createModel, gaussianLikelihood, type LatentModel, type NdArray, type Networks } from "@elbo/core";
+import {
+  createModel,
+  gaussianLikelihood,
+  type LatentModel,
+  type NdArray,
+  type Networks,
+} from "@elbo/core";
 import { quantized, vectorQuantizer } from "@elbo/vq-vae";
 
-const conv = (filters: number, strides: number, activation: "relu" | "linear" = "relu"): tfl.layers.Layer =>
-  tfl.layers.conv2d({ filters, kernelSize: strides === 1 ? 3 : 4, strides, padding: "same", activation });
+const conv = (
+  filters: number,
+  strides: number,
+  activation: "relu" | "linear" = "relu",
+): tfl.layers.Layer =>
+  tfl.layers.conv2d({
+    filters,
+    kernelSize: strides === 1 ? 3 : 4,
+    strides,
+    padding: "same",
+    activation,
+  });
 const up = (filters: number, activation: "relu" | "linear" = "relu"): tfl.layers.Layer =>
   tfl.layers.conv2dTranspose({ filters, kernelSize: 4, strides: 2, padding: "same", activation });
 
@@ -24,7 +40,12 @@ export interface TwoLevelOptions {
   readonly seed: number;
 }
 
-export function twoLevels({ image, codebookSize, codeDim, seed }: TwoLevelOptions): LatentModel<Readonly<Record<string, NdArray>>> {
+export function twoLevels({
+  image,
+  codebookSize,
+  codeDim,
+  seed,
+}: TwoLevelOptions): LatentModel<Readonly<Record<string, NdArray>>> {
   const [height, width, channels] = image;
   const fine = [height / 2, width / 2] as const;
   const coarse = [height / 4, width / 4] as const;

@@ -1,14 +1,9 @@
-import { Random } from "@elbo/core";
+import { Random, straightThrough } from "@elbo/core";
 import { expectClose } from "@elbo/test-utils";
 import { expectGradient, normals } from "@elbo/test-utils/tensors";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import {
-  codebookLoss,
-  commitmentLoss,
-  nearestCode,
-  straightThrough,
-} from "../src/vectorQuantizer.ts";
+import { codebookLoss, commitmentLoss, nearestCode } from "../src/nearestCode.ts";
 
 const B = 3;
 const T = 4;
@@ -20,7 +15,10 @@ const codes = normals<tf.Rank.R2>(new Random(2), [K, D]);
 const weights = normals(new Random(3), [B, T, D]); // a loss that is linear in the output has these as its gradient
 
 function assign(tokens: tf.Tensor, codebook: tf.Tensor2D): { indices: tf.Tensor; rows: tf.Tensor } {
-  const indices = nearestCode(tokens.reshape([-1, D]), codebook).reshape(tokens.shape.slice(0, -1));
+  const indices = tf.reshape(
+    nearestCode(tf.reshape(tokens, [-1, D]), codebook),
+    tokens.shape.slice(0, -1),
+  );
   return { indices, rows: tf.gather(codebook, indices) };
 }
 
@@ -54,7 +52,7 @@ test("the commitment is the squared distance per example and its gradient is 2 (
   expectClose(commitmentLoss(z, rows).dataSync(), distance.dataSync());
   const scale = tf.tensor1d([1, 10, 100]); // tells examples apart
   const gradient = tf.grad((input) => tf.sum(tf.mul(scale, commitmentLoss(input, rows))))(z);
-  const expected = tf.mul(tf.mul(2, tf.sub(z, rows)), scale.reshape([B, 1, 1]));
+  const expected = tf.mul(tf.mul(2, tf.sub(z, rows)), tf.reshape(scale, [B, 1, 1]));
   expectClose(gradient.dataSync(), expected.dataSync());
 });
 

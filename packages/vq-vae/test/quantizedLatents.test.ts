@@ -1,7 +1,7 @@
 import { Random } from "@elbo/core";
 import { expectClose } from "@elbo/test-utils";
 import { normals } from "@elbo/test-utils/tensors";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import {
   vectorQuantizedScheme,
