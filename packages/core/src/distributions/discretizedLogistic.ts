@@ -3,7 +3,7 @@
  * appendix (arXiv:1606.04934), and Salimans et al. 2017, section 2.1 (arXiv:1701.05517), on [0, 1] instead of [-1, 1]. They subtract two
  * sigmoids and patch the result where it underflows; here the difference is a product, exact everywhere, and nothing needs a patch.
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { assertInteger } from "../arguments.ts";
 import type { Distribution } from "./distribution.ts";
 
