@@ -7,7 +7,7 @@ import { loadVqVae, vqVae } from "../src/index.ts";
 
 const image = [8, 8, 1];
 const network = { kind: "resnet", width: 8, blocks: 1, residualWidth: 4 } as const;
-const small = { image, codes: 16, codeSize: 4, network, engine: "eager" } as const;
+const small = { image, codebookSize: 16, codeDim: 4, network, engine: "eager" } as const;
 
 const images = (count: number, seed = 1): NdArray<Float32Array> =>
   uniformImages(new Random(seed), [count, ...image]);
@@ -84,16 +84,18 @@ test.each(["ema", "gradient"] as const)(
 );
 
 test.each([
-  [{ codes: 0 }, "vqVae: codes must be an integer at least 2, got 0"],
-  [{ codes: 1 }, "vqVae: codes must be an integer at least 2, got 1"],
-  [{ codeSize: 0 }, "vqVae: codeSize must be an integer at least 1, got 0"],
-  [{ codebook: "kmeans" }, 'vqVae: codebook must be one of "ema", "gradient", got "kmeans"'],
+  [{ codebookSize: 0 }, "vectorQuantizer: codebookSize must be an integer at least 2, got 0"],
+  [{ codebookSize: 1 }, "vectorQuantizer: codebookSize must be an integer at least 2, got 1"],
+  [{ codeDim: 0 }, "vectorQuantizer: codeDim must be an integer at least 1, got 0"],
+  [
+    { codebook: "kmeans" },
+    'vectorQuantizer: codebook must be one of "ema", "gradient", got "kmeans"',
+  ],
   [{ commitment: -1 }, "vqVae: commitment must be a finite number at least 0, got -1"],
   [{ commitment: NaN }, "vqVae: commitment must be a finite number at least 0, got NaN"],
-  [{ decay: 1 }, "vqVae: decay must be a finite number at least 0 and below 1, got 1"],
-  [{ reviveAfter: 0 }, "vqVae: reviveAfter must be an integer at least 1, got 0"],
+  [{ decay: 1 }, "vectorQuantizer: decay must be a finite number at least 0 and below 1, got 1"],
+  [{ reviveAfter: 0 }, "vectorQuantizer: reviveAfter must be an integer at least 1, got 0"],
   [{ image: [8, 8] }, "vqVae: image must be [height, width, channels], got [8, 8]"],
-  [{ image: [30, 28, 1] }, "vqVae: height and width of image must be multiples of 4, got 30x28"],
   [{ latent: 16 }, 'got "latent"'],
 ])("vqVae refuses %j", (bad, message) => {
   expect(() => vqVae({ ...small, ...(bad as object) })).toThrow(message);

@@ -13,7 +13,12 @@ export interface AutoregressivePriorOptions {
 
 const reach = 3;
 
-function variablesFor({ positions, codebookSize, width = 32, seed }: AutoregressivePriorOptions): NamedVariables {
+function variablesFor({
+  positions,
+  codebookSize,
+  width = 32,
+  seed,
+}: AutoregressivePriorOptions): NamedVariables {
   const random = new Random(seed).fork("prior");
   const length = positions.reduce((a, b) => a * b, 1);
   const normal = (name: string, shape: readonly number[], scale: number): tf.Variable =>
@@ -57,12 +62,18 @@ export function autoregressivePrior(options: AutoregressivePriorOptions): CodePr
     columns: { codes: { shape: positions, dtype: "int32" } },
     variables,
     logits,
-    pass: ({ codes }) => ({ codes: tf.reshape(codes, [-1, length]), logits: logits(tf.reshape(codes, [-1, length])) }),
+    pass: ({ codes }) => ({
+      codes: tf.reshape(codes, [-1, length]),
+      logits: logits(tf.reshape(codes, [-1, length])),
+    }),
     phases: [
       {
         name: "prior",
         terms({ codes, logits: given }) {
-          const chosen = tf.mul(tf.oneHot(tf.cast(codes, "int32"), codebookSize), tf.logSoftmax(given));
+          const chosen = tf.mul(
+            tf.oneHot(tf.cast(codes, "int32"), codebookSize),
+            tf.logSoftmax(given),
+          );
           return { codes: tf.neg(tf.sum(chosen, [1, 2])) }; // nats per example
         },
       },

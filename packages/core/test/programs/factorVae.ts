@@ -34,7 +34,10 @@ export const factorVae = ({ gamma, latent, discriminator }: FactorVaeOptions): O
   terms: (model, pass, context) => ({
     distortion: tf.neg(tf.squeeze(model.logLikelihood(pass), [0])),
     ...pass.levels["z"].terms,
-    totalCorrelation: tf.reshape(model.apply("discriminator", latentsOf(pass, latent), { context }), [-1]),
+    totalCorrelation: tf.reshape(
+      model.apply("discriminator", latentsOf(pass, latent), { context }),
+      [-1],
+    ),
   }),
   phases: (model: Operations) => [
     {
@@ -44,7 +47,9 @@ export const factorVae = ({ gamma, latent, discriminator }: FactorVaeOptions): O
       terms(pass: Pass, context: StepContext) {
         const z = latentsOf(pass, latent); // no variable of this phase lies before it: no gradient flows back
         const joint = model.apply("discriminator", z, { context });
-        const marginal = model.apply("discriminator", shuffled(z, context.noise["shuffle"]), { context });
+        const marginal = model.apply("discriminator", shuffled(z, context.noise["shuffle"]), {
+          context,
+        });
         const loss = tf.add(tf.softplus(tf.neg(joint)), tf.softplus(marginal)); // -log D(z) - log(1 - D(z'))
         return { discriminator: tf.reshape(tf.mul(0.5, loss), [-1]) };
       },

@@ -15,7 +15,13 @@ export const laplace: Family = {
       noise: "uniform",
       mean: () => mean,
       logProb: (x) =>
-        tf.neg(tf.addN([tf.div(tf.abs(tf.sub(x, mean)), tf.exp(logScale)), logScale, tf.fill(logScale.shape, Math.LN2)])),
+        tf.neg(
+          tf.addN([
+            tf.div(tf.abs(tf.sub(x, mean)), tf.exp(logScale)),
+            logScale,
+            tf.fill(logScale.shape, Math.LN2),
+          ]),
+        ),
       sample(noise) {
         const u = tf.sub(tf.clipByValue(noise, 1e-7, 1 - 1e-7), 0.5);
         const distance = tf.neg(tf.log(tf.sub(1, tf.mul(2, tf.abs(u)))));
@@ -30,5 +36,12 @@ export function laplaceVae(image: readonly number[], latent: number, seed: numbe
   const example = { x: bernoulliLikelihood(image) };
   const latents = reparameterized({ size: latent, posterior: laplace, prior: laplace });
   const networks = mlp({ example, latents, hidden: [64], seed });
-  return createModel({ kind: "laplace-vae", options: { latent }, example, latents, networks, seed });
+  return createModel({
+    kind: "laplace-vae",
+    options: { latent },
+    example,
+    latents,
+    networks,
+    seed,
+  });
 }

@@ -8,14 +8,19 @@ export interface LionOptions {
   readonly beta2?: number;
 }
 
-export const lion = ({ learningRate = 1e-4, beta1 = 0.9, beta2 = 0.99 }: LionOptions = {}): Optimizer => ({
+export const lion = ({
+  learningRate = 1e-4,
+  beta1 = 0.9,
+  beta2 = 0.99,
+}: LionOptions = {}): Optimizer => ({
   kind: "lion",
   options: { learningRate, beta1, beta2 },
   slots: ["m"],
   update({ variable, gradient, slots: { m } }) {
     const direction = tf.sign(tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1)));
-    const momentum = tf.add(tf.mul(m, beta2), tf.mul(gradient, 1 - beta2));
-    variable.assign(tf.sub(variable, tf.mul(direction, learningRate)));
-    m.assign(momentum);
+    return {
+      variable: tf.sub(variable, tf.mul(direction, learningRate)),
+      m: tf.add(tf.mul(m, beta2), tf.mul(gradient, 1 - beta2)),
+    };
   },
 });

@@ -33,7 +33,10 @@ const m2 = (classes: number, alpha: number, classifier: Networks): Objective => 
       const given = tf.oneHot(tf.fill([batchSize], y, "int32"), classes);
       const ofClass: StepContext = { ...pass.context, condition: tf.cast(given, "float32") };
       const way = model.pass(batch, ofClass);
-      return tf.add(tf.neg(tf.squeeze(model.logLikelihood(way), [0])), way.levels["z"].terms["rate"] as tf.Tensor);
+      return tf.add(
+        tf.neg(tf.squeeze(model.logLikelihood(way), [0])),
+        way.levels["z"].terms["rate"] as tf.Tensor,
+      );
     });
     const cost = tf.add(tf.stack(costs, 1), Math.log(classes)); // [B, C]
     const known = tf.cast(tf.oneHot(tf.cast(batch["y"], "int32"), classes), "float32"); // zeros where nobody knows
@@ -64,5 +67,14 @@ export function semiSupervised(options: SemiSupervisedOptions): LatentModel {
   const latents = reparameterized({ size: latent, posterior: gaussian, prior: gaussian });
   const networks = mlp({ example, latents, condition, hidden: [128], seed });
   const objective = m2(classes, alpha, classifier);
-  return createModel({ kind: "m2", options: {}, example, latents, networks, condition, objective, seed });
+  return createModel({
+    kind: "m2",
+    options: {},
+    example,
+    latents,
+    networks,
+    condition,
+    objective,
+    seed,
+  });
 }

@@ -19,7 +19,10 @@ export const studentT = (shape: readonly number[], { scale = 0.1 } = {}): Likeli
     mean: () => mean,
     logProb(x) {
       const squares = tf.square(tf.div(tf.sub(x, mean), scale));
-      return tf.sub(Math.log(2 / (Math.PI * Math.sqrt(3))) - Math.log(scale), tf.mul(2, tf.log1p(tf.div(squares, 3))));
+      return tf.sub(
+        Math.log(2 / (Math.PI * Math.sqrt(3))) - Math.log(scale),
+        tf.mul(2, tf.log1p(tf.div(squares, 3))),
+      );
     },
     sample: () => mean,
   }),

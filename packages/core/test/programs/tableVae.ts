@@ -1,5 +1,13 @@
 /** A VAE of a table: every column has a likelihood of its own. */
-import { bernoulliLikelihood, categoricalLikelihood, createModel, gaussian, gaussianLikelihood, mlp, reparameterized } from "@elbo/core";
+import {
+  bernoulliLikelihood,
+  categoricalLikelihood,
+  createModel,
+  gaussian,
+  gaussianLikelihood,
+  mlp,
+  reparameterized,
+} from "@elbo/core";
 import type { ExampleSpec, LatentModel } from "@elbo/core";
 
 export type ColumnKind = "real" | "binary" | { readonly categories: number };
