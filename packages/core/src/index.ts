@@ -95,37 +95,39 @@ export type {
   Terms,
   Weights,
 } from "./objective/index.ts";
-export { adam, adamW, clipByGlobalNorm, ema, optimizerFromJson, sgd } from "./optimizers/index.ts";
+export { balanced, mixed, uniform } from "./data/batchPlans.ts";
+export type { MixedPart, PlanOptions } from "./data/batchPlans.ts";
+export type { BatchOrder, BatchPlan, LastBatch, PlanData } from "./data/batchPlan.ts";
+export { adam, adamW, clipByGlobalNorm, sgd } from "./optimizers/index.ts";
 export type {
-  AdamConfig,
   AdamOptions,
   AdamWOptions,
   ClippedGradients,
-  EmaOptions,
-  Optimizer,
-  OptimizerConfig,
   SgdOptions,
-  UpdateArguments,
-  WeightAverage,
 } from "./optimizers/index.ts";
+export type { Optimizer, UpdateArguments, Updated } from "./step/optimizer.ts";
 export { fillNoiseInto, Random } from "./random/index.ts";
 export type { NoiseKind, NoiseSpec } from "./random/index.ts";
 export { loadModel } from "./saving/loadModel.ts";
 export type { LoadOptions } from "./saving/loadModel.ts";
 export { version } from "./version.ts";
 export type { CompiledFunction, EngineReport, NdArray, TypedArray } from "@elbo/jit";
-export { train, Trainer } from "./training/trainer.ts";
-export type { TrainingResult } from "./training/run.ts";
-export type { StopReason } from "./training/checkpoint.ts";
-export type { EpochRecord, History, StepRecord } from "./training/history.ts";
+export { train } from "./training/index.ts";
 export type {
   CheckpointOptions,
   EarlyStoppingOptions,
+  EpochRecord,
+  Figures,
+  History,
+  ProgressOption,
+  ProgressWriter,
+  StepRecord,
+  StopReason,
   TrainingCallbacks,
-  TrainingContext,
+  TrainingResult,
+  TrainingStatus,
   TrainOptions,
-} from "./training/options.ts";
-export type { ProgressOption, ProgressWriter } from "./training/progress.ts";
+} from "./training/index.ts";
 export { evaluate } from "./evaluation/evaluate.ts";
 export type { EvaluateOptions, Evaluation } from "./evaluation/evaluate.ts";
 export type { Estimate } from "./evaluation/estimate.ts";

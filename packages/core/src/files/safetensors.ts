@@ -5,7 +5,7 @@
  *
  * Source: the format's description at https://github.com/huggingface/safetensors.
  */
-import { sizeOf } from "../data/ndArray.ts";
+import { sizeOf } from "../shape.ts";
 
 /** The arrays that a file can hold here. */
 export type StoredArray = Float32Array | Float64Array | Int32Array | Uint8Array;

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { assertNumber } from "../arguments.ts";
 
 /** What {@link clipByGlobalNorm} gives. */

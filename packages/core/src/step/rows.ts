@@ -16,6 +16,14 @@ export interface Rows {
   readonly count: number;
   /** Writes rows into buffers `[indices.length, ...shape]`; asynchronous where the data lie on a disk. */
   fillInto(buffers: ColumnBuffers, options: FillOptions): void | Promise<void>;
+  /** One class per row, for plans that balance by it. */
+  readonly labels?: ArrayLike<number>;
+  /** Finite, at least 0, one per row: what terms are multiplied by before the mean over a batch. */
+  readonly weights?: Float32Array;
+  /** Sentences about values that are probably not what was meant; said once before the first step. */
+  readonly warnings?: readonly string[];
+  /** Added to the sentence about a run whose values did not stay finite. */
+  readonly remedy?: string;
   /** A digest of the data, for checkpoints. */
   fingerprint(): string;
 }

@@ -63,8 +63,12 @@ export interface Trainable<P = unknown> {
   /** Assigns to `state`, traced, after gradients and updates were computed; the pass is that of before the update. */
   afterStep?(pass: P, context: StepContext): void;
   readonly initialize?: Initialization;
+  /** Further figures from the means of terms over held-out examples: `{ elbo }`. */
+  figures?(means: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
   /** Turns what people hand in into rows of the columns; default: arrays by the names of the columns. */
   rows?(fn: string, data: unknown): Promise<Rows>;
+  /** Learns from the training part how rows are prepared (means, scales, categories), before anything is read from them; whatever is learnt already stays. */
+  fit?(rows: Rows, indices: Int32Array): void | Promise<void>;
   /** Updates made so far; the trainer moves it. */
   step?: number;
   /** N of the set trained on last; the trainer sets it. */
