@@ -41,7 +41,7 @@ export function bernoulliLikelihood(
     options: { binarize },
     column: { shape, dtype: "float32" },
     parameterShape: shape,
-    activation: "logits",
+    unbounded: "logits",
     drawNoise: { kind: "uniform", shape },
     reader: (fn, values) => bernoulliReader(fn, values, { shape, binarize }),
     distribution: bernoulli.of,

@@ -49,7 +49,7 @@ export function categoricalLikelihood(
     column: { shape, dtype: "int32" },
     parameterShape,
     meanShape: parameterShape,
-    activation: "logits",
+    unbounded: "logits",
     drawNoise: { kind: "gumbel", shape: parameterShape },
     input: {
       shape: parameterShape,

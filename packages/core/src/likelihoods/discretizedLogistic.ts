@@ -35,6 +35,7 @@ export function discretizedLogisticLikelihood(
     options: { levels },
     column: { shape, dtype: "float32" },
     parameterShape: doubled(shape),
+    unbounded: "means and log scales",
     drawNoise: { kind: "uniform", shape },
     reader: (fn, values) => numbersReader(fn, values, { shape, range: [0, 1] }),
     distribution(decoded) {

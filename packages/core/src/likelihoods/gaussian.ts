@@ -76,6 +76,8 @@ export function gaussianLikelihood(
     options: { scale, standardize },
     column: { shape, dtype: "float32" },
     parameterShape: isPixel ? doubled(shape) : shape,
+    ...(isPixel ? { unbounded: "means and log variances" } : {}),
+    ...(standardize ? { unbounded: "standardized values" } : {}),
     drawNoise: { kind: "normal", shape },
     ...(rawLogVar === undefined ? {} : { variables: { logVar: rawLogVar } }),
     reader(caller, values) {

@@ -7,7 +7,7 @@ export type { DiscretizedLogisticLikelihoodOptions } from "./discretizedLogistic
 export { gaussianLikelihood } from "./gaussian.ts";
 export type { GaussianLikelihoodOptions } from "./gaussian.ts";
 export { logLikelihoodOf } from "./likelihood.ts";
-export type { ColumnReader, Likelihood, RowPlace } from "./likelihood.ts";
+export type { ColumnReader, ExampleSpec, Likelihood, RowPlace } from "./likelihood.ts";
 export { indicesReader, numbersReader } from "./readers.ts";
 export type { IndicesRule, NumbersRule } from "./readers.ts";
 export { createLikelihood, likelihoodJson } from "./createLikelihood.ts";

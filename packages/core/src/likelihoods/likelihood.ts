@@ -54,11 +54,14 @@ export interface Likelihood extends Part {
   readonly meanShape?: readonly number[];
   /** The noise per example that a draw of x is made from, by the distribution's `sample`; absent: x is not drawn. */
   readonly drawNoise?: { readonly kind: NoiseKind; readonly shape: readonly number[] };
-  /** What the last layer of a decoder must not do because the distribution does it; absent: any activation will do. */
-  readonly activation?: "logits";
+  /** What the decoder gives and an activation at its end would bend, such as `"logits"`; absent: any end will do. */
+  readonly unbounded?: string;
   /** Learns from the training rows `indices`, into `state`, before step 0; once: what is learnt stays. */
   fit?(values: NdArray, indices: Int32Array): void;
 }
+
+/** What a model explains: a likelihood for every column of an example; usually one, `x`. */
+export type ExampleSpec = Readonly<Record<string, Likelihood>>;
 
 /**
  * `log p(x|z)` of a column, `[..., B]`, nats: the likelihood's own, or its distribution's summed over the column's axes.
