@@ -1,10 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { resolveSchedule } from "../objective/schedule.ts";
-import type { Schedule } from "../objective/schedule.ts";
+import { constant, scheduleRule } from "../objective/schedule.ts";
 import { readOptions, rules } from "../options.ts";
 import type { OptionTable, OptionValues } from "../options.ts";
 import type { Optimizer, UpdateArguments } from "../step/optimizer.ts";
-import { learningRateRule } from "./learningRate.ts";
+import type { Schedule } from "../step/schedule.ts";
 
 /** Options of {@link adam}. */
 export interface AdamOptions {
@@ -27,7 +26,7 @@ export interface AdamWOptions extends AdamOptions {
 const decay = rules.number({ min: 0, below: 1 });
 
 const adamTable = {
-  learningRate: { rule: learningRateRule, default: 0.001, doc: "step size" },
+  learningRate: { rule: scheduleRule({ min: 0 }), default: constant(0.001), doc: "step size" },
   beta1: { rule: decay, default: 0.9, doc: "decay of the mean of gradients" },
   beta2: { rule: decay, default: 0.999, doc: "decay of the mean of squared gradients" },
   epsilon: {
@@ -56,13 +55,12 @@ const adamWTable = {
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   const values = readOptions("adam", adamTable, options);
-  const { learningRate, scalars } = adamScalars(values);
-  const { beta1, beta2, epsilon } = values;
+  const { learningRate, beta1, beta2, epsilon } = values;
   return {
     kind: "adam",
     options: { learningRate: learningRate.toJSON(), beta1, beta2, epsilon },
     slots: ["m", "v"],
-    scalars,
+    scalars: adamScalars(values),
     update(from) {
       const { step, ...moments } = adamStep(from, values);
       return { variable: tf.sub(from.variable, step), ...moments };
@@ -79,8 +77,8 @@ export function adam(options: AdamOptions = {}): Optimizer {
  */
 export function adamW(options: AdamWOptions = {}): Optimizer {
   const values = readOptions("adamW", adamWTable, options);
-  const { learningRate, scalars } = adamScalars(values);
-  const { beta1, beta2, epsilon, weightDecay } = values;
+  const { learningRate, beta1, beta2, epsilon, weightDecay } = values;
+  const scalars = adamScalars(values);
   return {
     kind: "adamW",
     options: { learningRate: learningRate.toJSON(), beta1, beta2, epsilon, weightDecay },
@@ -99,21 +97,14 @@ export function adamW(options: AdamWOptions = {}): Optimizer {
 
 type AdamValues = OptionValues<typeof adamTable>;
 
-/** The learning rate, and the scalars of a step with the bias correction in them. */
-function adamScalars({ learningRate: given, beta1, beta2, epsilon }: AdamValues): {
-  readonly learningRate: Schedule;
-  scalars(step: number, updates: number): { readonly rate: number; readonly epsilon: number };
-} {
-  const learningRate = resolveSchedule(given);
-  return {
-    learningRate,
-    scalars(step, updates) {
-      const t = updates + 1;
-      const root = Math.sqrt(1 - beta2 ** t);
-      return { rate: (learningRate(step) * root) / (1 - beta1 ** t), epsilon: epsilon * root };
-    },
+/** The numbers of a step, with the bias correction in them. */
+const adamScalars =
+  ({ learningRate, beta1, beta2, epsilon }: AdamValues) =>
+  (step: number, updates: number): { readonly rate: number; readonly epsilon: number } => {
+    const t = updates + 1;
+    const root = Math.sqrt(1 - beta2 ** t);
+    return { rate: (learningRate(step) * root) / (1 - beta1 ** t), epsilon: epsilon * root };
   };
-}
 
 /** What a value moves by, and the new moments. */
 function adamStep(

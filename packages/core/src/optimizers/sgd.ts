@@ -1,10 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { resolveSchedule } from "../objective/schedule.ts";
-import type { Schedule } from "../objective/schedule.ts";
+import { constant, scheduleRule } from "../objective/schedule.ts";
 import { readOptions, rules } from "../options.ts";
 import type { OptionTable } from "../options.ts";
 import type { Optimizer } from "../step/optimizer.ts";
-import { learningRateRule } from "./learningRate.ts";
+import type { Schedule } from "../step/schedule.ts";
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -15,7 +14,7 @@ export interface SgdOptions {
 }
 
 const table = {
-  learningRate: { rule: learningRateRule, default: 0.01, doc: "step size" },
+  learningRate: { rule: scheduleRule({ min: 0 }), default: constant(0.01), doc: "step size" },
   momentum: {
     rule: rules.number({ min: 0, below: 1 }),
     default: 0,
@@ -31,8 +30,7 @@ const table = {
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  const { learningRate: given, momentum } = readOptions("sgd", table, options);
-  const learningRate = resolveSchedule(given);
+  const { learningRate, momentum } = readOptions("sgd", table, options);
   return {
     kind: "sgd",
     options: { learningRate: learningRate.toJSON(), momentum },

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { resolveSchedule } from "../objective/schedule.ts";
 import type { Optimizer } from "../step/optimizer.ts";
-import type { Schedule } from "../objective/schedule.ts";
+import type { Schedule } from "../step/schedule.ts";
 import type { Phase, Trainable } from "../step/trainable.ts";
 
 /** A phase with everything that its part of a step needs. */

@@ -170,7 +170,7 @@ function assignUpdated(
       `train: update of the optimizer ${kind} must return a new ${key} of the shape [${target.shape.join(", ")}], got ${got}`,
     );
   }
-  target.assign(value);
+  if (value !== target) target.assign(value);
 }
 
 function clippedTo(norm: number, gradients: Gradients): Gradients {

@@ -1,6 +1,9 @@
 /** @file Trainables without a model: the smallest that show one property of a step each. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Optimizer, Phase, StepContext, Terms, Trainable } from "../../src/index.ts";
+import type { StepContext } from "../../src/step/context.ts";
+import type { Optimizer } from "../../src/step/optimizer.ts";
+import type { Terms } from "../../src/step/terms.ts";
+import type { Phase, Trainable } from "../../src/step/trainable.ts";
 import { Random } from "../../src/random/random.ts";
 
 const variable = (values: readonly number[], shape: readonly number[] = [values.length]) =>
