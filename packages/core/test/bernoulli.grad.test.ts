@@ -1,5 +1,5 @@
 import { expectGradient } from "@elbo/test-utils/tensors";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { bernoulli, bernoulliKl } from "../src/distributions/bernoulli.ts";
 import * as reference from "./support/references.ts";

@@ -1,5 +1,5 @@
 import { expectGradient } from "@elbo/test-utils/tensors";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { test } from "vitest";
 import { categorical, categoricalKl } from "../src/distributions/categorical.ts";
 import { softmax } from "./support/references.ts";

@@ -1,5 +1,5 @@
 import { expectGradient } from "@elbo/test-utils/tensors";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { discretizedLogistic } from "../src/distributions/discretizedLogistic.ts";
 import * as reference from "./support/references.ts";

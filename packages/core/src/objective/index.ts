@@ -1,22 +1,14 @@
 export { elbo, importanceWeightedBound } from "./bounds.ts";
-export { Objective } from "./objective.ts";
-export type { Terms, Weights } from "./objective.ts";
+export { product, sequence, sum } from "./combinations.ts";
+export type { SequencePart } from "./combinations.ts";
+export { cosine, cyclical, linear } from "./ramps.ts";
+export type { CyclicalOptions, RampOptions } from "./ramps.ts";
 export {
   constant,
-  cosine,
-  cyclical,
-  linear,
-  product,
+  createSchedule,
+  registerSchedule,
   resolveSchedule,
   scheduleFromJson,
-  sequence,
-  sum,
+  scheduleRule,
 } from "./schedule.ts";
-export type {
-  CyclicalOptions,
-  RampOptions,
-  Schedule,
-  ScheduleJson,
-  SequencePart,
-  SequencePartJson,
-} from "./schedule.ts";
+export type { Schedule, ScheduleDefinition, ScheduleJson } from "./schedule.ts";

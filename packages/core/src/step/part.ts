@@ -1,8 +1,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import type { JsonObject } from "../json.ts";
-import type { Schedule } from "../objective/schedule.ts";
 import type { NoiseSpecs } from "./noise.ts";
+import type { Schedule } from "./schedule.ts";
 
 /** Variables by name, `a/b/c`: the names that files use, a promise from the first release on. */
 export type NamedVariables = Readonly<Record<string, tf.Variable>>;

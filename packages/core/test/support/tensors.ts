@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { Random } from "../../src/random/random.ts";
 
 /** Values with a shape, exact in float32, so that a float64 reference sees the same numbers as TF.js. */
