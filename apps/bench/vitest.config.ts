@@ -5,6 +5,7 @@ export default defineProject({
   test: {
     name: "bench",
     include: ["test/**/*.test.ts"],
+    setupFiles: ["@elbo/test-utils/tfjsCpu"],
     testTimeout: 300_000,
   },
 });

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { sumPerExample, type LatentScheme } from "@elbo/core";
 
 /** A Laplace distribution per latent dimension, `[B, L]` each: heavier tails and a sharper peak than a Gaussian. */

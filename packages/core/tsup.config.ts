@@ -8,8 +8,15 @@ export default defineConfig({
     "platform.browser": "src/platform/browser.ts",
   },
   external: ["#platform"],
+  noExternal: ["@elbo/common"],
   format: ["esm"],
-  dts: { entry: { index: "src/index.ts" }, compilerOptions: { ignoreDeprecations: "6.0" } },
+  dts: {
+    entry: { index: "src/index.ts" },
+    compilerOptions: {
+      ignoreDeprecations: "6.0",
+      paths: { "@elbo/common": ["../common/src/index.ts"] },
+    },
+  },
   sourcemap: true,
   clean: true,
   keepNames: true,

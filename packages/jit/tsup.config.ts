@@ -6,9 +6,16 @@ export default defineConfig({
     platformNode: "src/runtime/platformNode.ts",
     platformBrowser: "src/runtime/platformBrowser.ts",
   },
-  external: ["#platform", "onnxruntime-node"],
+  external: ["#platform", "onnxruntime-node", "@tensorflow/tfjs-backend-cpu"],
+  noExternal: ["@elbo/common"],
   format: ["esm"],
-  dts: { entry: { index: "src/index.ts" }, compilerOptions: { ignoreDeprecations: "6.0" } },
+  dts: {
+    entry: { index: "src/index.ts" },
+    compilerOptions: {
+      ignoreDeprecations: "6.0",
+      paths: { "@elbo/common": ["../common/src/index.ts"] },
+    },
+  },
   sourcemap: true,
   clean: true,
   keepNames: true,

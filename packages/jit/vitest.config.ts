@@ -5,6 +5,7 @@ export default defineProject({
   test: {
     name: "jit",
     include: ["test/**/*.test.ts"],
+    setupFiles: ["@elbo/test-utils/tfjsCpu"],
     testTimeout: 120_000,
   },
 });

@@ -4,7 +4,7 @@
  * `node:` reaches a browser bundle.
  */
 import { build, type BuildOptions, type Metafile } from "esbuild";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mustRun } from "./command.ts";
@@ -51,6 +51,22 @@ function checkSize({ name, tarball }: PackedPackage): string[] {
   return size <= budget ? [] : [`${name}: the tarball must be at most ${budget} kB, got ${size}`];
 }
 
+/** What is not published must have been built in: code and types import declared packages only. */
+function checkWorkspaceImports({ name, directory, manifest }: PackedPackage): string[] {
+  const known = [name, ...Object.keys(manifest.dependencies ?? {})];
+  const folder = join(directory, "dist");
+  const files = readdirSync(folder).filter((file) => /\.(js|d\.ts)$/.test(file));
+  return files.flatMap((file) => {
+    const imports = readFileSync(join(folder, file), "utf8").matchAll(
+      /["'](@elbo\/[\w-]+)[\w/-]*["'];?$/gm,
+    );
+    const strange = [...new Set([...imports].map((found) => found[1]))];
+    return strange
+      .filter((imported) => !known.includes(imported))
+      .map((imported) => `${name}: dist/${file} must import dependencies only, got ${imported}`);
+  });
+}
+
 async function bundle(entry: PackedPackage, code: string): Promise<Metafile> {
   const options: BuildOptions = {
     stdin: { contents: code, resolveDir: entry.directory },
@@ -88,11 +104,11 @@ async function checkBrowser(entry: PackedPackage): Promise<string[]> {
 /** What `sideEffects: false` promises: after the import, nothing outside of the package is different. */
 const importProbe = `
   let tf;
-  try { tf = await import("@tensorflow/tfjs"); } catch {}
+  try { tf = await import("@tensorflow/tfjs-core"); } catch {}
   const look = () => JSON.stringify({
     globals: Object.getOwnPropertyNames(globalThis).sort(),
     listeners: process.eventNames().map((name) => [String(name), process.listenerCount(name)]),
-    backends: tf && Object.keys(tf.engine().registryFactory),
+    backends: tf && Object.keys(tf.engine().registryFactory).filter((name) => name !== "elbo-storage"), // which only stores
     backend: tf && tf.engine().backendName,
     kernels: tf && ["cpu", "webgl"].map((name) => tf.getKernelsForBackend(name).length),
   });
@@ -126,6 +142,7 @@ try {
     const found = [
       ...checkFiles(entry),
       ...checkSize(entry),
+      ...checkWorkspaceImports(entry),
       ...(await checkUnused(entry)),
       ...(await checkBrowser(entry)),
       ...(await checkImport(entry)),

@@ -11,6 +11,7 @@ export interface Manifest {
   readonly private?: boolean;
   readonly sideEffects?: boolean | readonly string[];
   readonly files?: readonly string[];
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly publishConfig?: Readonly<Record<string, unknown>>;
 }
 

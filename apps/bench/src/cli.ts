@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
+import { reasonOf } from "@elbo/common";
 import { commands } from "./commands/index.ts";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { Refusal } from "./refusal.ts";
 import type { CommandAround } from "./commands/command.ts";
 
 /**

@@ -15,11 +15,11 @@ afterAll(() => {
 
 describe("the command line", () => {
   test.each([
-    [["--models", "gan"], /^bench run: --models must be .*, got gan$/u],
-    [["run", "--dataset", "imagenet"], /^bench run: --dataset must be one of .*, got imagenet$/u],
+    [["--models", "gan"], /^bench run: --models must be .*, got "gan"$/u],
+    [["run", "--dataset", "imagenet"], /^bench run: --dataset must be one of .*, got "imagenet"$/u],
     [
       ["run", "--epochs", "0"],
-      /^bench run: --epochs must be a whole number of at least 1, got 0$/u,
+      /^bench run: --epochs must be a whole number of at least 1, got "0"$/u,
     ],
     [["run", "--epochs"], /^bench run: --epochs must be followed by a value, got nothing$/u],
     [["run", "--speed", "9"], /^bench run: options must be among --dataset, .*, got --speed$/u],

@@ -52,32 +52,32 @@ describe("parseRunArguments", () => {
   test.each([
     [
       { models: "vae,gan" },
-      "--models must be one or more, without repetition, of vae, cvae, vq-vae, got vae,gan",
+      '--models must be one or more, without repetition, of vae, cvae, vq-vae, got "vae,gan"',
     ],
     [
       { models: "vae,vae" },
-      "--models must be one or more, without repetition, of vae, cvae, vq-vae, got vae,vae",
+      '--models must be one or more, without repetition, of vae, cvae, vq-vae, got "vae,vae"',
     ],
     [
       { models: "" },
-      "--models must be one or more, without repetition, of vae, cvae, vq-vae, got nothing",
+      '--models must be one or more, without repetition, of vae, cvae, vq-vae, got ""',
     ],
-    [{ dataset: "imagenet" }, "--dataset must be one of fashion-mini, sprites, got imagenet"],
-    [{ epochs: "0" }, "--epochs must be a whole number of at least 1, got 0"],
-    [{ epochs: "2.5" }, "--epochs must be a whole number of at least 1, got 2.5"],
-    [{ epochs: "many" }, "--epochs must be a whole number of at least 1, got many"],
-    [{ epochs: "" }, "--epochs must be a whole number of at least 1, got nothing"],
+    [{ dataset: "imagenet" }, '--dataset must be one of fashion-mini, sprites, got "imagenet"'],
+    [{ epochs: "0" }, '--epochs must be a whole number of at least 1, got "0"'],
+    [{ epochs: "2.5" }, '--epochs must be a whole number of at least 1, got "2.5"'],
+    [{ epochs: "many" }, '--epochs must be a whole number of at least 1, got "many"'],
+    [{ epochs: "" }, '--epochs must be a whole number of at least 1, got ""'],
     [
       { seeds: "1,,2" },
-      "--seeds must be one or more different whole numbers from 0 to 4294967295, got 1,,2",
+      '--seeds must be one or more different whole numbers from 0 to 4294967295, got "1,,2"',
     ],
     [
       { seeds: "-1" },
-      "--seeds must be one or more different whole numbers from 0 to 4294967295, got -1",
+      '--seeds must be one or more different whole numbers from 0 to 4294967295, got "-1"',
     ],
     [
       { seeds: "4294967296" },
-      "--seeds must be one or more different whole numbers from 0 to 4294967295, got 4294967296",
+      '--seeds must be one or more different whole numbers from 0 to 4294967295, got "4294967296"',
     ],
     [{ out: "" }, "--out must be a folder, got nothing"],
   ])("%j is refused with the argument, the rule and the value", (args, sentence) => {
@@ -87,11 +87,11 @@ describe("parseRunArguments", () => {
   test.each([
     ["{", /^bench run: --config must name a file with valid JSON, got \S+ \(.+\)$/u],
     ["[]", /^bench run: --config must name a file with a JSON object, got \[\] in /u],
-    ['{"epoch":1}', /^bench run: keys in \S+ must be among dataset, .*, got epoch$/u],
-    ['{"epochs":"3"}', /^bench run: epochs in \S+ must be a whole number of at least 1, got 3$/u],
+    ['{"epoch":1}', /^bench run: keys in \S+ must be among dataset, .*, got "epoch"$/u],
+    ['{"epochs":"3"}', /^bench run: epochs in \S+ must be a whole number of at least 1, got "3"$/u],
     ['{"latent":0}', /^bench run: latent in \S+ must be a whole number of at least 1, got 0$/u],
     ['{"learningRate":-1}', /^bench run: learningRate in \S+ must be a number above 0, got -1$/u],
-    ['{"network":"rnn"}', /^bench run: network in \S+ must be one of mlp, conv, got rnn$/u],
+    ['{"network":"rnn"}', /^bench run: network in \S+ must be one of mlp, conv, got "rnn"$/u],
     [
       '{"widths":[]}',
       /^bench run: widths in \S+ must be one to four whole numbers of at least 1, got \[\]$/u,
@@ -119,7 +119,7 @@ describe("parseRunArguments", () => {
 
   test("a file that is not there is refused by its name", () => {
     expect(() => parseRunArguments({ config: join(folder, "none.json") }, known)).toThrow(
-      /--config must name a readable file, got \S+none\.json \(ENOENT/u,
+      /--config must name a readable file, got \S+none\.json" \(ENOENT/u,
     );
   });
 });

@@ -43,12 +43,15 @@ test("--quick leaves out what is slow unless it is named", () => {
 });
 
 const refused: [PerfArguments, RegExp][] = [
-  [{ works: "lstm" }, /^bench perf: --works must be one or more of mlp, .*, got lstm$/u],
-  [{ works: "" }, /^bench perf: --works must be .*, got nothing$/u],
-  [{ engines: "native,cuda" }, /^bench perf: --engines must be one or more of .*, got cuda$/u],
-  [{ threads: "0" }, /^bench perf: --threads must be a whole number from 1 to 256, got 0$/u],
-  [{ threads: "two" }, /got two$/u],
-  [{ repetitions: "1.5" }, /^bench perf: --repetitions must be a whole number from 1 .*got 1.5$/u],
+  [{ works: "lstm" }, /^bench perf: --works must be one or more of mlp, .*, got "lstm"$/u],
+  [{ works: "" }, /^bench perf: --works must be .*, got ""$/u],
+  [{ engines: "native,cuda" }, /^bench perf: --engines must be one or more of .*, got "cuda"$/u],
+  [{ threads: "0" }, /^bench perf: --threads must be a whole number from 1 to 256, got "0"$/u],
+  [{ threads: "two" }, /got "two"$/u],
+  [
+    { repetitions: "1.5" },
+    /^bench perf: --repetitions must be a whole number from 1 .*got "1.5"$/u,
+  ],
   [{ json: " " }, /^bench perf: --json must name a file, got nothing$/u],
   [{ torch: "" }, /^bench perf: --torch must name a file, got nothing$/u],
 ];

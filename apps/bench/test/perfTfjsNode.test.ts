@@ -1,5 +1,5 @@
 import util from "node:util";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { autoencoder, betaVae } from "@elbo/beta-vae";
 import { train } from "@elbo/core";
 import type { LatentModel } from "@elbo/core";

@@ -21,11 +21,11 @@ const images = (count: number, isLabelled: boolean): BenchData["train"] => ({
 });
 
 /** A trainer that only stores a made-up result. */
-const pretend: TrainUnit = ({ modelCase, seed, store }) => {
+const pretend: TrainUnit = async ({ modelCase, seed, store }) => {
   const [model] = exampleResults().models;
   const result = { ...model.seeds[0], model: modelCase.name, seed };
-  store.finishUnit(result);
-  return Promise.resolve({ kind: "finished", result });
+  await store.finishUnit(result);
+  return { kind: "finished", result };
 };
 
 let out: string;

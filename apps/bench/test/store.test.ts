@@ -16,43 +16,43 @@ afterEach(() => {
 });
 
 describe("openStore", () => {
-  test("a finished training is found again with equal numbers, an unfinished one is not", () => {
-    const store = openStore(folder, { epochs: 1 });
+  test("a finished training is found again with equal numbers, an unfinished one is not", async () => {
+    const store = await openStore(folder, { epochs: 1 });
     expect(store.readUnit("vae", 1)).toBeUndefined();
-    store.finishUnit(result);
-    expect(openStore(folder, { epochs: 1 }).readUnit("vae", 1)).toEqual(result);
+    await store.finishUnit(result);
+    expect((await openStore(folder, { epochs: 1 })).readUnit("vae", 1)).toEqual(result);
     expect(store.readUnit("vae", 2)).toBeUndefined();
   });
 
-  test("finishing removes the checkpoint and leaves no temporary file", () => {
-    const store = openStore(folder, { epochs: 1 });
+  test("finishing removes the checkpoint and leaves no temporary file", async () => {
+    const store = await openStore(folder, { epochs: 1 });
     const directory = store.unitDirectory("vae", 1);
     mkdirSync(join(directory, "checkpoint"));
-    store.writeUnitFile({ model: "vae", seed: 1 }, "samples.png", Uint8Array.of(1, 2));
-    store.finishUnit(result);
+    await store.writeUnitFile({ model: "vae", seed: 1 }, "samples.png", Uint8Array.of(1, 2));
+    await store.finishUnit(result);
     expect(readdirSync(directory).sort()).toEqual(["result.json", "samples.png"]);
     expect(store.readUnitFile({ model: "vae", seed: 1 }, "samples.png")).toEqual(Buffer.of(1, 2));
   });
 
-  test("another protocol is refused with the entry that differs, and nothing is touched", () => {
-    openStore(folder, { epochs: 1, latent: 8 }).finishUnit(result);
-    expect(() => openStore(folder, { epochs: 2, latent: 8 })).toThrow(
+  test("another protocol is refused with the entry that differs, and nothing is touched", async () => {
+    await (await openStore(folder, { epochs: 1, latent: 8 })).finishUnit(result);
+    await expect(openStore(folder, { epochs: 2, latent: 8 })).rejects.toThrow(
       /--out must be a folder without results of another configuration, got \S+, whose results have epochs 1 where this run has 2; give another --out, or --fresh/u,
     );
-    expect(openStore(folder, { epochs: 1, latent: 8 }).readUnit("vae", 1)).toEqual(result);
+    expect((await openStore(folder, { epochs: 1, latent: 8 })).readUnit("vae", 1)).toEqual(result);
   });
 
-  test("a fresh start discards what the bench wrote and nothing else", () => {
-    openStore(folder, { epochs: 1 }).finishUnit(result);
+  test("a fresh start discards what the bench wrote and nothing else", async () => {
+    await (await openStore(folder, { epochs: 1 })).finishUnit(result);
     writeFileSync(join(folder, "notes.txt"), "mine");
-    const store = openStore(folder, { epochs: 2 }, { isFresh: true });
+    const store = await openStore(folder, { epochs: 2 }, { isFresh: true });
     expect(store.readUnit("vae", 1)).toBeUndefined();
     expect(existsSync(join(folder, "notes.txt"))).toBe(true);
   });
 
-  test("a file in the place of the folder is refused", () => {
+  test("a file in the place of the folder is refused", async () => {
     const file = join(folder, "file");
     writeFileSync(file, "");
-    expect(() => openStore(file, {})).toThrow(/--out must be a folder, got the file/u);
+    await expect(openStore(file, {})).rejects.toThrow(/--out must be a folder, got the file/u);
   });
 });

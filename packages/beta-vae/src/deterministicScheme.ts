@@ -1,5 +1,5 @@
 import type { LatentScheme } from "@elbo/core";
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 
 /** Latents that the encoder gives directly, `[B, L]`. */
 export interface DeterministicPosterior {

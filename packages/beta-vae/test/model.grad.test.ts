@@ -1,7 +1,7 @@
 import { gaussianScheme, Random } from "@elbo/core";
 import { expectClose } from "@elbo/test-utils";
 import { expectGradient, normals } from "@elbo/test-utils/tensors";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { test } from "vitest";
 import { deterministicScheme } from "../src/deterministicScheme.ts";
 

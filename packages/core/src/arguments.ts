@@ -1,3 +1,7 @@
+import { describeValue } from "@elbo/common";
+
+export { describeValue };
+
 /** The range that a number must lie in; bounds are inclusive unless they end in `Open`. */
 export interface NumberRule {
   readonly min?: number;
@@ -7,23 +11,6 @@ export interface NumberRule {
   /** Exclusive upper bound. */
   readonly below?: number;
 }
-
-const show = (value: unknown): string => {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "function") return "a function";
-  if (typeof value === "bigint") return `${value.toString()}n`;
-  if (typeof value === "object" && value !== null) {
-    if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-    return `an object of ${(value as { constructor?: { name?: string } }).constructor?.name ?? "no class"}`;
-  }
-  return String(value);
-};
-
-/** A value as it stands in an error message: short, on one line. */
-export const describeValue = (value: unknown): string => {
-  const text = show(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-};
 
 const satisfies = (value: number, rule: NumberRule): boolean =>
   (rule.min === undefined || value >= rule.min) &&

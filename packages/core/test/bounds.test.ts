@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expectClose } from "@elbo/test-utils";
 import { expectGradient } from "@elbo/test-utils/tensors";
 import { describe, expect, test } from "vitest";
@@ -114,7 +114,7 @@ describe("probabilistic PCA", () => {
       const { mean, logVar } = approximation;
       const residual = tf.sub(
         tf.tensor1d(x),
-        tf.matMul(tf.tensor2d(loadings), tf.reshape(mean, [2, 1])).flatten(),
+        tf.reshape(tf.matMul(tf.tensor2d(loadings), tf.reshape(mean, [2, 1])), [-1]),
       );
       const spread = tf.sum(
         tf.mul(

@@ -1,5 +1,5 @@
 import { jit } from "@elbo/jit";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { categorical } from "../src/distributions/categorical.ts";

@@ -1,4 +1,5 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { createLikelihood, createModel, evaluate, gaussianScheme, Random } from "../src/index.ts";
@@ -80,8 +81,8 @@ const square = (v: readonly number[]): number => v.reduce((sum, value) => sum + 
 
 /** `error` moves the encoder away from the exact posterior. */
 function linearModel(error: number): LatentModel {
-  const dense = (units: number, inputs: number): tf.LayersModel =>
-    tf.sequential({ layers: [tf.layers.dense({ units, inputShape: [inputs] })] });
+  const dense = (units: number, inputs: number): tfl.LayersModel =>
+    tfl.sequential({ layers: [tfl.layers.dense({ units, inputShape: [inputs] })] });
   const encoder = dense(4, 4);
   const decoder = dense(4, 2);
   const gain = columns.map((w) => w.map((value) => value / (square(w) + scale ** 2)));

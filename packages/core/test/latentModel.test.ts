@@ -1,5 +1,6 @@
 import { expectClose } from "@elbo/test-utils";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
 import { createLikelihood, createModel, gaussianScheme, mlp } from "../src/index.ts";
 import type { LatentModel } from "../src/index.ts";
@@ -94,16 +95,16 @@ test("labels change what a conditional model draws, and label equals labels", as
 });
 
 test("networks of one's own serve, flat or image-shaped, with constant maps as condition", async () => {
-  const encoder = tf.sequential({
+  const encoder = tfl.sequential({
     layers: [
-      tf.layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [8, 8, 4], activation: "relu" }),
-      tf.layers.batchNormalization(),
-      tf.layers.flatten(),
-      tf.layers.dense({ units: 4 }),
+      tfl.layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [8, 8, 4], activation: "relu" }),
+      tfl.layers.batchNormalization(),
+      tfl.layers.flatten(),
+      tfl.layers.dense({ units: 4 }),
     ],
   });
-  const decoder = tf.sequential({
-    layers: [tf.layers.dense({ units: 64, inputShape: [5] })],
+  const decoder = tfl.sequential({
+    layers: [tfl.layers.dense({ units: 64, inputShape: [5] })],
   });
   const model = createModel({
     kind: "own",

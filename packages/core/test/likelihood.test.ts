@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expectClose } from "@elbo/test-utils";
 import { describe, expect, test } from "vitest";
 import { createLikelihood } from "../src/distributions/likelihood.ts";

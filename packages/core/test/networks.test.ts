@@ -1,4 +1,5 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { expectClose } from "@elbo/test-utils";
 import { describe, expect, test } from "vitest";
 import { conv } from "../src/networks/conv.ts";
@@ -124,7 +125,7 @@ describe.each([
     const topology = JSON.parse(
       JSON.stringify(encoder.toJSON(null, false)),
     ) as tf.io.ModelJSON["modelTopology"];
-    const copy = await tf.models.modelFromJSON(topology);
+    const copy = await tfl.models.modelFromJSON(topology);
     copy.setWeights(encoder.getWeights());
     const x = toTensor(normals(4, [2, ...input]));
     expect((copy.apply(x) as tf.Tensor).dataSync()).toEqual(
@@ -178,7 +179,7 @@ describe("conv chooses its strides by the size of the image", () => {
       features: [20],
       latent: [10],
     });
-    const sizes = (network: tf.LayersModel): unknown[] =>
+    const sizes = (network: tfl.LayersModel): unknown[] =>
       network.layers.filter(({ weights }) => weights.length > 0).map((layer) => layer.outputShape);
     expect(sizes(encoder)).toEqual([
       [null, 32, 32, 32],
@@ -207,7 +208,7 @@ test("the default resnet for 32x32 images has the layers of the VQ-VAE paper", (
     latent: [8, 8, 64],
     outputChannels: 3,
   });
-  const sizes = (network: tf.LayersModel): unknown[] =>
+  const sizes = (network: tfl.LayersModel): unknown[] =>
     network.layers
       .filter(({ weights }) => weights.length > 0)
       .map(({ weights }) => weights[0].shape.join(" "));
@@ -272,11 +273,16 @@ test("kernels of strided convolutions count the taps that one output sums over",
 
 describe("variablesOf", () => {
   test("splits running statistics and frozen layers from what gradients move", () => {
-    const network = tf.sequential({
+    const network = tfl.sequential({
       layers: [
-        tf.layers.dense({ units: 2, inputShape: [3], name: "first", kernelInitializer: "zeros" }),
-        tf.layers.batchNormalization({ name: "norm" }),
-        tf.layers.dense({ units: 1, name: "frozen", kernelInitializer: "zeros", trainable: false }),
+        tfl.layers.dense({ units: 2, inputShape: [3], name: "first", kernelInitializer: "zeros" }),
+        tfl.layers.batchNormalization({ name: "norm" }),
+        tfl.layers.dense({
+          units: 1,
+          name: "frozen",
+          kernelInitializer: "zeros",
+          trainable: false,
+        }),
       ],
     });
     const { trainable, nonTrainable, named } = variablesOf(network);

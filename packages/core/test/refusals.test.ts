@@ -35,7 +35,7 @@ test.each<[string, unknown, string]>([
   [
     "a Float64Array",
     { ...image, data: new Float64Array(64) },
-    `${kinds}, got an object of Float64Array; Float32Array.from(data) makes one`,
+    `${kinds}, got Float64Array of length 64; Float32Array.from(data) makes one`,
   ],
   [
     "a plain list",
@@ -51,7 +51,7 @@ test.each<[string, unknown, string]>([
   [
     "a bare array",
     image.data,
-    "encode: images must be a tf.Tensor or { data, shape }, got an object of Float32Array",
+    "encode: images must be a tf.Tensor or { data, shape }, got Float32Array of length 64",
   ],
 ])("images that are %s are refused with what was given", async (_, given, message) => {
   await expect(model.encode(given as typeof image)).rejects.toThrow(new TypeError(message));

@@ -1,5 +1,5 @@
 import { emptyFolder } from "@elbo/test-utils";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import {
   createImageModel,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { adam, train, Trainer } from "../src/index.ts";

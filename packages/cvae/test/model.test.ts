@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { gaussianScheme, Random, type NdArray } from "@elbo/core";
 import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { uniformImages } from "@elbo/test-utils/tensors";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { cvae, loadCvae } from "../src/index.ts";
 

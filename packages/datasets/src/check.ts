@@ -1,4 +1,4 @@
-import { describe } from "./describe.ts";
+import { describeValue } from "@elbo/common";
 import type { DatasetNames, Split } from "./dataset.ts";
 
 /** What a check needs to name the culprit: the function that was called and its argument. */
@@ -29,7 +29,9 @@ export function checkInteger(
     most === Number.MAX_SAFE_INTEGER
       ? `of at least ${String(least)}`
       : `from ${String(least)} to ${String(most)}`;
-  throw new RangeError(`${caller}: ${name} must be an integer ${range}, got ${describe(value)}`);
+  throw new RangeError(
+    `${caller}: ${name} must be an integer ${range}, got ${describeValue(value)}`,
+  );
 }
 
 /**
@@ -39,12 +41,12 @@ export function checkInteger(
  */
 export function checkOptions(options: unknown, known: readonly string[], caller: string): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`${caller}: options must be an object, got ${describe(options)}`);
+    throw new TypeError(`${caller}: options must be an object, got ${describeValue(options)}`);
   }
   for (const [key, value] of Object.entries(options)) {
     if (value === undefined || known.includes(key)) continue;
     const rule = known.length === 0 ? "be left out" : `be among ${known.join(", ")}`;
-    throw new TypeError(`${caller}: options must ${rule}, got ${describe(key)}`);
+    throw new TypeError(`${caller}: options must ${rule}, got ${describeValue(key)}`);
   }
 }
 
@@ -60,13 +62,13 @@ export function checkSplit(split: Split, names: DatasetNames, argument: Argument
   const { caller, name } = argument;
   if (typeof split !== "object" || (split as unknown) === null) {
     throw new TypeError(
-      `${caller}: ${name} must be an object { data, shape }, got ${describe(split)}`,
+      `${caller}: ${name} must be an object { data, shape }, got ${describeValue(split)}`,
     );
   }
   const { data, shape, labels, factors } = split;
   if (!(data instanceof Uint8Array) && !(data instanceof Float32Array)) {
     throw new TypeError(
-      `${caller}: ${name}.data must be a Uint8Array or Float32Array, got ${describe(data)}`,
+      `${caller}: ${name}.data must be a Uint8Array or Float32Array, got ${describeValue(data)}`,
     );
   }
   const count = checkShape(shape, data.length, argument);
@@ -78,7 +80,7 @@ export function checkSplit(split: Split, names: DatasetNames, argument: Argument
 function checkShape(shape: readonly number[], length: number, { caller, name }: Argument): number {
   if (!Array.isArray(shape) || shape.length < 2) {
     throw new RangeError(
-      `${caller}: ${name}.shape must be [count, height, width, channels] or [count, features], got ${describe(shape)}`,
+      `${caller}: ${name}.shape must be [count, height, width, channels] or [count, features], got ${describeValue(shape)}`,
     );
   }
   shape.forEach((size: unknown, axis) => {
@@ -88,7 +90,7 @@ function checkShape(shape: readonly number[], length: number, { caller, name }: 
   const product = sizes.reduce((total, size) => total * size, 1);
   if (product !== length) {
     throw new RangeError(
-      `${caller}: ${name}.data must hold ${String(product)} values for shape ${describe(shape)}, got ${String(length)}`,
+      `${caller}: ${name}.data must hold ${String(product)} values for shape ${describeValue(shape)}, got ${String(length)}`,
     );
   }
   return shape[0] as number;
@@ -110,7 +112,7 @@ function checkLabels(
 ): void {
   if (!(labels instanceof Uint8Array) && !(labels instanceof Int32Array)) {
     throw new TypeError(
-      `${caller}: ${name}.labels must be a Uint8Array or Int32Array, got ${describe(labels)}`,
+      `${caller}: ${name}.labels must be a Uint8Array or Int32Array, got ${describeValue(labels)}`,
     );
   }
   if (labels.length !== count) {
@@ -137,7 +139,7 @@ function checkFactors(
 ): void {
   if (!(factors instanceof Int32Array)) {
     throw new TypeError(
-      `${caller}: ${name}.factors must be an Int32Array, got ${describe(factors)}`,
+      `${caller}: ${name}.factors must be an Int32Array, got ${describeValue(factors)}`,
     );
   }
   if (factorNames === undefined) {
@@ -156,7 +158,7 @@ function checkFactors(
   );
   if (wrong >= 0) {
     throw new RangeError(
-      `${caller}: ${name}.factors must lie on the grid of ${describe(factorNames[wrong % columns])}, got ${String(factors[wrong])}`,
+      `${caller}: ${name}.factors must lie on the grid of ${describeValue(factorNames[wrong % columns])}, got ${String(factors[wrong])}`,
     );
   }
 }

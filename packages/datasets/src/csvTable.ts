@@ -2,8 +2,8 @@
  * A table of numbers as examples. Rows are read one at a time into arrays that are allocated once: no more rows than line
  * ends, and no more values than pairs of bytes, because a value and what ends it take two.
  */
+import { describeValue } from "@elbo/common";
 import type { Split } from "./dataset.ts";
-import { describe } from "./describe.ts";
 import { csvRows } from "./formats/csv.ts";
 
 /** How a table becomes examples. */
@@ -75,7 +75,7 @@ function findLabel(
   const column = typeof label === "number" ? label : (header?.indexOf(label) ?? -1);
   if (column < 0 || column >= columns) {
     throw new RangeError(
-      `label must be a column of ${describe(header ?? `${String(columns)} columns`)}, got ${describe(label)}`,
+      `label must be a column of ${describeValue(header ?? `${String(columns)} columns`)}, got ${describeValue(label)}`,
     );
   }
   return column;
@@ -86,7 +86,7 @@ function shapeOf(columns: number, shape: readonly number[] | undefined): readonl
   const needed = perExample.reduce((product, size) => product * size, 1);
   if (needed === columns && columns > 0) return perExample;
   throw new RangeError(
-    `shape ${describe(perExample)} must have as many values as a line, got ${String(columns)} columns`,
+    `shape ${describeValue(perExample)} must have as many values as a line, got ${String(columns)} columns`,
   );
 }
 
@@ -148,7 +148,7 @@ class Examples {
     if (isNumber(field) && (isByte || !isPixel)) return value;
     const rule = isPixel ? "a whole number from 0 to 255" : "a finite number";
     throw new RangeError(
-      `every value must be ${rule}, got ${describe(field)} in line ${String(line)}, column ${String(column)}`,
+      `every value must be ${rule}, got ${describeValue(field)} in line ${String(line)}, column ${String(column)}`,
     );
   }
 

@@ -1,6 +1,6 @@
+import { describeValue } from "@elbo/common";
 import { checkOptions, checkSplit } from "./check.ts";
 import type { Dataset, DatasetNames, Split } from "./dataset.ts";
-import { describe } from "./describe.ts";
 import { splitOptionKeys, toDataset } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
 
@@ -34,7 +34,7 @@ export function fromArrays(split: Split, options: FromArraysOptions = {}): Datas
   };
   if (factorSizes !== undefined && factorSizes.length !== factorNames?.length) {
     throw new RangeError(
-      `${caller}: factorSizes must have one size per factor name, got ${describe(factorSizes)}`,
+      `${caller}: factorSizes must have one size per factor name, got ${describeValue(factorSizes)}`,
     );
   }
   checkSplit(split, names, { caller, name: "split" });
@@ -49,7 +49,7 @@ function checkAlike(split: Split, test: Split): void {
   const [ours, theirs] = [split.shape.slice(1), test.shape.slice(1)];
   if (ours.length !== theirs.length || ours.some((size, i) => size !== theirs[i])) {
     throw new RangeError(
-      `fromArrays: test examples must have the shape ${describe(ours)} of the training examples, got ${describe(theirs)}`,
+      `fromArrays: test examples must have the shape ${describeValue(ours)} of the training examples, got ${describeValue(theirs)}`,
     );
   }
   for (const key of ["labels", "factors"] as const) {
@@ -61,7 +61,7 @@ function checkAlike(split: Split, test: Split): void {
   }
   if (split.data.constructor !== test.data.constructor) {
     throw new TypeError(
-      `fromArrays: test.data must be of the kind of the training data, got ${describe(test.data)}`,
+      `fromArrays: test.data must be of the kind of the training data, got ${describeValue(test.data)}`,
     );
   }
 }

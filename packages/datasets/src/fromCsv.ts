@@ -1,9 +1,9 @@
+import { describeValue } from "@elbo/common";
 import { readBytes } from "#platform";
 import { checkInteger, checkOptions } from "./check.ts";
 import { readTable } from "./csvTable.ts";
 import type { TableOptions } from "./csvTable.ts";
 import type { Dataset } from "./dataset.ts";
-import { describe } from "./describe.ts";
 import { fromArrays } from "./fromArrays.ts";
 import { nameOf, naming } from "./fromNpy.ts";
 import type { FileSource } from "./fromNpy.ts";
@@ -53,20 +53,22 @@ function checkCsvOptions(options: FromCsvOptions): void {
   const { delimiter = ",", type = "float32", shape, label, header } = options;
   if (typeof delimiter !== "string" || delimiter.length !== 1 || /["\r\n]/u.test(delimiter)) {
     throw new RangeError(
-      `${caller}: delimiter must be one character other than quotes and line ends, got ${describe(delimiter)}`,
+      `${caller}: delimiter must be one character other than quotes and line ends, got ${describeValue(delimiter)}`,
     );
   }
   if (!["uint8", "float32"].includes(type)) {
-    throw new RangeError(`${caller}: type must be "uint8" or "float32", got ${describe(type)}`);
+    throw new RangeError(
+      `${caller}: type must be "uint8" or "float32", got ${describeValue(type)}`,
+    );
   }
   if (label !== undefined && typeof label !== "string") {
     checkInteger(label, { least: 0 }, { caller, name: "label" });
   }
   if (header !== undefined && typeof header !== "boolean") {
-    throw new TypeError(`${caller}: header must be true or false, got ${describe(header)}`);
+    throw new TypeError(`${caller}: header must be true or false, got ${describeValue(header)}`);
   }
   if (shape !== undefined && !Array.isArray(shape)) {
-    throw new TypeError(`${caller}: shape must be an array of sizes, got ${describe(shape)}`);
+    throw new TypeError(`${caller}: shape must be an array of sizes, got ${describeValue(shape)}`);
   }
   shape?.forEach((size, axis) => {
     checkInteger(size, { least: 1 }, { caller, name: `shape[${String(axis)}]` });

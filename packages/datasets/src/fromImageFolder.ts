@@ -1,7 +1,7 @@
+import { describeValue } from "@elbo/common";
 import { findImages, readBytes } from "#platform";
 import { checkInteger, checkOptions } from "./check.ts";
 import type { Dataset, Split } from "./dataset.ts";
-import { describe } from "./describe.ts";
 import { imagesToSplit, labelsOf } from "./images/imageFolder.ts";
 import type { ImageFile, ImageOptions } from "./images/imageFolder.ts";
 import { splitOptionKeys, toDataset } from "./select.ts";
@@ -46,7 +46,7 @@ export async function fromImageFolder(
   const [ours, theirs] = [all.shape.slice(1), test?.shape.slice(1)];
   if (theirs?.some((length, axis) => length !== ours[axis])) {
     throw new RangeError(
-      `${caller}: test images must have the shape ${describe(ours)} of the others unless size and channels are given, got ${describe(theirs)}`,
+      `${caller}: test images must have the shape ${describeValue(ours)} of the others unless size and channels are given, got ${describeValue(theirs)}`,
     );
   }
   return toDataset(
@@ -59,19 +59,19 @@ export async function fromImageFolder(
 function checkImageOptions(folder: unknown, options: FromImageFolderOptions): void {
   checkOptions(options, [...splitOptionKeys, "size", "channels", "test"], caller);
   if (typeof folder !== "string" || folder === "") {
-    throw new TypeError(`${caller}: folder must be a path, got ${describe(folder)}`);
+    throw new TypeError(`${caller}: folder must be a path, got ${describeValue(folder)}`);
   }
   const { size, channels } = options;
   const sides: readonly unknown[] = Array.isArray(size) ? size : size === undefined ? [] : [size];
   if (Array.isArray(size) && size.length !== 2) {
     throw new RangeError(
-      `${caller}: size must be pixels or [height, width], got ${describe(size)}`,
+      `${caller}: size must be pixels or [height, width], got ${describeValue(size)}`,
     );
   }
   for (const side of sides) {
     checkInteger(side, { least: 1, most: 8192 }, { caller, name: "size" });
   }
   if (channels !== undefined && channels !== 1 && (channels as number) !== 3) {
-    throw new RangeError(`${caller}: channels must be 1 or 3, got ${describe(channels)}`);
+    throw new RangeError(`${caller}: channels must be 1 or 3, got ${describeValue(channels)}`);
   }
 }

@@ -1,7 +1,7 @@
+import { describeValue, reasonOf } from "@elbo/common";
 import { readBytes } from "#platform";
 import { checkOptions, checkSplit } from "./check.ts";
 import type { Dataset, Split } from "./dataset.ts";
-import { describe, reasonOf } from "./describe.ts";
 import { decodeNpy } from "./formats/npy.ts";
 import { openNpz } from "./formats/npz.ts";
 import type { Npz } from "./formats/npz.ts";
@@ -118,7 +118,7 @@ function checkKeys(keys: NpzKeys): void {
     const key: unknown = keys[name];
     if (typeof key !== "string" && (key !== undefined || name === "data")) {
       throw new TypeError(
-        `fromNpz: keys.${name} must be the name of an array, got ${describe(key)}`,
+        `fromNpz: keys.${name} must be the name of an array, got ${describeValue(key)}`,
       );
     }
   }

@@ -1,9 +1,9 @@
+import { describeValue } from "@elbo/common";
 import { loadPublished } from "#platform";
 import { publishedNames } from "./catalog.ts";
 import type { PublishedName } from "./catalog.ts";
 import { checkInteger, checkOptions } from "./check.ts";
 import type { Dataset } from "./dataset.ts";
-import { describe } from "./describe.ts";
 import { loadFashionMini } from "./fashionMini.ts";
 import { drawOptionKeys, fileOptionKeys } from "./loadOptions.ts";
 import type { LoadOptions } from "./loadOptions.ts";
@@ -52,15 +52,15 @@ export async function load<Name extends DatasetName>(
 async function loadByName(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
   if (!datasetNames.includes(name)) {
     throw new RangeError(
-      `load: name must be one of ${datasetNames.join(", ")}, got ${describe(name)}`,
+      `load: name must be one of ${datasetNames.join(", ")}, got ${describeValue(name)}`,
     );
   }
   if (name === "fashion-mini") {
-    checkOptions(options, [], `load(${describe(name)})`);
+    checkOptions(options, [], `load(${describeValue(name)})`);
     return loadFashionMini();
   }
   if (!isPublished(name)) {
-    checkOptions(options, spritesOptionKeys, `load(${describe(name)})`);
+    checkOptions(options, spritesOptionKeys, `load(${describeValue(name)})`);
     return sprites(options);
   }
   checkFileOptions(name, options);
@@ -70,28 +70,32 @@ async function loadByName(name: DatasetName, options: LoadOptions = {}): Promise
 function checkFileOptions(name: PublishedName, options: LoadOptions): void {
   const caller = "load";
   const known = name === "dsprites" ? [...fileOptionKeys, ...drawOptionKeys] : fileOptionKeys;
-  checkOptions(options, known, `load(${describe(name)})`);
+  checkOptions(options, known, `load(${describeValue(name)})`);
   const { folder, cache, mirrors, timeout, attempts, download, onProgress, signal } = options;
   for (const [key, value] of Object.entries({ folder, cache })) {
     if (value !== undefined && (typeof value !== "string" || value === "")) {
-      throw new TypeError(`${caller}: ${key} must be a path, got ${describe(value)}`);
+      throw new TypeError(`${caller}: ${key} must be a path, got ${describeValue(value)}`);
     }
   }
   if (mirrors !== undefined && (!Array.isArray(mirrors) || !mirrors.every(isAddress))) {
     throw new TypeError(
-      `${caller}: mirrors must be http or https addresses, got ${describe(mirrors)}`,
+      `${caller}: mirrors must be http or https addresses, got ${describeValue(mirrors)}`,
     );
   }
   if (timeout !== undefined) checkInteger(timeout, { least: 1 }, { caller, name: "timeout" });
   if (attempts !== undefined) checkInteger(attempts, { least: 1 }, { caller, name: "attempts" });
   if (download !== undefined && typeof download !== "boolean") {
-    throw new TypeError(`${caller}: download must be true or false, got ${describe(download)}`);
+    throw new TypeError(
+      `${caller}: download must be true or false, got ${describeValue(download)}`,
+    );
   }
   if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw new TypeError(`${caller}: onProgress must be a function, got ${describe(onProgress)}`);
+    throw new TypeError(
+      `${caller}: onProgress must be a function, got ${describeValue(onProgress)}`,
+    );
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`${caller}: signal must be an AbortSignal, got ${describe(signal)}`);
+    throw new TypeError(`${caller}: signal must be an AbortSignal, got ${describeValue(signal)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 /** What of the package works in a browser: bundled files and addresses by `fetch`, nothing that needs a disk. */
+import { reasonOf } from "@elbo/common";
 import type { PublishedName } from "./catalog.ts";
 import type { Dataset } from "./dataset.ts";
-import { reasonOf } from "./describe.ts";
 import { inflate } from "./formats/inflate.ts";
 import type { FileSource } from "./fromNpy.ts";
 import type { ImageFile } from "./images/imageFolder.ts";

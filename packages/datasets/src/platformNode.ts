@@ -1,8 +1,8 @@
 /** What the package needs of Node: files, folders, the network. */
+import { reasonOf } from "@elbo/common";
 import { published } from "./catalog.ts";
 import type { PublishedName } from "./catalog.ts";
 import type { Dataset } from "./dataset.ts";
-import { reasonOf } from "./describe.ts";
 import type { LoadOptions } from "./loadOptions.ts";
 import { loadCifar10 } from "./node/cifar10.ts";
 import { loadDsprites } from "./node/dsprites.ts";

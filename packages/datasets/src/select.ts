@@ -1,8 +1,8 @@
+import { describeValue } from "@elbo/common";
 import { checkInteger } from "./check.ts";
 import { presentNames } from "./dataset.ts";
 import type { Dataset, DatasetNames, Split } from "./dataset.ts";
-import { describe } from "./describe.ts";
-import { permutation } from "./random.ts";
+import { generator } from "./random.ts";
 
 /** Copies rows of an array into an empty one of the same kind. */
 function pick<T extends Uint8Array | Int32Array | Float32Array>(
@@ -83,7 +83,7 @@ export function filterByLabel(split: Split, classes: number | readonly number[])
   });
   if (indices.length === 0) {
     throw new RangeError(
-      `filterByLabel: classes must occur among the labels, got ${describe(classes)}`,
+      `filterByLabel: classes must occur among the labels, got ${describeValue(classes)}`,
     );
   }
   return take(split, indices);
@@ -99,8 +99,8 @@ export interface DivideOptions {
 
 /** Which examples go where, as indices into the undivided set. */
 export interface Division {
-  readonly train: Uint32Array;
-  readonly test: Uint32Array;
+  readonly train: Int32Array;
+  readonly test: Int32Array;
 }
 
 /**
@@ -116,11 +116,11 @@ export function divide(count: number, options: DivideOptions, caller: string): D
   checkInteger(seed, { least: 0 }, { caller, name: "seed" });
   if (typeof testFraction !== "number" || !(testFraction > 0 && testFraction < 1)) {
     throw new RangeError(
-      `${caller}: testFraction must be a number between 0 and 1, got ${describe(testFraction)}`,
+      `${caller}: testFraction must be a number between 0 and 1, got ${describeValue(testFraction)}`,
     );
   }
   checkInteger(count, { least: 2 }, { caller, name: "the number of examples to divide" });
-  const order = permutation(count, seed);
+  const order = generator(seed).permutation(count);
   const tests = Math.min(count - 1, Math.max(1, Math.round(count * testFraction)));
   return { train: order.slice(tests), test: order.slice(0, tests) };
 }
@@ -157,7 +157,7 @@ export function toDataset(
   if (test !== undefined) {
     if (options.testFraction !== undefined) {
       throw new TypeError(
-        `${caller}: testFraction must be left out when a test split is given, got ${describe(options.testFraction)}`,
+        `${caller}: testFraction must be left out when a test split is given, got ${describeValue(options.testFraction)}`,
       );
     }
     return { name, train: all, test, ...presentNames(names) };

@@ -1,4 +1,4 @@
-import { describe } from "./describe.ts";
+import { describeValue } from "@elbo/common";
 import type { StoredArray } from "./formats/arrayFile.ts";
 import type { Split } from "./dataset.ts";
 
@@ -19,7 +19,7 @@ export function toExamples(array: StoredArray, { caller, name }: Source): Split 
   const { data, shape } = array;
   if (shape.length < 2) {
     throw new RangeError(
-      `${caller}: data must have the axes [count, height, width, channels], [count, height, width] or [count, features], got ${describe(shape)} in ${name}`,
+      `${caller}: data must have the axes [count, height, width, channels], [count, height, width] or [count, features], got ${describeValue(shape)} in ${name}`,
     );
   }
   const isImage = shape.length === 3;
@@ -27,7 +27,7 @@ export function toExamples(array: StoredArray, { caller, name }: Source): Split 
   if (data instanceof Uint8Array || data instanceof Float32Array) return { data, shape: full };
   if (data instanceof Float64Array) return { data: new Float32Array(data), shape: full };
   throw new TypeError(
-    `${caller}: data must be uint8, float32 or float64 (convert it when saving), got ${describe(data)} in ${name}`,
+    `${caller}: data must be uint8, float32 or float64 (convert it when saving), got ${describeValue(data)} in ${name}`,
   );
 }
 
@@ -41,11 +41,11 @@ export function toIndices(array: StoredArray, axes: number, { caller, name }: So
   const { data, shape } = array;
   if (shape.length !== axes) {
     throw new RangeError(
-      `${caller}: ${name} must have ${String(axes)} ${axes === 1 ? "axis" : "axes"}, got ${describe(shape)}`,
+      `${caller}: ${name} must have ${String(axes)} ${axes === 1 ? "axis" : "axes"}, got ${describeValue(shape)}`,
     );
   }
   if (data instanceof Float32Array || data instanceof Float64Array) {
-    throw new TypeError(`${caller}: ${name} must be integers, got ${describe(data)}`);
+    throw new TypeError(`${caller}: ${name} must be integers, got ${describeValue(data)}`);
   }
   const indices = new Int32Array(data.length);
   for (let i = 0; i < data.length; i++) {

@@ -26,7 +26,7 @@ const whole = encodeNpz({
 });
 
 test("the images asked for are kept in the order asked for, 0 and 255", async () => {
-  const wanted = { train: Uint32Array.of(499, 0, 7), test: Uint32Array.of(250) };
+  const wanted = { train: Int32Array.of(499, 0, 7), test: Int32Array.of(250) };
   const parts = await readImageStack(await fileOf(whole), { count, side }, wanted);
   const whites = (data: Uint8Array): number[] =>
     Array.from({ length: data.length / pixels }, (_, i) =>
@@ -55,7 +55,7 @@ test.each<[string, Uint8Array, string]>([
   ],
   ["a cut file", whole.subarray(0, 5000), "file must end with a ZIP directory"],
 ])("%s is refused", async (_, bytes, message) => {
-  const wanted = { train: Uint32Array.of(0), test: Uint32Array.of(1) };
+  const wanted = { train: Int32Array.of(0), test: Int32Array.of(1) };
   await expect(readImageStack(await fileOf(bytes), { count, side }, wanted)).rejects.toThrow(
     message,
   );

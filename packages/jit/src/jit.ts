@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { bindFeeds, shapeFor } from "./feeds.ts";
 import type { Graph } from "./graph/value.ts";
 import { exportOnnx } from "./exportOnnx.ts";
@@ -8,6 +8,7 @@ import type { FeedType, Program } from "./runtime/engine.ts";
 import { enqueue } from "./runtime/queue.ts";
 import { quietTensorflow } from "./runtime/quiet.ts";
 import { currentValue, pullVariable, pushVariable } from "./runtime/state.ts";
+import { registerStorage } from "./runtime/storage.ts";
 import { trace } from "./trace/trace.ts";
 import type {
   CompiledFunction,
@@ -19,6 +20,8 @@ import type {
   TracedFunction,
   TypedArray,
 } from "./types.ts";
+
+registerStorage();
 
 /** Programs kept per function, one per batch size; the least recently used is dropped beyond this. */
 const programLimit = 8;

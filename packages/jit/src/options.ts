@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { FeedSpec, JitOptions } from "./types.ts";
 
 const engines = ["auto", "native", "wasm", "eager"];

@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 
 /** The element types that a compiled function computes with. */
 export type DType = "float32" | "int32" | "bool";

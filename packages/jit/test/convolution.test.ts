@@ -1,5 +1,5 @@
 import { expectClose } from "@elbo/test-utils";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { jit } from "../src/index.ts";
 import { seeded } from "./mlpVae.ts";

@@ -1,5 +1,6 @@
 import { expectClose } from "@elbo/test-utils";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
 import { jit } from "../src/index.ts";
 import { results, topologicalOrder } from "../src/graph/walk.ts";
@@ -154,7 +155,7 @@ test("an eager function sees and moves state that a compiled one holds", async (
 test("batch normalization's moving statistics move in a compiled step as they do eagerly", async () => {
   const results: Float32Array[][] = [];
   for (const engine of ["eager", "native"] as const) {
-    const layer = tf.layers.batchNormalization({ momentum: 0.9 });
+    const layer = tfl.layers.batchNormalization({ momentum: 0.9 });
     layer.build([null, 3]);
     const variables = layer.weights.map((weight) => weight.read() as tf.Variable);
     const apply = jit(({ x }) => ({ y: layer.apply(x, { training: true }) as tf.Tensor }), {

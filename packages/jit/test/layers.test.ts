@@ -1,10 +1,11 @@
 import { expectClose } from "@elbo/test-utils";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
 import { jit } from "../src/index.ts";
 import { drawing } from "./support/randomGraphs.ts";
 
-type Layer = tf.layers.Layer;
+type Layer = tfl.layers.Layer;
 
 interface LayerCase {
   readonly layer: () => Layer;
@@ -40,61 +41,61 @@ const cases: Record<string, LayerCase> = {
   ...Object.fromEntries(
     activations.map((activation): [string, LayerCase] => [
       `activation ${activation}`,
-      { layer: () => tf.layers.activation({ activation }), input: flat },
+      { layer: () => tfl.layers.activation({ activation }), input: flat },
     ]),
   ),
-  averagePooling2d: { layer: () => tf.layers.averagePooling2d({}), input: images },
-  averagePooling1d: { layer: () => tf.layers.averagePooling1d({}), input: sequence },
-  batchNormalization: { layer: () => tf.layers.batchNormalization(), input: images },
-  conv1d: { layer: () => tf.layers.conv1d({ filters: 2, kernelSize: 3 }), input: sequence },
+  averagePooling2d: { layer: () => tfl.layers.averagePooling2d({}), input: images },
+  averagePooling1d: { layer: () => tfl.layers.averagePooling1d({}), input: sequence },
+  batchNormalization: { layer: () => tfl.layers.batchNormalization(), input: images },
+  conv1d: { layer: () => tfl.layers.conv1d({ filters: 2, kernelSize: 3 }), input: sequence },
   conv2d: {
-    layer: () => tf.layers.conv2d({ filters: 3, kernelSize: 4, strides: 2, padding: "same", activation: "relu" }), // prettier-ignore
+    layer: () => tfl.layers.conv2d({ filters: 3, kernelSize: 4, strides: 2, padding: "same", activation: "relu" }), // prettier-ignore
     input: images,
   },
   "conv2d, channels first": {
-    layer: () => tf.layers.conv2d({ filters: 3, kernelSize: 3, dataFormat: "channelsFirst" }),
+    layer: () => tfl.layers.conv2d({ filters: 3, kernelSize: 3, dataFormat: "channelsFirst" }),
     input: images,
   },
   conv2dTranspose: {
-    layer: () => tf.layers.conv2dTranspose({ filters: 3, kernelSize: 4, strides: 2, padding: "same" }), // prettier-ignore
+    layer: () => tfl.layers.conv2dTranspose({ filters: 3, kernelSize: 4, strides: 2, padding: "same" }), // prettier-ignore
     input: images,
   },
-  conv3d: { layer: () => tf.layers.conv3d({ filters: 2, kernelSize: 2 }), input: [1, 3, 4, 4, 2] },
+  conv3d: { layer: () => tfl.layers.conv3d({ filters: 2, kernelSize: 2 }), input: [1, 3, 4, 4, 2] },
   cropping2d: {
-    layer: () => tf.layers.cropping2D({ cropping: [[1, 0], [2, 1]] }), // prettier-ignore
+    layer: () => tfl.layers.cropping2D({ cropping: [[1, 0], [2, 1]] }), // prettier-ignore
     input: images,
   },
-  dense: { layer: () => tf.layers.dense({ units: 4, activation: "tanh" }), input: flat },
-  "dense over a sequence": { layer: () => tf.layers.dense({ units: 4 }), input: sequence },
+  dense: { layer: () => tfl.layers.dense({ units: 4, activation: "tanh" }), input: flat },
+  "dense over a sequence": { layer: () => tfl.layers.dense({ units: 4 }), input: sequence },
   depthwiseConv2d: {
-    layer: () => tf.layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2 }),
+    layer: () => tfl.layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2 }),
     input: images,
   },
   embedding: {
-    layer: () => tf.layers.embedding({ inputDim: 4, outputDim: 3 }),
+    layer: () => tfl.layers.embedding({ inputDim: 4, outputDim: 3 }),
     input: [3, 7],
     integers: 4,
   },
-  flatten: { layer: () => tf.layers.flatten(), input: images },
-  globalAveragePooling2d: { layer: () => tf.layers.globalAveragePooling2d({}), input: images },
-  globalMaxPooling2d: { layer: () => tf.layers.globalMaxPooling2d({}), input: images },
-  gru: { layer: () => tf.layers.gru({ units: 3 }), input: sequence },
-  layerNormalization: { layer: () => tf.layers.layerNormalization(), input: flat },
-  leakyReLU: { layer: () => tf.layers.leakyReLU({ alpha: 0.2 }), input: flat },
-  lstm: { layer: () => tf.layers.lstm({ units: 3, returnSequences: true }), input: sequence },
-  maxPooling2d: { layer: () => tf.layers.maxPooling2d({}), input: images },
-  permute: { layer: () => tf.layers.permute({ dims: [2, 1] }), input: sequence },
-  prelu: { layer: () => tf.layers.prelu(), input: flat },
-  repeatVector: { layer: () => tf.layers.repeatVector({ n: 3 }), input: flat },
-  reshape: { layer: () => tf.layers.reshape({ targetShape: [5, 1] }), input: flat },
+  flatten: { layer: () => tfl.layers.flatten(), input: images },
+  globalAveragePooling2d: { layer: () => tfl.layers.globalAveragePooling2d({}), input: images },
+  globalMaxPooling2d: { layer: () => tfl.layers.globalMaxPooling2d({}), input: images },
+  gru: { layer: () => tfl.layers.gru({ units: 3 }), input: sequence },
+  layerNormalization: { layer: () => tfl.layers.layerNormalization(), input: flat },
+  leakyReLU: { layer: () => tfl.layers.leakyReLU({ alpha: 0.2 }), input: flat },
+  lstm: { layer: () => tfl.layers.lstm({ units: 3, returnSequences: true }), input: sequence },
+  maxPooling2d: { layer: () => tfl.layers.maxPooling2d({}), input: images },
+  permute: { layer: () => tfl.layers.permute({ dims: [2, 1] }), input: sequence },
+  prelu: { layer: () => tfl.layers.prelu(), input: flat },
+  repeatVector: { layer: () => tfl.layers.repeatVector({ n: 3 }), input: flat },
+  reshape: { layer: () => tfl.layers.reshape({ targetShape: [5, 1] }), input: flat },
   separableConv2d: {
-    layer: () => tf.layers.separableConv2d({ filters: 3, kernelSize: 3 }),
+    layer: () => tfl.layers.separableConv2d({ filters: 3, kernelSize: 3 }),
     input: images,
   },
-  simpleRNN: { layer: () => tf.layers.simpleRNN({ units: 3 }), input: sequence },
-  softmax: { layer: () => tf.layers.softmax(), input: flat },
-  "upSampling2d of one image": { layer: () => tf.layers.upSampling2d({}), input: [1, 4, 4, 2] },
-  zeroPadding2d: { layer: () => tf.layers.zeroPadding2d({ padding: 1 }), input: images },
+  simpleRNN: { layer: () => tfl.layers.simpleRNN({ units: 3 }), input: sequence },
+  softmax: { layer: () => tfl.layers.softmax(), input: flat },
+  "upSampling2d of one image": { layer: () => tfl.layers.upSampling2d({}), input: [1, 4, 4, 2] },
+  zeroPadding2d: { layer: () => tfl.layers.zeroPadding2d({ padding: 1 }), input: images },
 };
 
 /** Every weight gets a value that depends on its place only. */
@@ -112,7 +113,7 @@ test.each(Object.entries(cases))(
     const layer = make();
     const inputType = { shape: input.slice(1) };
     // Called on a symbolic input first, so that its weights exist.
-    layer.apply(tf.input(inputType));
+    layer.apply(tfl.input(inputType));
     const variables = layer.trainableWeights.map((w) => w.read() as tf.Variable);
     const state = layer.weights.map((w) => w.read() as tf.Variable);
     fill(variables);

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { FeedSpec, TracedFunction } from "../src/index.ts";
 
 /** Sizes of the test model. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emptyFolder } from "@elbo/test-utils";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { encodeModel } from "../src/onnx/encode.ts";
 import { operators } from "../src/onnx/operators/index.ts";

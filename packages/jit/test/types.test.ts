@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, expectTypeOf, test } from "vitest";
 import { jit } from "../src/index.ts";
 

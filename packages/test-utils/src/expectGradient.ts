@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { expectClose, type Tolerance } from "./expectClose.ts";
 
 /** A function under test, and where to take its gradient. */

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 
 /** What core's `Random` does; core's own tests use this package, so it cannot import core. */
 interface Source {

@@ -53,7 +53,7 @@ async function bundle(
     platform: "node",
     format: "esm",
     conditions: ["@elbo/source"],
-    external: ["onnxruntime-node", "onnxruntime-web", "@tensorflow/tfjs"],
+    external: ["onnxruntime-node", "onnxruntime-web", "@tensorflow/*"],
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },

@@ -76,7 +76,7 @@ test("one step neither blows up unused codes nor sends them to the origin", () =
   const codes = normals<tf.Rank.R2>(new Random(3), [512, 4]);
   const state = book(codes);
   const before = codes.dataSync().slice();
-  const z = tf.tile(codes.slice([0, 0], [4, 4]), [64, 1]); // only codes 0 to 3 are used
+  const z = tf.tile(tf.slice(codes, [0, 0], [4, 4]), [64, 1]); // only codes 0 to 3 are used
   moveCodes(state, assign(z, state.codes), 0.99);
   const after = state.codes.dataSync();
   expect(after.slice(16)).toEqual(before.slice(16));

@@ -1,4 +1,5 @@
-import { describeValue, Refusal } from "../refusal.ts";
+import { describeValue } from "@elbo/common";
+import { Refusal } from "../refusal.ts";
 
 /** One entry of a configuration: how the command line writes it, and what it may be. */
 export interface Field<T> {

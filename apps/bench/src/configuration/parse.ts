@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { describeValue, reasonOf, Refusal } from "../refusal.ts";
+import { describeValue, reasonOf } from "@elbo/common";
+import { Refusal } from "../refusal.ts";
 import {
   checkCombinations,
   configurationFields,

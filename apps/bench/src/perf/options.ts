@@ -1,4 +1,5 @@
-import { describeValue, Refusal } from "../refusal.ts";
+import { describeValue } from "@elbo/common";
+import { Refusal } from "../refusal.ts";
 import { works } from "./cases/index.ts";
 import { workGroups } from "./cases/work.ts";
 import { contestants } from "./contestants.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { reasonOf } from "../refusal.ts";
+import { reasonOf } from "@elbo/common";
 import { startSession, threadEnvironment } from "./session.ts";
 import { differenceOf, median, spreadOf } from "./statistics.ts";
 import { storeWork } from "./store.ts";

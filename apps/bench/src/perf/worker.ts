@@ -1,3 +1,4 @@
+import { reasonOf } from "@elbo/common";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -89,7 +90,7 @@ async function answerTo(handlers: Handlers, line: string): Promise<Answer> {
     const handler = handlers[request.do] as (request: object) => unknown;
     return { result: await handler(request) };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: reasonOf(error) };
   }
 }
 

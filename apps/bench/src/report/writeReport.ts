@@ -31,7 +31,7 @@ export interface ReportInput {
  * @param input results of every model and seed
  * @returns what `results.json` holds
  */
-export function writeReport(input: ReportInput): Results {
+export async function writeReport(input: ReportInput): Promise<Results> {
   const { configuration, data, store } = input;
   const pictures = drawPictures(input);
   const results: Results = {
@@ -51,10 +51,10 @@ export function writeReport(input: ReportInput): Results {
     diverged: input.diverged,
     pictures: pictures.map((picture) => omit(picture, "png")),
   };
-  for (const { file, png } of pictures) store.write(file, png);
-  store.write("table.md", markdownTable(results));
-  store.write("report.html", reportPage(results, pictures));
-  store.write("results.json", `${JSON.stringify(results, undefined, 2)}\n`);
+  for (const { file, png } of pictures) await store.write(file, png);
+  await store.write("table.md", markdownTable(results));
+  await store.write("report.html", reportPage(results, pictures));
+  await store.write("results.json", `${JSON.stringify(results, undefined, 2)}\n`);
   return results;
 }
 

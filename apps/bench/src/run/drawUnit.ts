@@ -15,9 +15,9 @@ export async function drawUnit(model: LatentModel, order: UnitOrder): Promise<vo
   const unit = { model: modelCase.name, seed };
   const material = pictureMaterial(data, seed);
   const back = await model.reconstruct(withLabels(material));
-  store.writeUnitFile(unit, "reconstructions.png", encodeStrip(back));
+  await store.writeUnitFile(unit, "reconstructions.png", encodeStrip(back));
   for (const picture of modelCase.pictures) {
     const images = await picture.draw(model, material);
-    store.writeUnitFile(unit, `${picture.kind}.png`, encodeStrip(images));
+    await store.writeUnitFile(unit, `${picture.kind}.png`, encodeStrip(images));
   }
 }

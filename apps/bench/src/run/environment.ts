@@ -14,7 +14,7 @@ export function elboVersion(): string {
 /** Versions of everything that takes part in a number: `node`, `elbo`, TF.js, ONNX Runtime and the commit, where known. */
 export function readVersions(): Record<string, string> {
   const versions: Record<string, string> = { node: process.versions.node, elbo: elboVersion() };
-  for (const name of ["@tensorflow/tfjs", "onnxruntime-node"]) {
+  for (const name of ["@tensorflow/tfjs-core", "onnxruntime-node"]) {
     const version = packageVersion(name);
     if (version !== undefined) versions[name] = version;
   }

@@ -1,6 +1,7 @@
 import { relative, resolve } from "node:path";
+import { reasonOf } from "@elbo/common";
 import { protocolOf } from "../configuration/configuration.ts";
-import { reasonOf, Refusal } from "../refusal.ts";
+import { Refusal } from "../refusal.ts";
 import { formatDuration, joinWords } from "../results/format.ts";
 import { describeAll, terminalTable } from "../results/table.ts";
 import { writeReport } from "../report/writeReport.ts";
@@ -62,7 +63,7 @@ export async function runBench(request: RunRequest, around: RunAround): Promise<
   checkData(configuration.dataset, data, cases);
   checkModels(configuration, data, cases);
   const protocol = { ...protocolOf(configuration), elbo: elboVersion() };
-  const store = openStore(out, protocol, { isFresh: request.isFresh });
+  const store = await openStore(out, protocol, { isFresh: request.isFresh });
   const started = performance.now();
   writer.line(announce(request, data, cases));
   const units = planUnits(cases, configuration.seeds);
@@ -73,7 +74,7 @@ export async function runBench(request: RunRequest, around: RunAround): Promise<
     );
     return "stopped";
   }
-  const all = writeReport({ configuration, cases, data, store, ...gathered });
+  const all = await writeReport({ configuration, cases, data, store, ...gathered });
   for (const line of ["", terminalTable(all), "", ...describeAll(all), ""]) writer.line(line);
   writer.line(
     `Finished in ${formatDuration((performance.now() - started) / 1000)}. Open ${shownPath(resolve(out, "report.html"))}; beside it are results.json, table.md and pictures/.`,

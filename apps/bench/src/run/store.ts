@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { describeValue } from "@elbo/common";
+import { writeWhole } from "@elbo/common/node";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { firstDifference } from "../configuration/configuration.ts";
-import { describeValue, Refusal } from "../refusal.ts";
+import { Refusal } from "../refusal.ts";
 import type { SeedResult } from "../results/schema.ts";
 
 /** The folder of a comparison: what is finished in it stays finished, whatever happens to the process. */
@@ -25,11 +16,15 @@ export interface Store {
   /** A file of a training, or undefined if it is not there. */
   readUnitFile(unit: { model: string; seed: number }, name: string): Uint8Array | undefined;
   /** Writes a file of a training, whole or not at all. */
-  writeUnitFile(unit: { model: string; seed: number }, name: string, bytes: Uint8Array): void;
+  writeUnitFile(
+    unit: { model: string; seed: number },
+    name: string,
+    bytes: Uint8Array,
+  ): Promise<void>;
   /** Stores the result of a training; its presence is what marks the training as finished. */
-  finishUnit(result: SeedResult): void;
+  finishUnit(result: SeedResult): Promise<void>;
   /** Writes a file of the report, whole or not at all. */
-  write(name: string, content: string | Uint8Array): void;
+  write(name: string, content: string | Uint8Array): Promise<void>;
 }
 
 const protocolFile = "protocol.json";
@@ -44,11 +39,11 @@ const ownEntries = ["units", "pictures", protocolFile, "results.json", "table.md
  * @param options `isFresh` discards what the bench wrote there before
  * @throws Refusal when the folder is a file, or holds results of another protocol
  */
-export function openStore(
+export async function openStore(
   out: string,
   protocol: Readonly<Record<string, unknown>>,
   options: { readonly isFresh?: boolean } = {},
-): Store {
+): Promise<Store> {
   if (existsSync(out) && !statSync(out).isDirectory())
     throw new Refusal(`bench run: --out must be a folder, got the file ${out}`);
   if (options.isFresh === true) {
@@ -56,10 +51,10 @@ export function openStore(
   }
   checkProtocol(out, protocol);
   mkdirSync(out, { recursive: true });
-  writeWhole(join(out, protocolFile), `${JSON.stringify(protocol, undefined, 2)}\n`);
+  await writeWhole(join(out, protocolFile), `${JSON.stringify(protocol, undefined, 2)}\n`);
   const unitDirectory = (model: string, seed: number): string =>
     join(out, "units", `${model}-seed-${seed}`);
-  return {
+  const store: Store = {
     out,
     unitDirectory(model, seed) {
       const directory = unitDirectory(model, seed);
@@ -71,21 +66,22 @@ export function openStore(
       return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as SeedResult);
     },
     readUnitFile: ({ model, seed }, name) => readIfThere(join(unitDirectory(model, seed), name)),
-    writeUnitFile({ model, seed }, name, bytes) {
-      writeWhole(join(this.unitDirectory(model, seed), name), bytes);
+    async writeUnitFile({ model, seed }, name, bytes) {
+      await writeWhole(join(store.unitDirectory(model, seed), name), bytes);
     },
-    finishUnit(result) {
-      const directory = this.unitDirectory(result.model, result.seed);
-      writeWhole(join(directory, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`);
+    async finishUnit(result) {
+      const directory = store.unitDirectory(result.model, result.seed);
+      await writeWhole(join(directory, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`);
       for (const entry of ["checkpoint", "elapsed.json"])
         rmSync(join(directory, entry), { recursive: true, force: true });
     },
-    write(name, content) {
+    async write(name, content) {
       const path = join(out, name);
       mkdirSync(join(path, ".."), { recursive: true });
-      writeWhole(path, content);
+      await writeWhole(path, content);
     },
   };
+  return store;
 }
 
 function checkProtocol(out: string, protocol: Readonly<Record<string, unknown>>): void {
@@ -107,18 +103,4 @@ function readIfThere(path: string): Uint8Array | undefined {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-}
-
-/** Writes beside the file and renames, so that a kill at any instant leaves the old file or the new one. */
-function writeWhole(path: string, content: string | Uint8Array): void {
-  const temporary = `${path}.tmp`;
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  const file = openSync(temporary, "w");
-  try {
-    for (let offset = 0; offset < bytes.length;) offset += writeSync(file, bytes, offset);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
 }

@@ -54,7 +54,7 @@ export const trainUnit: TrainUnit = async (order) => {
       timing: { ...omit(elapsed, "engine"), evaluationSeconds },
       engine: elapsed.engine,
     };
-    store.finishUnit(result);
+    await store.finishUnit(result);
     return { kind: "finished", result };
   } finally {
     model.dispose();
@@ -100,7 +100,11 @@ async function trainModel(
     imagesPerSecond: pace.imagesPerSecond() ?? before.imagesPerSecond,
     engine: describeEngine(training) ?? before.engine,
   };
-  store.writeUnitFile(unit, "elapsed.json", new TextEncoder().encode(JSON.stringify(elapsed)));
+  await store.writeUnitFile(
+    unit,
+    "elapsed.json",
+    new TextEncoder().encode(JSON.stringify(elapsed)),
+  );
   return { training, elapsed };
 }
 

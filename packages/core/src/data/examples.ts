@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
 import { assertShape, describeValue } from "../arguments.ts";
 import { toNdArray } from "./ndArray.ts";

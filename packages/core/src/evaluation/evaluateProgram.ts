@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { sumPerExample } from "../distributions/index.ts";
 import { decodeDistribution, encodeFeatures } from "../model/forward.ts";
 import type { LatentModel } from "../model/latentModel.ts";

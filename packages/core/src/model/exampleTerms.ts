@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { Examples } from "../data/examples.ts";
 import { fillBatchInto } from "../data/fillBatch.ts";
 import { sizeOf } from "../data/ndArray.ts";

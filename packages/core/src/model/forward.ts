@@ -2,7 +2,7 @@
  * The way of a batch through a model, in tensors: encoder, posterior, latents, decoder, likelihood, named terms. These
  * functions are traced by `@elbo/jit`; training, evaluation and the model's own methods are made of them.
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { Distribution } from "../distributions/distribution.ts";
 import { sumPerExample } from "../distributions/index.ts";
 import type { LatentModel } from "./latentModel.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { assertInteger, assertOneOf } from "../arguments.ts";
 import { createVariable } from "../createVariable.ts";
 import {

@@ -1,4 +1,5 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
 import {
@@ -63,8 +64,8 @@ export class LatentModel<P = unknown> {
   /** `[height, width, channels]`. */
   readonly image: readonly [number, number, number];
   readonly scheme: LatentScheme<P>;
-  readonly encoder: tf.LayersModel;
-  readonly decoder: tf.LayersModel;
+  readonly encoder: tfl.LayersModel;
+  readonly decoder: tfl.LayersModel;
   readonly likelihood: Likelihood;
   /** Weights of the terms. */
   readonly objective: Objective;

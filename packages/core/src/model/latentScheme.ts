@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
 import type { NoiseSpec } from "../random/noise.ts";
 import type { Random } from "../random/random.ts";

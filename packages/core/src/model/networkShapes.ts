@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tfl from "@tensorflow/tfjs-layers";
 import { sizeOf } from "../data/ndArray.ts";
 
 /** How a network takes its input: as vectors, or as maps with the condition as further channels. */
@@ -15,8 +15,8 @@ interface NetworkRule {
   readonly output: readonly number[];
 }
 
-const perExample = (shape: tf.Shape | tf.Shape[]): readonly (number | null)[] =>
-  (shape as tf.Shape).slice(1);
+const perExample = (shape: tfl.Shape | tfl.Shape[]): readonly (number | null)[] =>
+  (shape as tfl.Shape).slice(1);
 
 const equals = (a: readonly (number | null)[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
@@ -26,7 +26,7 @@ const equals = (a: readonly (number | null)[], b: readonly number[]): boolean =>
  *
  * @throws RangeError naming the network, the shapes that would fit, and the one it has
  */
-export function checkNetwork(network: tf.LayersModel, rule: NetworkRule): InputForm {
+export function checkNetwork(network: tfl.LayersModel, rule: NetworkRule): InputForm {
   const { role, input, condition, output } = rule;
   if (network.inputs.length !== 1 || network.outputs.length !== 1) {
     throw new RangeError(

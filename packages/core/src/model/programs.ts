@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 import { jit } from "@elbo/jit";
 import type { CompiledFunction, FeedSpec } from "@elbo/jit";
 import type { NoiseSpec } from "../random/noise.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
 import { sizeOf } from "../data/ndArray.ts";
 import { variablesOf } from "../networks/variablesOf.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 
 /**
  * The evidence lower bound `-(distortion + rate)`, weights 1 always, in nats per example.

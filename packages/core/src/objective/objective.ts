@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { describeValue } from "../arguments.ts";
 import { resolveSchedule } from "./schedule.ts";
 import type { Schedule, ScheduleJson } from "./schedule.ts";

@@ -1,4 +1,5 @@
 /** What the rest of core needs of a browser: files are read by `fetch`, and none are written. */
+import { reasonOf } from "@elbo/common";
 import type { ArgumentName } from "../arguments.ts";
 import type { Place } from "./node.ts";
 
@@ -22,7 +23,7 @@ export async function readBytes(
     if (response.ok) return await bodyOf(response, most);
     throw new Error(`status ${response.status}`);
   } catch (cause) {
-    throw new Error(`${rule}, got ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new Error(`${rule}, got ${reasonOf(cause)}`, {
       cause,
     });
   }

@@ -1,8 +1,8 @@
 /** What the rest of core needs of Node; `browser.ts` has the same exports, and package.json's `imports` chooses. */
 import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename as renameFile, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { replaceFile, writeSynced as writeFileSynced } from "@elbo/common/node";
 import type { ArgumentName } from "../arguments.ts";
 
 /** The path of a file in a directory. */
@@ -73,13 +73,7 @@ export async function makeDirectory({ fn, name }: ArgumentName, directory: strin
  */
 export async function writeSynced({ fn, path }: Place, bytes: Uint8Array): Promise<void> {
   try {
-    const file = await open(path, "w");
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeFileSynced(path, bytes);
   } catch (error) {
     refuse(`${fn}: ${path} must be writable`, error);
   }
@@ -92,38 +86,9 @@ export async function writeSynced({ fn, path }: Place, bytes: Uint8Array): Promi
  */
 export async function rename({ fn, path }: Place, to: string): Promise<void> {
   try {
-    await renameWhenFree(path, to);
+    await replaceFile(path, to);
   } catch (error) {
     refuse(`${fn}: ${to} must be a file that can be replaced`, error);
-  }
-  await syncDirectory(dirname(to));
-}
-
-/** Windows refuses for as long as a reader, an indexer or a virus scanner has one of the files open: tries for two seconds. */
-async function renameWhenFree(from: string, to: string): Promise<void> {
-  for (let pause = 1; ; pause *= 2) {
-    try {
-      await renameFile(from, to);
-      return;
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "";
-      const mayPass = process.platform === "win32" && ["EPERM", "EACCES", "EBUSY"].includes(code);
-      if (!mayPass || pause > 1024) throw error;
-      await wait(pause);
-    }
-  }
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  try {
-    const handle = await open(directory, "r");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    // Windows does not sync directories; its file systems log renames themselves.
   }
 }
 

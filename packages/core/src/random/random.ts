@@ -1,3 +1,4 @@
+import { Xoshiro } from "@elbo/common";
 import { emptyKey, extendKey, finishKey } from "./hash.ts";
 import { naturalLog } from "./naturalLog.ts";
 import { fillNormal } from "./normal.ts";
@@ -14,7 +15,7 @@ const step32 = 2 ** -32;
  */
 export class Random {
   private readonly key: Readonly<Uint32Array>;
-  private readonly state: Uint32Array;
+  private readonly stream: Xoshiro;
   private readonly nextWord = (): number => this.uint32();
 
   /**
@@ -24,7 +25,7 @@ export class Random {
   constructor(seed: number) {
     assertSafeInteger("Random: seed", seed);
     this.key = extendKey(emptyKey, seed);
-    this.state = startState(this.key);
+    this.stream = new Xoshiro(finishKey(this.key));
   }
 
   /**
@@ -43,24 +44,14 @@ export class Random {
     const child = Object.create(Random.prototype) as Random;
     return Object.assign(child, {
       key,
-      state: startState(key),
+      stream: new Xoshiro(finishKey(key)),
       nextWord: (): number => child.uint32(),
     });
   }
 
   /** A uniform integer in `[0, 2^32)`. */
   uint32(): number {
-    const s = this.state;
-    const s1 = s[1];
-    const product = Math.imul(s1, 5);
-    const result = Math.imul((product << 7) | (product >>> 25), 9);
-    s[2] ^= s[0];
-    s[3] ^= s1;
-    s[1] ^= s[2];
-    s[0] ^= s[3];
-    s[2] ^= s1 << 9;
-    s[3] = (s[3] << 11) | (s[3] >>> 21);
-    return result >>> 0;
+    return this.stream.uint32();
   }
 
   /** A uniform multiple of 2^-32 in `[0, 1)`. */
@@ -74,13 +65,7 @@ export class Random {
    * @throws RangeError unless `n` is an integer from 1 to 2^32
    */
   integer(n: number): number {
-    if (!Number.isInteger(n) || n < 1 || n > 2 ** 32) {
-      throw new RangeError(`integer: n must be an integer from 1 to 4294967296, got ${String(n)}`);
-    }
-    const limit = 2 ** 32 - (2 ** 32 % n);
-    let word = this.uint32();
-    while (word >= limit) word = this.uint32();
-    return word % n;
+    return this.stream.integer(n);
   }
 
   /** Fills `out` with uniform multiples of 2^-24 in `[0, 1)`: what float32 holds exactly, so never 1. */
@@ -106,27 +91,8 @@ export class Random {
    * @throws RangeError unless `n` is an integer from 0 to 2^31 - 1
    */
   permutation(n: number): Int32Array {
-    if (!Number.isInteger(n) || n < 0 || n >= 2 ** 31) {
-      throw new RangeError(
-        `permutation: n must be an integer from 0 to 2147483647, got ${String(n)}`,
-      );
-    }
-    const order = Int32Array.from({ length: n }, (_, i) => i);
-    for (let i = n - 1; i > 0; i--) {
-      const j = this.integer(i + 1);
-      const kept = order[i];
-      order[i] = order[j];
-      order[j] = kept;
-    }
-    return order;
+    return this.stream.permutation(n);
   }
-}
-
-function startState(key: Readonly<Uint32Array>): Uint32Array {
-  const state = finishKey(key);
-  // Zero is the one state that xoshiro never leaves.
-  if ((state[0] | state[1] | state[2] | state[3]) === 0) state[0] = 1;
-  return state;
 }
 
 function assertSafeInteger(what: string, value: unknown): asserts value is number {

@@ -1,6 +1,6 @@
 /** Decompression piece by piece, so that whoever reads can stop at what it was promised: a small file cannot fill the memory. */
 import { Gunzip, Inflate, Unzlib } from "fflate";
-import { reasonOf } from "../describe.ts";
+import { reasonOf } from "@elbo/common";
 
 /** Compressed bytes taken at a time. Deflate makes at most 1032 bytes out of one: 4.3 MB. */
 const pieceBytes = 4096;

@@ -1,4 +1,4 @@
-import { describe, reasonOf } from "../describe.ts";
+import { describeValue, reasonOf } from "@elbo/common";
 import type { Split } from "../dataset.ts";
 import { toChannels } from "./image.ts";
 import type { Image } from "./image.ts";
@@ -82,7 +82,7 @@ function allocate(count: number, shape: readonly number[]): Uint8Array {
   const bytes = shape.reduce((product, length) => product * length, count);
   if (bytes > maxBytes) {
     throw new RangeError(
-      `fromImageFolder: images must take at most ${String(maxBytes)} bytes, got ${String(count)} of shape ${describe(shape)} (choose a smaller size)`,
+      `fromImageFolder: images must take at most ${String(maxBytes)} bytes, got ${String(count)} of shape ${describeValue(shape)} (choose a smaller size)`,
     );
   }
   return new Uint8Array(bytes);
@@ -116,7 +116,7 @@ export function labelsOf(files: readonly ImageFile[], classNames: readonly strin
     const label = className === undefined ? undefined : indices.get(className);
     if (label === undefined) {
       throw new RangeError(
-        `fromImageFolder: every image must lie in one of the class folders ${describe(classNames)}, got ${path}`,
+        `fromImageFolder: every image must lie in one of the class folders ${describeValue(classNames)}, got ${path}`,
       );
     }
     return label;

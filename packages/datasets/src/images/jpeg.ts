@@ -6,7 +6,7 @@
  * bits than blocks is therefore damaged, and is refused before anything is allocated.
  */
 import { decode } from "jpeg-js";
-import { reasonOf } from "../describe.ts";
+import { reasonOf } from "@elbo/common";
 import { checkPixels, maxPixels } from "./image.ts";
 import type { Image } from "./image.ts";
 

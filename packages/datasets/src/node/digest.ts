@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { reasonOf } from "@elbo/common";
 import type { PublishedFile } from "../catalog.ts";
-import { reasonOf } from "../describe.ts";
 
 /** The rule that a file or its content must have a digest, as messages put it. */
 export function digestRule({ digest }: PublishedFile): string {

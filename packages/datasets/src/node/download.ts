@@ -2,18 +2,18 @@
  * A download that ends with the right file or none: under a lock, into a file of its own that is verified, flushed and only
  * then renamed. What arrived before a failure is kept for the next attempt, also one of another process.
  */
-import { access, mkdir, open, rename, rm } from "node:fs/promises";
+import { access, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { EnvHttpProxyAgent } from "undici";
-import { reasonOf } from "../describe.ts";
+import { reasonOf } from "@elbo/common";
+import { replaceFile } from "@elbo/common/node";
 import { acquireLock } from "./lock.ts";
 import type { Lock } from "./lock.ts";
 import { claimPartial, removePartial, resetPartial } from "./partial.ts";
 import type { Partial } from "./partial.ts";
 import { FinalError, transferRest } from "./transfer.ts";
 import type { Transfer } from "./transfer.ts";
-import { whenFree } from "./whenFree.ts";
 
 /** What to download and how long to try. */
 export interface Download {
@@ -53,19 +53,6 @@ async function isDone({ file, verify }: Download): Promise<boolean> {
   } catch {
     await rm(file, { force: true });
     return false;
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // Where a folder cannot be opened, the rename is as durable as it gets.
-  const handle = await open(folder, "r").catch(() => undefined);
-  if (handle === undefined) return;
-  try {
-    await handle.sync();
-  } catch {
-    // Windows and some network file systems cannot flush a folder.
-  } finally {
-    await handle.close();
   }
 }
 
@@ -137,9 +124,8 @@ async function fetchUnderLock(download: Download, lock: Lock, partial: Partial):
         ...(onProgress ? { onProgress } : {}),
       });
       if (failure === undefined) {
-        await whenFree(() => rename(partial.path, file));
+        await replaceFile(partial.path, file);
         await removePartial(partial.path);
-        await syncFolder(dirname(file));
         return;
       }
       failures.push(new Error(`${address}: ${reasonOf(failure)}`, { cause: failure }));

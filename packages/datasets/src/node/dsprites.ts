@@ -7,15 +7,15 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createInflateRaw } from "node:zlib";
+import { describeValue, reasonOf } from "@elbo/common";
 import { checkInteger } from "../check.ts";
 import type { Dataset, Split } from "../dataset.ts";
-import { describe, reasonOf } from "../describe.ts";
 import { decodeNpyHeader } from "../formats/npy.ts";
 import { findZipDirectory, memberStart, readZipDirectory, zipTailBytes } from "../formats/zip.ts";
 import type { ZipMember } from "../formats/zip.ts";
 import type { LoadOptions } from "../loadOptions.ts";
 import { factorTable } from "../mixedRadix.ts";
-import { permutation } from "../random.ts";
+import { generator } from "../random.ts";
 import { divide } from "../select.ts";
 import { verifyFile } from "./digest.ts";
 import { locate } from "./locate.ts";
@@ -106,8 +106,8 @@ class Sorter {
 
 /** Which images of the stack to keep, in this order. */
 export interface Wanted {
-  readonly train: Uint32Array;
-  readonly test: Uint32Array;
+  readonly train: Int32Array;
+  readonly test: Int32Array;
 }
 
 /**
@@ -150,7 +150,7 @@ export async function readImageStack(
         header.shape.join() !== [count, side, side].join()
       ) {
         throw new RangeError(
-          `readImageStack: imgs must be uint8 ${describe([count, side, side])}, got ${header.type} ${describe(header.shape)}`,
+          `readImageStack: imgs must be uint8 ${describeValue([count, side, side])}, got ${header.type} ${describeValue(header.shape)}`,
         );
       }
       sorter.push(head.subarray(header.start));
@@ -174,12 +174,12 @@ function chooseImages(total: number, options: LoadOptions): Wanted {
   const caller = `load("dsprites")`;
   const { count = "all", seed = 0 } = options;
   if (typeof count === "string" && count !== "all") {
-    throw new RangeError(`${caller}: count must be a number or "all", got ${describe(count)}`);
+    throw new RangeError(`${caller}: count must be a number or "all", got ${describeValue(count)}`);
   }
   const drawn = count === "all" ? total : count;
   checkInteger(drawn, { least: 2, most: total }, { caller, name: "count" });
   const { train, test } = divide(drawn, options, caller);
-  const places = permutation(total, seed);
+  const places = generator(seed).permutation(total);
   return {
     train: train.map((i) => places[i]),
     test: test.map((i) => places[i]),
@@ -193,7 +193,7 @@ export async function loadDsprites(request: Request): Promise<Dataset> {
   const side = 64;
   const wanted = chooseImages(count, request.options);
   const { path } = await locate(request, file);
-  const finish = (data: Uint8Array, indices: Uint32Array): Split => ({
+  const finish = (data: Uint8Array, indices: Int32Array): Split => ({
     data,
     shape: [indices.length, side, side, 1],
     labels: Uint8Array.from(indices, (index) => Math.floor((index * 3) / count)),

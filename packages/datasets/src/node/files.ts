@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip as gunzipCallback } from "node:zlib";
 import type { InputType, ZlibOptions } from "node:zlib";
-import { describe, reasonOf } from "../describe.ts";
+import { describeValue, reasonOf } from "@elbo/common";
 import type { FileSource } from "../fromNpy.ts";
 import type { ImageFile } from "../images/imageFolder.ts";
 
@@ -32,7 +32,7 @@ export async function readBytes(file: FileSource, caller: string): Promise<Uint8
   const isFileUrl = file instanceof URL && file.protocol === "file:";
   if (!isFileUrl && (typeof file !== "string" || file === "")) {
     throw new TypeError(
-      `${caller}: file must be a path, a file: address or a Uint8Array, got ${file instanceof URL ? file.href : describe(file)}`,
+      `${caller}: file must be a path, a file: address or a Uint8Array, got ${file instanceof URL ? file.href : describeValue(file)}`,
     );
   }
   try {

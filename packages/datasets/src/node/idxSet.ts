@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import { reasonOf } from "@elbo/common";
 import type { PublishedFile } from "../catalog.ts";
 import type { Dataset, Split } from "../dataset.ts";
 import { presentNames } from "../dataset.ts";
-import { reasonOf } from "../describe.ts";
 import { decodeIdx } from "../formats/idx.ts";
 import type { Bytes } from "../formats/idx.ts";
 import { digestRule } from "./digest.ts";

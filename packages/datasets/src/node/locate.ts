@@ -1,7 +1,7 @@
 /** Where the files of a set are searched, in this order: the caller's folder, the cache, the system, a download. */
 import { join } from "node:path";
+import { reasonOf } from "@elbo/common";
 import type { PublishedFile, PublishedSet } from "../catalog.ts";
-import { reasonOf } from "../describe.ts";
 import type { LoadOptions } from "../loadOptions.ts";
 import { cacheFolder, systemFolders } from "./cacheFolder.ts";
 import { digestRule, verifyFile } from "./digest.ts";

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { open, readFile, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import { whenFree } from "./whenFree.ts";
+import { whenFree } from "@elbo/common/node";
 
 /** How a lock waits. */
 export interface LockOptions {

@@ -2,11 +2,11 @@
  * Generated images after dSprites (Matthey et al., 2017): one white shape on black, whose shape, scale, orientation
  * and position run over exact grids. Here orientations exclude the full turn, which dSprites counts twice.
  */
+import { describeValue } from "@elbo/common";
 import { checkInteger, checkOptions } from "../check.ts";
 import type { Dataset, Split } from "../dataset.ts";
-import { describe } from "../describe.ts";
 import { factorTable, toFactors } from "../mixedRadix.ts";
-import { permutation } from "../random.ts";
+import { generator } from "../random.ts";
 import { divide } from "../select.ts";
 import type { DivideOptions } from "../select.ts";
 import { renderInto } from "./render.ts";
@@ -88,7 +88,7 @@ function onGrid(index: number, values: number, single: number): number {
   return values === 1 ? single : index / (values - 1);
 }
 
-function draw(indices: Uint32Array, { size, sizes }: Canvas): Split {
+function draw(indices: Int32Array, { size, sizes }: Canvas): Split {
   const data = new Uint8Array(indices.length * size * size);
   indices.forEach((index, i) => {
     const [shape, scale, orientation, x, y] = toFactors(index, sizes) as [
@@ -126,7 +126,7 @@ export function spriteGrid(options: SpriteGridOptions = {}): Split {
   const canvas = checkGrid(options, "spriteGrid");
   checkBytes(canvas.total, canvas, "spriteGrid");
   return draw(
-    Uint32Array.from({ length: canvas.total }, (_, i) => i),
+    Int32Array.from({ length: canvas.total }, (_, i) => i),
     canvas,
   );
 }
@@ -148,12 +148,12 @@ export function sprites(options: SpritesOptions = {}): Dataset {
   const canvas = checkGrid(options, caller);
   checkInteger(seed, { least: 0 }, { caller, name: "seed" });
   if (typeof count === "string" && count !== "all") {
-    throw new RangeError(`${caller}: count must be a number or "all", got ${describe(count)}`);
+    throw new RangeError(`${caller}: count must be a number or "all", got ${describeValue(count)}`);
   }
   const drawn = count === "all" ? canvas.total : (count ?? Math.min(defaultCount, canvas.total));
   checkInteger(drawn, { least: 2, most: canvas.total }, { caller, name: "count" });
   checkBytes(drawn, canvas, caller);
-  const places = permutation(canvas.total, seed);
+  const places = generator(seed).permutation(canvas.total);
   const { train, test } = divide(drawn, options, caller);
   return {
     name: "sprites",

@@ -1,3 +1,4 @@
+import { reasonOf } from "@elbo/common";
 import type { EngineName, EngineReport, JitOptions } from "../types.ts";
 import { eagerEngine } from "./eager.ts";
 import type { Engine } from "./engine.ts";
@@ -53,7 +54,7 @@ const remedies: Readonly<Record<EngineName, string>> = {
   native:
     'install onnxruntime-node (npm i onnxruntime-node --ignore-scripts, or set onnxruntime-node-install=skip in .npmrc), or use engine: "wasm"',
   wasm: 'install onnxruntime-web, or use engine: "eager"',
-  eager: "",
+  eager: 'npm i @tensorflow/tfjs-backend-cpu, or use engine: "auto"',
 };
 
 let told = false;
@@ -79,9 +80,4 @@ function isNode(): boolean {
 /** Node's own channel for warnings, which users can redirect or silence. */
 function warn(message: string): void {
   if (isNode()) process.emitWarning(message, "ElboWarning");
-}
-
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split("\n")[0];
 }

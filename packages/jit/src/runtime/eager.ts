@@ -1,10 +1,19 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray, TypedArray } from "../types.ts";
 import { unknownOutput, type Engine, type Program, type ProgramRequest } from "./engine.ts";
+import { loadTfjsCpu } from "#platform";
+import { quietTensorflow } from "./quiet.ts";
 import { hasSlot, pullVariable, pushVariable } from "./state.ts";
+import { requireBackend } from "./storage.ts";
 
-/** The function as it is, on whatever TF.js backend is active. */
-export function eagerEngine(): Engine {
+/**
+ * The function as it is, on whatever TF.js backend is active.
+ *
+ * @throws Error when there is none and TF.js's own in JavaScript is not installed
+ */
+export async function eagerEngine(): Promise<Engine> {
+  await requireBackend(loadTfjsCpu);
+  quietTensorflow();
   return {
     name: "eager",
     device: tf.getBackend() === "webgpu" ? "webgpu" : "cpu",

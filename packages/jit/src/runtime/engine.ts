@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/value.ts";
 import type { Device, EngineName, NdArray, TracedFunction, TypedArray } from "../types.ts";
 

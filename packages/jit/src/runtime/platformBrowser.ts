@@ -27,3 +27,8 @@ export async function loadWebRuntime(device: Device): Promise<Ort> {
  * The threads of a bundled runtime load the bundle in place of that file and never answer.
  */
 export const defaultThreads = 1;
+
+/** In a browser the page imports a backend of TF.js itself, so that bundlers know of it. */
+export function loadTfjsCpu(): Promise<void> {
+  return Promise.reject(new Error("a page must import its backend of TF.js itself"));
+}

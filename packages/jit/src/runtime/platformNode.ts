@@ -45,3 +45,12 @@ export async function loadWebRuntime(device: Device): Promise<Ort> {
 
 /** Threads of onnxruntime-web: all processors up to four, beyond which its operators gain little. */
 export const defaultThreads = Math.min(availableParallelism(), 4);
+
+/**
+ * Registers TF.js's backend in JavaScript.
+ *
+ * @throws Error when @tensorflow/tfjs-backend-cpu is not installed
+ */
+export async function loadTfjsCpu(): Promise<void> {
+  await import("@tensorflow/tfjs-backend-cpu");
+}

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { arrayFor } from "../graph/operations/leaves.ts";
 import type { DType, TypedArray } from "../types.ts";
 import { allocate, release, type Region } from "./arena.ts";

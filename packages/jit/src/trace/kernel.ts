@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { Value } from "../graph/value.ts";
 
 /** What a kernel is called with: the recorded inputs and the constant attributes of a TF.js kernel. */

@@ -2,7 +2,7 @@
  * The recording backend: TF.js runs a function on it, gradients and optimizer included, and instead of computing,
  * every kernel adds operations to a graph. A tensor on this backend is only a handle on a graph value.
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { arrayFor, constant, scalar } from "../graph/operations/leaves.ts";
 import { expand, reshape } from "../graph/operations/reshape.ts";
 import { sizeOf } from "../graph/shape.ts";

@@ -1,4 +1,6 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+// The bundle of tfjs-core for Node registers no gradients; the one of tfjs-layers registers all.
+import "@tensorflow/tfjs-layers";
 import { arrayFor, feed, state } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { Graph, Value } from "../graph/value.ts";

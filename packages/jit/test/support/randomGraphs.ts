@@ -1,5 +1,5 @@
 /** Random TF.js functions made of covered operators, for comparing compiled with eager. */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 
 /** One step of a random function: an operator by number, operands by number, and a seed for its other arguments. */
 export interface Instruction {

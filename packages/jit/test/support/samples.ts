@@ -1,5 +1,5 @@
 /** Functions of covered operators, for more than one test. */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { TracedFunction } from "../../src/types.ts";
 
 /** Tells TypeScript the rank. */

@@ -4,7 +4,7 @@
  * It puts the whole compiler (kernels, rewrites, ONNX operators) behind TF.js's own tests. Nothing is kept between reads
  * but what was recorded, so it is slow where a test reads often.
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import type { Graph, Value } from "../../src/graph/value.ts";
 import { toModel } from "../../src/onnx/toModel.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { WorkFunction } from "./work.ts";
 
 const learningRate = 1e-3;

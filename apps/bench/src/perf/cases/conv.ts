@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { conv, convWeights, dense, denseWeights, transposed, transposedWeights } from "./layers.ts";
 import { decodingWork, encodingWork, trainingWork } from "./vae.ts";
 import type { VaeNetworks } from "./vae.ts";

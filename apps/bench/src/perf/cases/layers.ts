@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { ArraySpec, Weights } from "./work.ts";
 
 /** The weights of a dense layer, `NAME.kernel` `[from, to]` and `NAME.bias` `[to]`, uniform as PyTorch starts them. */

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { adamScalars, adamStep } from "./adam.ts";
 import { feedsOf } from "./work.ts";
 import type { ArraySpec, Weights, Work, WorkFunctions } from "./work.ts";

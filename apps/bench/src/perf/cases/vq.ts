@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { adamScalars, adamStep } from "./adam.ts";
 import { conv, convWeights, transposed, transposedWeights } from "./layers.ts";
 import { feedsOf } from "./work.ts";

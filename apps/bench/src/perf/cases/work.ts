@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { FeedSpec, TracedFunction } from "@elbo/jit";
 
 /** How an array is filled; every contestant reads the same numbers. */

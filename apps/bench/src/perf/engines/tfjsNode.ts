@@ -1,5 +1,5 @@
 import util from "node:util";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 
 /** What tfjs-node 4.22.0 calls and Node 23 took out of `node:util`. */
 const removed = {
@@ -21,7 +21,7 @@ export async function loadTfjsNode(): Promise<Record<string, string>> {
   const module = (await import(name)) as typeof tf & { version: Record<string, string> };
   if (module.engine() !== tf.engine() || module.Tensor !== tf.Tensor) {
     throw new Error(
-      `loadTfjsNode: tfjs-node must share one @tensorflow/tfjs with the bench (${tf.version.tfjs}), got another copy (${module.version.tfjs})`,
+      `loadTfjsNode: tfjs-node must share one @tensorflow/tfjs-core with the bench (${tf.version_core}), got another copy (${module.version["tfjs-core"]})`,
     );
   }
   await tf.setBackend("tensorflow");

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { jit } from "@elbo/jit";
 import type { CompiledFunction, EngineName, FeedValue, NdArray } from "@elbo/jit";
 import { batches } from "../cases/work.ts";
@@ -20,7 +20,7 @@ export function tfjsPlayer({ engine, backend = "cpu" }: TfjsSetup): Player {
   return {
     async load(count) {
       threads = count;
-      return { tfjs: tf.version.tfjs, ...(await loadBackend(backend)) };
+      return { tfjs: tf.version_core, ...(await loadBackend(backend)) };
     },
     prepare(work, arrays) {
       return new TfjsInstance(work, arrays, { engine, threads });

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { add, mul } from "../../graph/operations/arithmetic.ts";
 import {
   conv2d,

@@ -1,5 +1,5 @@
 /** Three dimensions by two: for each depth inside the filter, a convolution of all slices that it meets. */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { add } from "../../graph/operations/arithmetic.ts";
 import {
   conv2d,

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { add } from "../../graph/operations/arithmetic.ts";
 import { binary, select } from "../../graph/operations/elementwise.ts";
 import { scalar } from "../../graph/operations/leaves.ts";

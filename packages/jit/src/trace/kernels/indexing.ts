@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { add, equal, less, mul } from "../../graph/operations/arithmetic.ts";
 import { binary, cast, select } from "../../graph/operations/elementwise.ts";
 import { gather, scatterRows } from "../../graph/operations/indexing.ts";

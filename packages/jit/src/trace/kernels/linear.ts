@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { add, mul } from "../../graph/operations/arithmetic.ts";
 import { scalar } from "../../graph/operations/leaves.ts";
 import { matMul } from "../../graph/operations/linear.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { add, div, equal, mul } from "../../graph/operations/arithmetic.ts";
 import { binary, cast, select } from "../../graph/operations/elementwise.ts";
 import { constant, scalar } from "../../graph/operations/leaves.ts";

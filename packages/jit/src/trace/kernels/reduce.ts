@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { cast } from "../../graph/operations/elementwise.ts";
 import { scalar } from "../../graph/operations/leaves.ts";
 import { argExtreme, reduce, type Reduction } from "../../graph/operations/reduce.ts";

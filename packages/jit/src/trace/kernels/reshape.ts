@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { constant, scalar } from "../../graph/operations/leaves.ts";
 import { gather } from "../../graph/operations/indexing.ts";
 import {

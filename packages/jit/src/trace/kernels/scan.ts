@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { binary, cast } from "../../graph/operations/elementwise.ts";
 import { mul } from "../../graph/operations/arithmetic.ts";
 import { reduce } from "../../graph/operations/reduce.ts";

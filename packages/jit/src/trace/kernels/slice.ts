@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { arrayFor, constant } from "../../graph/operations/leaves.ts";
 import { reshape, slice } from "../../graph/operations/reshape.ts";
 import { sizeOf } from "../../graph/shape.ts";

@@ -4,7 +4,7 @@
  * A window is looked at tap by tap: for one position inside the window, the elements that it meets at all places
  * form a strided slice ({@link tap}), and what flows back to them is put where they came from ({@link place}).
  */
-import type * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs-core";
 import { add } from "../../graph/operations/arithmetic.ts";
 import { binary, unary } from "../../graph/operations/elementwise.ts";
 import { concat, pad, reshape, slice } from "../../graph/operations/reshape.ts";

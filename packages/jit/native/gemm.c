@@ -1,0 +1,88 @@
+/*
+ * C[b, m, n] = sum over k of A[b, m, k] B[b, k, n], any strides, with a tile program run over finished blocks.
+ *
+ * The result is cut into a grid of blocks, one per part. A block packs its own panels of B (each is used for all of its
+ * rows, so that costs some 2 multiply-adds per row and float) and reads A in place; with an epilogue its sums stay in
+ * scratch memory, that is in cache, until the tile program has made of them what is stored. Cost: 2 M N K operations at
+ * 0.9 of what the multipliers can do once M > 24 and K > 64; less where N is no multiple of NR.
+ */
+#include "gemm.h"
+
+enum {
+  GEMM_A,
+  GEMM_B,
+  GEMM_C,
+  GEMM_EPILOGUE,
+  GEMM_BATCH,
+  GEMM_M,
+  GEMM_N,
+  GEMM_K,
+  GEMM_A_ROW,
+  GEMM_A_COLUMN,
+  GEMM_A_BATCH,
+  GEMM_B_ROW,
+  GEMM_B_COLUMN,
+  GEMM_B_BATCH,
+};
+
+/* Blocks have at most so many rows and columns: their sums fit the second cache. */
+enum { BLOCK_ROWS = 512, BLOCK_COLUMNS = 4 * NR };
+
+typedef struct Grid {
+  int32_t rows, columns;
+} Grid;
+
+/* At least some 300,000 multiply-adds per part, and about 32 parts when there is so much to do. */
+static Grid gemm_grid(const int32_t *a) {
+  int64_t m = a[GEMM_M], n = a[GEMM_N], batch = a[GEMM_BATCH];
+  int64_t row_blocks = (m + BLOCK_ROWS - 1) / BLOCK_ROWS, panels = (n + NR - 1) / NR;
+  int64_t column_blocks = (n + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS;
+  int64_t wanted = m * n * a[GEMM_K] / 300000, most = (32 + batch - 1) / batch;
+  if (wanted > most) wanted = most;
+  while (row_blocks * column_blocks < wanted) {
+    int64_t rows = m / row_blocks;
+    if (column_blocks < panels && (rows < 96 || n / column_blocks > NR)) column_blocks = column_blocks * 2 < panels ? column_blocks * 2 : panels;
+    else if (rows >= 48) row_blocks *= 2;
+    else break;
+  }
+  return (Grid){(int32_t)row_blocks, (int32_t)column_blocks};
+}
+
+static int32_t gemm_parts(const Context *c, const int32_t *a, int32_t phase) {
+  (void)c;
+  if (phase > 0 || a[GEMM_BATCH] == 0 || a[GEMM_M] == 0 || a[GEMM_N] == 0) return 0;
+  Grid g = gemm_grid(a);
+  return a[GEMM_BATCH] * g.rows * g.columns;
+}
+
+static void gemm_run(Context *c, const int32_t *a, int32_t phase, int32_t part, Worker *w) {
+  (void)phase;
+  Grid g = gemm_grid(a);
+  int32_t batch = part / (g.rows * g.columns), row = part / g.columns % g.rows, column = part % g.columns;
+  int64_t m0, m1, n0, n1;
+  part_range(a[GEMM_M], MR, g.rows, row, &m0, &m1);
+  part_range(a[GEMM_N], NR, g.columns, column, &n0, &n1);
+  if (m0 == m1 || n0 == n1) return;
+  Factors f = {
+      (const float *)operand(c, a[GEMM_A]) + (ptrdiff_t)batch * a[GEMM_A_BATCH],
+      (const float *)operand(c, a[GEMM_B]) + (ptrdiff_t)batch * a[GEMM_B_BATCH],
+      a[GEMM_A_ROW], a[GEMM_A_COLUMN], a[GEMM_B_ROW], a[GEMM_B_COLUMN], a[GEMM_K],
+  };
+  Block o = {m0, m1 - m0, n0, n1 - n0, 0, 0, 0};
+  GemmScratch s = gemm_scratch((float *)w->scratch);
+  int64_t first = (int64_t)batch * a[GEMM_M] + m0;
+  if (a[GEMM_EPILOGUE] < 0) {
+    o.step = a[GEMM_N];
+    o.c = (float *)operand(c, a[GEMM_C]) + first * o.step + n0;
+    gemm_block(&f, &o, s);
+    return;
+  }
+  o.c = (float *)w->scratch + GEMM_SCRATCH_FLOATS;
+  o.step = (o.columns + NR - 1) / NR * NR;
+  o.whole_vectors = 1;
+  gemm_block(&f, &o, s);
+  TileRun *t = tile_begin(c, a[GEMM_EPILOGUE], w);
+  tile_block(t, o.c, o.step, first, (int32_t)o.rows, n0, (int32_t)o.columns);
+}
+
+static const Kernel gemm_kernel = {gemm_parts, gemm_run};
