@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { train } from "../src/index.ts";
-import { decodeSafetensors, encodeSafetensors } from "../src/saving/safetensors.ts";
+import { decodeSafetensors, encodeSafetensors } from "../src/files/safetensors.ts";
 import { readCheckpoint } from "../src/training/checkpoint.ts";
 import { bars, smallModel } from "./support/models.ts";
 

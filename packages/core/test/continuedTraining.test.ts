@@ -12,11 +12,17 @@ import { line, points, valuesOf } from "./support/plainTrainables.ts";
 import type { LineOptions } from "./support/plainTrainables.ts";
 
 const data = points(50);
-const options: TrainOptions = { progress: "silent", batchSize: 8, optimizer: adam({ learningRate: 0.05 }) };
+const options: TrainOptions = {
+  progress: "silent",
+  batchSize: 8,
+  optimizer: adam({ learningRate: 0.05 }),
+};
 /** With noise, so that its draws must go on too. */
 const noisy: LineOptions = {
   noise: { shake: { kind: "normal", shape: [] } },
-  terms: ({ error }, { noise }) => ({ error: tf.square(tf.add(error, tf.mul(0.1, noise["shake"]))) }),
+  terms: ({ error }, { noise }) => ({
+    error: tf.square(tf.add(error, tf.mul(0.1, noise["shake"]))),
+  }),
 };
 
 /** The values after calls of `train` one after the other. */
@@ -44,7 +50,14 @@ describe.each(["eager", "native"] as const)("on the engine %s", (engine) => {
 
 test.each<[string, Partial<TrainOptions>, Partial<TrainOptions>[]]>([
   ["in the middle of an epoch", { epochs: 4 }, [{ steps: 7 }, { steps: 1 }, { epochs: 3 }]],
-  ["with averages of the weights", { epochs: 6, ema: 0.9 }, [{ epochs: 2, ema: 0.9 }, { epochs: 4, ema: 0.9 }]],
+  [
+    "with averages of the weights",
+    { epochs: 6, ema: 0.9 },
+    [
+      { epochs: 2, ema: 0.9 },
+      { epochs: 4, ema: 0.9 },
+    ],
+  ],
   [
     "with schedules",
     { epochs: 4, optimizer: adam({ learningRate: linear({ from: 0, to: 0.1, steps: 15 }) }) },
@@ -95,7 +108,9 @@ test("what trains refuses keeps its values to the byte, and its state too", asyn
   expect(w).toEqual([0, 0]);
   expect(b[0]).not.toBe(0);
   expect(s).toEqual([0]);
-  await expect(train(trainable, data, { ...options, epochs: 1, trains: () => false })).rejects.toThrow(
+  await expect(
+    train(trainable, data, { ...options, epochs: 1, trains: () => false }),
+  ).rejects.toThrow(
     "train: trains must choose at least one variable that a phase moves, got none of line/w, line/b",
   );
   trainable.dispose();
@@ -140,7 +155,9 @@ test("a run that began at a later step resumes at it", async () => {
   expect(again.step).toBe(20);
   await expect(
     train(again, data, { ...options, epochs: 1, checkpoint: { directory } }),
-  ).rejects.toThrow(/^train: startStep must be that of the checkpoint in .* \(5\) to resume it, got 20;/);
+  ).rejects.toThrow(
+    /^train: startStep must be that of the checkpoint in .* \(5\) to resume it, got 20;/,
+  );
   trainable.dispose();
   again.dispose();
 });

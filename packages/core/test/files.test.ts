@@ -6,7 +6,7 @@ import { runModule } from "@elbo/test-utils";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { loadModel, train } from "../src/index.ts";
 import * as browser from "../src/platform/browser.ts";
-import { decodeSafetensors, encodeSafetensors } from "../src/saving/safetensors.ts";
+import { decodeSafetensors, encodeSafetensors } from "../src/files/safetensors.ts";
 import { readCheckpoint } from "../src/training/checkpoint.ts";
 import { bars, smallKind, smallModel } from "./support/models.ts";
 

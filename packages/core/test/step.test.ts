@@ -8,7 +8,8 @@ import type { Trainable } from "../src/step/trainable.ts";
 import { train } from "../src/training/train.ts";
 import { plainDescent, valuesOf } from "./support/plainTrainables.ts";
 
-const scalarVariable = (value: number): tf.Variable => tf.tidy(() => tf.variable(tf.tensor1d([value])));
+const scalarVariable = (value: number): tf.Variable =>
+  tf.tidy(() => tf.variable(tf.tensor1d([value])));
 const column = (values: readonly number[]) => ({
   data: Float32Array.from(values),
   shape: [values.length],
@@ -24,7 +25,7 @@ interface Duel {
  * A generator g, which gives `g x`, against a critic d, which gives `d y`: the critic wants `(d g x - 1)^2` small, the generator
  * `(d g x)^2 + 3 g`, one after the other, each at the other's value from before.
  */
-function duel(options: { readonly afterStep?: Trainable<Duel>["afterStep"] } = {}): Trainable<Duel> {
+function duel(options: Partial<Trainable<Duel>> = {}): Trainable<Duel> {
   const variables = { "generator/g": scalarVariable(2), "critic/d": scalarVariable(0.5) };
   const state = { "state/seen": scalarVariable(0) };
   const { "generator/g": g, "critic/d": d } = variables;
@@ -83,7 +84,9 @@ describe.each(["eager", "native"] as const)("on the engine %s", (engine) => {
       afterStep({ fake }) {
         const { variables, state = {} } = trainable;
         // The pass has g = 2; the variable is already moved.
-        state["state/seen"].assign(tf.add(tf.sum(fake, 0, true), tf.mul(100, variables["generator/g"])));
+        state["state/seen"].assign(
+          tf.add(tf.sum(fake, 0, true), tf.mul(100, variables["generator/g"])),
+        );
       },
     });
     const data = { x: column([1, 2]) };
@@ -119,9 +122,17 @@ describe.each(["eager", "native"] as const)("on the engine %s", (engine) => {
       afterStep: () => undefined,
     };
     const data = { x: { data: Float32Array.from([1, 3, 5, 7]), shape: [4, 1] } };
-    await train(trainable, data, { ...oneStep, engine, batchSize: 4, optimizer: plainDescent(0.1) });
+    await train(trainable, data, {
+      ...oneStep,
+      engine,
+      batchSize: 4,
+      optimizer: plainDescent(0.1),
+    });
     const moved = Object.fromEntries(
-      Object.entries(valuesOf(trainable)).map(([name, [value]]) => [name.replace(/.*moving_/, ""), value]),
+      Object.entries(valuesOf(trainable)).map(([name, [value]]) => [
+        name.replace(/.*moving_/, ""),
+        value,
+      ]),
     );
     // From 0 and 1 a tenth of the way to the batch's mean 4 and variance 5, once.
     expectClose([moved["mean"], moved["variance"]], [0.4, 1.4]);

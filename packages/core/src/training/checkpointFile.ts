@@ -27,8 +27,16 @@ export interface CheckpointOptions {
 
 /** {@link CheckpointOptions} as a table. */
 export const checkpointTable = {
-  directory: { rule: rules.path(), doc: "holds the checkpoint; a run continues from the one it finds there" },
-  everySteps: { rule: rules.integer({ min: 1 }), default: undefined, shown: "every epoch", doc: "steps between two checkpoints" },
+  directory: {
+    rule: rules.path(),
+    doc: "holds the checkpoint; a run continues from the one it finds there",
+  },
+  everySteps: {
+    rule: rules.integer({ min: 1 }),
+    default: undefined,
+    shown: "every epoch",
+    doc: "steps between two checkpoints",
+  },
 } satisfies OptionTable<CheckpointOptions>;
 
 /** A checkpoint in memory. */
@@ -98,7 +106,9 @@ function parseMetadata(text: string | undefined, path: string): CheckpointMetada
   assertShallow(`${fn}: the metadata of ${path}`, value);
   const { format: kind, version: number, ...rest } = Object(value) as Record<string, unknown>;
   if (kind !== format) {
-    throw new Error(`${fn}: ${path} must be a checkpoint of elbo, got the format ${describeValue(kind)}`);
+    throw new Error(
+      `${fn}: ${path} must be a checkpoint of elbo, got the format ${describeValue(kind)}`,
+    );
   }
   if (number !== version) {
     throw new Error(

@@ -60,7 +60,11 @@ export function dropContinuation(trainable: Trainable): void {
  * Lets slots and averages begin: with their last values where the same optimizer goes on with the same variables at the step
  * where it was, else with their starting values.
  */
-export async function startKept(parts: StepParts, weights: RunWeights, step: number): Promise<void> {
+export async function startKept(
+  parts: StepParts,
+  weights: RunWeights,
+  step: number,
+): Promise<void> {
   const { trainable, phases, since, average } = parts;
   const before = continuations.get(trainable);
   const goesOn = before?.step === step ? before : undefined;
@@ -101,11 +105,7 @@ const withoutPrefix = (prefix: string, values: Values): Values =>
       .map(([name, value]) => [name.slice(prefix.length), value]),
   );
 
-function takeInto(
-  out: Record<string, NdArray>,
-  values: Values,
-  prefix: string,
-): void {
+function takeInto(out: Record<string, NdArray>, values: Values, prefix: string): void {
   for (const [name, value] of Object.entries(values)) {
     if (name.startsWith(prefix)) out[name] = value;
   }

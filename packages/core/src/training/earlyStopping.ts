@@ -17,11 +17,28 @@ export interface EarlyStoppingOptions {
 
 /** {@link EarlyStoppingOptions} as a table. */
 export const earlyStoppingTable = {
-  patience: { rule: rules.integer({ min: 0 }), default: 5, doc: "epochs without improvement before training stops" },
+  patience: {
+    rule: rules.integer({ min: 0 }),
+    default: 5,
+    doc: "epochs without improvement before training stops",
+  },
   minDelta: { rule: rules.number({ min: 0 }), default: 0, doc: "what counts as improvement" },
-  restoreBest: { rule: rules.boolean(), default: true, doc: "whether the best weights are taken in the end" },
-  watch: { rule: rules.text(), default: "loss", doc: "the figure of the validation that is watched" },
-  goal: { rule: rules.oneOf(["min", "max"]), default: undefined, shown: "max for elbo, else min", doc: "whether it is to fall or to rise" },
+  restoreBest: {
+    rule: rules.boolean(),
+    default: true,
+    doc: "whether the best weights are taken in the end",
+  },
+  watch: {
+    rule: rules.text(),
+    default: "loss",
+    doc: "the figure of the validation that is watched",
+  },
+  goal: {
+    rule: rules.oneOf(["min", "max"]),
+    default: undefined,
+    shown: "max for elbo, else min",
+    doc: "whether it is to fall or to rise",
+  },
 } satisfies OptionTable<EarlyStoppingOptions>;
 
 /** {@link EarlyStoppingOptions} with their defaults. */

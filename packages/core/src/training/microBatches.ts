@@ -26,7 +26,10 @@ export function assertDivisible({ trainable, microBatches }: StepParts, batchSiz
     );
   }
   if (trainable.afterStep !== undefined) {
-    refuseParts("nothing but gradients moves variables", `${trainable.kind}, which has an afterStep`);
+    refuseParts(
+      "nothing but gradients moves variables",
+      `${trainable.kind}, which has an afterStep`,
+    );
   }
   for (const [name, spec] of Object.entries(trainable.noise ?? {})) {
     if (spec.kind === "permutation" || layoutOf(spec, 1).per === "batch") {

@@ -57,7 +57,7 @@ const sum = (tensors: readonly tf.Tensor[]): tf.Tensor => tensors.reduce((a, b) 
 /** A term times its weight; `undefined` for a weight that is 0 at every step. */
 function weightedTerm(
   values: tf.Tensor,
-  schedule: ((step: number) => number) & { readonly isConstant: boolean } | undefined,
+  schedule: (((step: number) => number) & { readonly isConstant: boolean }) | undefined,
   scalar: tf.Tensor | undefined,
 ): tf.Tensor | undefined {
   if (schedule === undefined) return values;

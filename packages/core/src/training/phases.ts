@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { resolveSchedule } from "../objective/schedule.ts";
+import { scheduleRule } from "../objective/schedule.ts";
 import type { Optimizer } from "../step/optimizer.ts";
 import type { Schedule } from "../step/schedule.ts";
 import type { Phase, Trainable } from "../step/trainable.ts";
@@ -38,12 +38,11 @@ export function resolvePhases(
       ([name]) => owners.get(name) === phase.name && trains(name),
     );
     for (const [name, variable] of own) assertTrainable(name, variable);
-    const weights = Object.entries(phase.weights ?? {});
     return {
       name: phase.name,
       variables: new Map(own),
       optimizer: checkedOptimizer(phase.optimizer ?? optimizer),
-      weights: new Map(weights.map(([name, weight]) => [name, resolveSchedule(weight)])),
+      weights: weightsOf(phase),
       terms: (pass, context) => phase.terms(pass, context),
     };
   });
@@ -54,6 +53,15 @@ export function resolvePhases(
   }
   return resolved;
 }
+
+/** @throws TypeError or RangeError for a weight that is neither a finite number nor a schedule */
+const weightsOf = ({ name: phase, weights = {} }: Phase): Map<string, Schedule> =>
+  new Map(
+    Object.entries(weights).map(([term, weight]) => {
+      const name = `the weight of ${term} in phase ${phase}`;
+      return [term, scheduleRule().read({ fn: "train", name }, weight)];
+    }),
+  );
 
 /** The phase that each variable belongs to, by name; variables that no phase moves are left out. */
 function ownersOf({ kind, phases, variables }: Trainable): Map<string, string> {
@@ -100,4 +108,6 @@ function checkedOptimizer(optimizer: Optimizer): Optimizer {
 }
 
 const listed = (names: readonly string[]): string =>
-  names.length <= 6 ? names.join(", ") : `${names.slice(0, 6).join(", ")} and ${names.length - 6} more`;
+  names.length <= 6
+    ? names.join(", ")
+    : `${names.slice(0, 6).join(", ")} and ${names.length - 6} more`;

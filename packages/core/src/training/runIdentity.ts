@@ -23,7 +23,8 @@ export function runIdentity(
     phases: asJson(phases.map(phaseIdentity)),
     optimizer: asJson(phases.map(optimizerIdentity)),
     data: training.rows.fingerprint(),
-    validation: typeof validationGiven === "number" ? validationGiven : validationGiven.fingerprint(),
+    validation:
+      typeof validationGiven === "number" ? validationGiven : validationGiven.fingerprint(),
     batchSize,
     plan: asJson({ kind: plan.kind, ...plan.options }),
     microBatches: options.microBatches,
@@ -46,7 +47,9 @@ export const optimizerIdentity = ({ name, optimizer }: StepPhase): JsonObject =>
 const phaseIdentity = ({ name, variables, weights }: StepPhase): JsonObject => ({
   name,
   variables: Object.fromEntries([...variables].map(([key, { shape }]) => [key, shape])),
-  weights: Object.fromEntries([...weights].map(([term, weight]) => [term, asJson(weight.toJSON())])),
+  weights: Object.fromEntries(
+    [...weights].map(([term, weight]) => [term, asJson(weight.toJSON())]),
+  ),
 });
 
 /**

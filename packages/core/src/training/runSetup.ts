@@ -21,11 +21,7 @@ export interface RunSetup {
 }
 
 /** Makes what a run needs; `disposeParts(parts)` frees it. */
-export function setUp(
-  trainable: Trainable,
-  options: CheckedOptions,
-  data: TrainingData,
-): RunSetup {
+export function setUp(trainable: Trainable, options: CheckedOptions, data: TrainingData): RunSetup {
   const parts = makeParts(trainable, {
     ...options,
     weighted: data.training.rows.weights !== undefined,

@@ -43,7 +43,10 @@ export class StepFeeds {
     const { trainable } = this.parts;
     const { rows } = this.data.training;
     const indices = this.data.order.indices(epoch, batch);
-    const filling = rows.fillInto(this.columns, { indices, random: this.random.fork("prepare", step) });
+    const filling = rows.fillInto(this.columns, {
+      indices,
+      random: this.random.fork("prepare", step),
+    });
     if (filling !== undefined) await filling;
     fillStepNoiseInto(this.noise, trainable.noise ?? {}, this.random.fork("noise", step));
     if (this.weights !== undefined && rows.weights !== undefined) {

@@ -16,7 +16,13 @@ import { refuseParts, refuseTermsOfBatch } from "./microBatches.ts";
 import { PassState } from "./passState.ts";
 import { phaseLoss } from "./phaseLoss.ts";
 import type { StepPhase } from "./phases.ts";
-import { averageFeed, exampleWeights, optimizerFeed, stepScalars, weightFeed } from "./stepScalars.ts";
+import {
+  averageFeed,
+  exampleWeights,
+  optimizerFeed,
+  stepScalars,
+  weightFeed,
+} from "./stepScalars.ts";
 import { ownVariables, slotName } from "./stepVariables.ts";
 import type { StepParts } from "./stepVariables.ts";
 
@@ -64,7 +70,8 @@ export function sumProgram(parts: StepParts): Program {
       return result;
     });
     const [moved] = state.moved;
-    if (moved !== undefined) refuseParts("layers take no statistics of the batch", `${moved}, which one moved`);
+    if (moved !== undefined)
+      refuseParts("layers take no statistics of the batch", `${moved}, which one moved`);
     for (const { gradients } of results) {
       for (const [name, gradient] of gradients) {
         sums[name].assign(tf.add(sums[name], tf.div(gradient, microBatches)));
@@ -93,10 +100,7 @@ export function updateProgram(parts: StepParts): Program {
   };
 }
 
-function batchProgram(
-  parts: StepParts,
-  run: (batch: Batch) => Record<string, tf.Tensor>,
-): Program {
+function batchProgram(parts: StepParts, run: (batch: Batch) => Record<string, tf.Tensor>): Program {
   const { trainable, weighted } = parts;
   const feeds: Record<string, FeedSpec> = {
     ...updateFeeds(parts),
@@ -111,9 +115,7 @@ function batchProgram(
 
 /** One number for every scalar that weights, optimizers and averages need. */
 const updateFeeds = (parts: StepParts): Record<string, FeedSpec> =>
-  Object.fromEntries(
-    Object.keys(stepScalars(parts, 0)).map((name) => [name, { shape: [] }]),
-  );
+  Object.fromEntries(Object.keys(stepScalars(parts, 0)).map((name) => [name, { shape: [] }]));
 
 interface PhaseResult {
   readonly loss: tf.Scalar;
@@ -146,13 +148,21 @@ function update(
 ): void {
   if (variables.size === 0) return;
   const scalars = Object.fromEntries(
-    Object.keys(optimizer.scalars?.(0, 0) ?? {}).map((name) => [name, feeds[optimizerFeed(phase, name)]]),
+    Object.keys(optimizer.scalars?.(0, 0) ?? {}).map((name) => [
+      name,
+      feeds[optimizerFeed(phase, name)],
+    ]),
   );
   const clipped = clipNorm === undefined ? gradients : clippedTo(clipNorm, gradients);
   for (const [name, variable] of variables) {
     const own = optimizer.slots.map((slot) => [slot, slots[slotName(phase, name, slot)]] as const);
     const gradient = clipped.get(name) as tf.Tensor;
-    const updated = optimizer.update({ variable, gradient, slots: Object.fromEntries(own), scalars });
+    const updated = optimizer.update({
+      variable,
+      gradient,
+      slots: Object.fromEntries(own),
+      scalars,
+    });
     for (const [key, target] of [["variable", variable] as const, ...own]) {
       assignUpdated(target, updated[key], { key, kind: optimizer.kind });
     }

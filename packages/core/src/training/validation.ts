@@ -30,7 +30,12 @@ export async function validate(
   { rows, indices }: RowSet,
   { phases: [first, ...others], random, step, compute }: ValidationOptions,
 ): Promise<Figures> {
-  const { terms, ofBatch } = await exampleTerms(trainable, rows, { indices, random, step, compute });
+  const { terms, ofBatch } = await exampleTerms(trainable, rows, {
+    indices,
+    random,
+    step,
+    compute,
+  });
   const weights = rows.weights && Float64Array.from(indices, (index) => rows.weights?.[index] ?? 1);
   const means: Record<string, number> = {};
   for (const [name, values] of Object.entries(terms)) means[name] = meanOf(values, weights);

@@ -45,7 +45,13 @@ export function line(options: LineOptions = {}): Trainable<LinePass> & { dispose
     compute: { engine: "eager" },
     phases: [{ name: "fit", terms, ...(weights === undefined ? {} : { weights }) }],
     pass({ x, y }) {
-      const value = tf.add(tf.reshape(tf.matMul(x as tf.Tensor2D, variables["line/w"] as unknown as tf.Tensor2D), [-1]), variables["line/b"]);
+      const value = tf.add(
+        tf.reshape(
+          tf.matMul(x as tf.Tensor2D, variables["line/w"] as unknown as tf.Tensor2D),
+          [-1],
+        ),
+        variables["line/b"],
+      );
       return { x, error: tf.sub(value, y) };
     },
     dispose() {
