@@ -36,9 +36,9 @@ const forTests = ["@elbo/test-utils", "@elbo/datasets"];
  */
 export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "packages/core": [
-    ["random", "json", "version"],
+    ["random", "json", "shape", "version"],
     ["arguments"],
-    ["options"],
+    ["options", "ndArray", "createVariable"],
     ["platform"],
     ["step"],
     ["distributions"],
