@@ -71,8 +71,7 @@ const isNetwork = (value: unknown): value is tfl.LayersModel =>
   "layers" in value;
 
 function ownNetworks(fn: string, given: object): Networks {
-  const entries = Object.entries(given);
-  const missing = ["encoder", "decoder"].filter((name) => !(name in given));
+  const entries = isNetwork(given) ? [] : Object.entries(given);
   const wrong = entries.find(([, network]) => !isNetwork(network));
   if (isNetwork(given) || wrong !== undefined) {
     const got = wrong === undefined ? "one network" : `${wrong[0]} ${describeValue(wrong[1])}`;
@@ -80,6 +79,7 @@ function ownNetworks(fn: string, given: object): Networks {
       `${fn}: network must be a record of layers models, { encoder, decoder }, got ${got}`,
     );
   }
+  const missing = ["encoder", "decoder"].filter((name) => !(name in given));
   if (missing.length === 1 || entries.length === 0) {
     throw new RangeError(
       `${fn}: network must hold an encoder and a decoder, got ${entries.map(([name]) => name).join(", ") || "none"}`,
