@@ -2,6 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { Distribution } from "../distributions/distribution.ts";
 import type { Random } from "../random/random.ts";
 import type { StepContext } from "../step/context.ts";
+import type { NoiseSpec } from "../step/noise.ts";
 import type { Part } from "../step/part.ts";
 import type { Terms } from "../step/terms.ts";
 
@@ -15,6 +16,8 @@ import type { Terms } from "../step/terms.ts";
 export interface Latents<Q = Distribution> extends Part {
   /** Shape per example of the encoder's output. */
   readonly features: readonly number[];
+  /** What features are, where an activation at the encoder's end would bend them: `"means and log variances"`. */
+  readonly unbounded?: string;
   /** Shape per example of what the decoder gets. */
   readonly latent: readonly number[];
   /** What `encode` returns per example; default `latent` and float32. `limit`: integer codes lie in `[0, limit)`. */
@@ -44,8 +47,12 @@ export interface Latents<Q = Distribution> extends Part {
   logRatio?(posterior: Q, z: tf.Tensor, context: StepContext): tf.Tensor;
   /** `log q(z_i | x_j)` per dimension, `[B, B, L]`, of `z` `[B, L]`: what total correlation is estimated from. */
   logPosteriorPairs?(posterior: Q, z: tf.Tensor): tf.Tensor;
-  /** p(z), given the condition if there is one. */
+  /** p(z), given the condition if there is one; its parameters broadcast with `[B, ...latent]`. */
   prior?(context: StepContext): Distribution;
+  /** What the prior is drawn from, per example; default N(0, 1) of the shape `latent`. */
+  readonly priorNoise?: NoiseSpec;
+  /** Whether the prior has parameters of its own or depends on a condition, so that an exported decoder is not enough to sample. */
+  readonly priorIsLearned?: boolean;
   /** The sentence that `sample()` throws when there is no prior. */
   readonly noPrior?: string;
   /** Values per example that `posterior()` of a model gives, by name: such as `{ mean, logVar }`, or `{ indices, distances }`. */

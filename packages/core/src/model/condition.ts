@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Columns, ColumnSpecs } from "../step/columns.ts";
+import type { StepContext } from "../step/context.ts";
 import type { Part } from "../step/part.ts";
 import type { ColumnReader } from "../likelihoods/likelihood.ts";
 
@@ -12,15 +13,19 @@ export interface Condition extends Part {
   readonly columns: ColumnSpecs;
   /** E, the size of the vector. */
   readonly size: number;
-  /** The vectors `[B, E]` of a batch. */
-  vector(batch: Columns): tf.Tensor;
+  /** The vectors `[B, E]` of a batch; the context has the noise that it asked for, in training (a condition can be dropped). */
+  vector(batch: Columns, context: StepContext): tf.Tensor;
   /**
    * Checks what people hand in as condition: with the examples (`labels`), or as an option (`label`, `labels`, `condition`).
    *
    * @param given the examples' own fields and the call's options, by name
    * @param count rows; one value for all is repeated
    */
-  readers(fn: string, given: Readonly<Record<string, unknown>>, count: number): Readonly<Record<string, ColumnReader>>;
+  readers(
+    fn: string,
+    given: Readonly<Record<string, unknown>>,
+    count: number,
+  ): Readonly<Record<string, ColumnReader>>;
   /** Names among examples and options that it understands, for checks of unknown keys: `["labels", "label"]`. */
   readonly accepts: readonly string[];
 }

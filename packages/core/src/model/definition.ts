@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { JsonObject } from "../json.ts";
 import type { Latents } from "../latents/latents.ts";
-import type { Likelihood } from "../likelihoods/likelihood.ts";
+import type { ExampleSpec } from "../likelihoods/likelihood.ts";
 import type { Columns } from "../step/columns.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import type { StepContext } from "../step/context.ts";
@@ -9,9 +9,6 @@ import type { Networks } from "../step/part.ts";
 import type { Condition } from "./condition.ts";
 import type { Objective } from "./objective.ts";
 import type { Level, Operations } from "./operations.ts";
-
-/** What a model explains: a likelihood for every column of an example; usually one, `x`. */
-export type ExampleSpec = Readonly<Record<string, Likelihood>>;
 
 /**
  * Everything that makes a latent model; what `createModel` takes.
@@ -25,7 +22,7 @@ export interface ModelDefinition {
   readonly options: JsonObject;
   readonly example: ExampleSpec;
   /** By level, in the order of generation; one scheme stands for `{ z: scheme }`. */
-  readonly latents: Latents<never> | Readonly<Record<string, Latents<never>>>;
+  readonly latents: Latents<unknown> | Readonly<Record<string, Latents<unknown>>>;
   readonly networks: Networks;
   /** Default `elbo()`: distortion and the schemes' terms, weights 1. */
   readonly objective?: Objective;

@@ -6,16 +6,19 @@ import type { Terms } from "../step/terms.ts";
 
 /** Latents of one level for one batch. */
 export interface Level<Q = unknown> {
+  /** What the posterior was made of, `[B, ...features]`. */
+  readonly features: tf.Tensor;
   readonly posterior: Q;
   /** `[K, B, ...latent]` */
   readonly z: tf.Tensor;
-  /** The scheme's terms. */
+  /** The scheme's terms; none where the latents are modes. */
   readonly terms: Terms;
 }
 
 /** What one way of a batch through a latent model gives. */
 export interface Pass {
   readonly batch: Columns;
+  /** The root context, noise and scalars by full names, with the condition: `model.pass(batch, { ...context, condition })` goes the way again. */
   readonly context: StepContext;
   /** By level, in the order of inference. */
   readonly levels: Readonly<Record<string, Level>>;
@@ -34,15 +37,17 @@ export interface Operations {
   apply(network: string, x: tf.Tensor, options: ApplyOptions): tf.Tensor;
   /** Features `[B, ...]` to posterior, draws and terms of a level. */
   infer(level: string, features: tf.Tensor, context: StepContext): Level;
-  /** The whole way: inference, draws, decoder. */
+  /** All levels of a batch. */
+  inferLevels(batch: Columns, context: StepContext): Readonly<Record<string, Level>>;
+  /** The whole way: inference, draws, decoder. A condition in the context is used, else the model's condition makes it from the batch. */
   pass(batch: Columns, context: StepContext): Pass;
   /** Latents by level, `[K, B, ...latent]` or `[B, ...latent]`, to the likelihoods' parameters with the same leading axes. */
-  generate(z: Columns, context: StepContext, batch: Columns): tf.Tensor;
+  generate(z: Columns, context: StepContext, batch?: Columns): tf.Tensor;
   /** `log p(x|z)` of every draw, `[K, B]`, nats. */
   logLikelihood(pass: Pass): tf.Tensor;
   /** `log p(z) - log q(z|x)` of every draw over all levels, `[K, B]`. */
   logRatio(pass: Pass): tf.Tensor;
-  /** `log q(z_i | x_j)` per dimension, `[B, B, L]`, of the first draw of a level. */
+  /** `log q(z_i | x_j)` per dimension, `[B, B, L]`, of the first draw of a level; default the first level. */
   logPosteriorPairs(pass: Pass, level?: string): tf.Tensor;
 }
 

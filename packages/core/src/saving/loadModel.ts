@@ -43,7 +43,6 @@ export async function loadModel<M extends SavableModel>(
   const left = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
   const model = await build({ directory, description, allowance: { left } }, variant);
   try {
-    model.relearn(description.learnt);
     await model.writeWeights(Object.fromEntries(tensors) as Record<string, NdArray>);
   } catch (error) {
     model.dispose();
@@ -51,6 +50,7 @@ export async function loadModel<M extends SavableModel>(
   }
   model.step = description.step;
   model.dataSize = description.dataSize ?? undefined;
+  model.batchSize = description.batchSize ?? undefined;
   model.compute = options;
   return model;
 }

@@ -35,12 +35,12 @@ const descriptionSchema = v.strictObject({
   options: jsonObject,
   /** Topologies by name. */
   networks: v.record(networkName, jsonObject),
-  /** What parts learnt from the data besides weights. */
-  learnt: jsonObject,
   /** Updates made. */
   step: count,
   /** Number of examples of the set trained on last. */
   dataSize: v.nullable(count),
+  /** Examples per update of the training before. */
+  batchSize: v.nullable(count),
   weights: v.strictObject({
     file: v.literal("weights.safetensors"),
     sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),

@@ -10,12 +10,9 @@ export interface SavableModel {
   readonly options: JsonObject;
   readonly networks: Networks;
   step: number;
-  dataSize: number | undefined;
+  dataSize?: number | undefined;
+  batchSize?: number | undefined;
   compute: ComputeOptions;
-  /** What its parts learnt from the data besides weights (means and scales of columns), by part; `null` where nothing. */
-  learnt(): JsonObject;
-  /** Takes what {@link learnt} gave; it comes from a file. */
-  relearn(learnt: JsonObject): void;
   readWeights(): Promise<Record<string, NdArray>>;
   writeWeights(weights: Readonly<Record<string, NdArray>>): Promise<void>;
   dispose(): void;

@@ -38,9 +38,9 @@ export async function modelFiles(
     networks: Object.fromEntries(
       Object.entries(model.networks).map(([name, network]) => [name, topologyOf(network)]),
     ),
-    learnt: asJson(model.learnt()),
     step: model.step,
     dataSize: model.dataSize ?? null,
+    batchSize: model.batchSize ?? null,
     weights: { file: weightsName, sha256: bytesToHex(sha256(weights)) },
   };
   const text = `${JSON.stringify(description, null, 1)}\n`;

@@ -8,6 +8,8 @@ export interface StepContext {
   readonly batchSize: number;
   /** Latents drawn per example, K; 1 unless the objective or an evaluation asks for more. */
   readonly draws: number;
+  /** Latents are the posteriors' modes in the place of draws: encoding, reconstruction. */
+  readonly useMode?: boolean;
   /** Number of examples of the set trained on, N; saved with the model, so that evaluation uses the same. */
   readonly dataSize: number;
   /** The noise that the part asked for, by its own names. */

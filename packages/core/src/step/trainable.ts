@@ -72,9 +72,9 @@ export interface Trainable<P = unknown> {
   /** Updates made so far; the trainer moves it. */
   step?: number;
   /** N of the set trained on last; the trainer sets it. */
-  dataSize?: number;
+  dataSize?: number | undefined;
   /** Examples per update of the training before; terms of the batch are evaluated on as many. The trainer sets it. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Default seed of `train`. */
   readonly seed?: number;
   /** How it computes when a call does not say otherwise. */
