@@ -1,4 +1,5 @@
 import type { NdArray } from "@elbo/jit";
+import type { ArgumentName } from "../arguments.ts";
 import { bernoulli } from "../distributions/bernoulli.ts";
 import { readOptions, rules } from "../options.ts";
 import type { OptionTable } from "../options.ts";
@@ -43,7 +44,7 @@ export function bernoulliLikelihood(
     parameterShape: shape,
     unbounded: "logits",
     drawNoise: { kind: "uniform", shape },
-    reader: (fn, values) => bernoulliReader(fn, values, { shape, binarize }),
+    reader: (at, values) => bernoulliReader(at, values, { shape, binarize }),
     distribution: bernoulli.of,
   };
 }
@@ -53,15 +54,19 @@ interface Rule {
   readonly binarize: "dynamic" | "static" | "none";
 }
 
-function bernoulliReader(fn: string, values: NdArray, { shape, binarize }: Rule): ColumnReader {
-  const grey = numbersReader(fn, values, { shape, range: [0, 1] });
+function bernoulliReader(
+  at: ArgumentName,
+  values: NdArray,
+  { shape, binarize }: Rule,
+): ColumnReader {
+  const grey = numbersReader(at, values, { shape, range: [0, 1] });
   if (binarize === "none") return grey;
   const { data } = values;
   const size = sizeOf(shape);
   const warnings = [...(grey.warnings ?? [])];
   if (binarize === "dynamic" && hasGrey(values)) {
     warnings.push(
-      'x has grey values, which are binarized anew at every visit; the usual tutorial feeds them as they are: likelihood { kind: "bernoulli", binarize: "none" }',
+      `${at.name} has grey values, which are binarized anew at every visit; the usual tutorial feeds them as they are: likelihood { kind: "bernoulli", binarize: "none" }`,
     );
   }
   return {

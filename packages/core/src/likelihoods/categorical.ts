@@ -55,7 +55,7 @@ export function categoricalLikelihood(
       shape: parameterShape,
       of: (values) => tf.oneHot(tf.cast(values, "int32"), classes, 1, 0, "float32"),
     },
-    reader: (caller, values) => indicesReader(caller, values, { shape, classes }),
+    reader: (at, values) => indicesReader(at, values, { shape, classes }),
     distribution,
     logProb(decoded, values) {
       const indices = tf.cast(values, "int32");

@@ -37,7 +37,7 @@ export function discretizedLogisticLikelihood(
     parameterShape: doubled(shape),
     unbounded: "means and log scales",
     drawNoise: { kind: "uniform", shape },
-    reader: (fn, values) => numbersReader(fn, values, { shape, range: [0, 1] }),
+    reader: (at, values) => numbersReader(at, values, { shape, range: [0, 1] }),
     distribution(decoded) {
       const { first, second } = halves(decoded);
       return discretizedLogistic({

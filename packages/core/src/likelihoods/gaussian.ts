@@ -80,8 +80,8 @@ export function gaussianLikelihood(
     ...(standardize ? { unbounded: "standardized values" } : {}),
     drawNoise: { kind: "normal", shape },
     ...(rawLogVar === undefined ? {} : { variables: { logVar: rawLogVar } }),
-    reader(caller, values) {
-      const { remedy, ...reader } = numbersReader(caller, values, { shape });
+    reader(at, values) {
+      const { remedy, ...reader } = numbersReader(at, values, { shape });
       return remedy === undefined || standardize ? reader : { ...reader, remedy };
     },
     distribution(decoded) {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
+import type { ArgumentName } from "../arguments.ts";
 import { sumPerExample } from "../distributions/distribution.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import type { Random } from "../random/random.ts";
@@ -38,9 +39,11 @@ export interface Likelihood extends Part {
   /**
    * Checks the values of a data set and says how rows are prepared: scaled, binarized.
    *
+   * @param at the function and the column, for messages
+   * @param values `[count, ...shape]`
    * @throws TypeError or RangeError in one sentence for values that it does not explain
    */
-  reader(fn: string, values: NdArray): ColumnReader;
+  reader(at: ArgumentName, values: NdArray): ColumnReader;
   /** Float input of an encoder, `[B, ...input.shape]`, from the fed column `[B, ...shape]`; default the column itself. */
   readonly input?: {
     readonly shape: readonly number[];

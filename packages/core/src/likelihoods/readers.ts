@@ -4,6 +4,7 @@
  */
 import type { NdArray, TypedArray } from "@elbo/jit";
 import { assertShape } from "../arguments.ts";
+import type { ArgumentName } from "../arguments.ts";
 import { sizeOf } from "../shape.ts";
 import type { ColumnReader } from "./likelihood.ts";
 
@@ -13,8 +14,6 @@ export interface NumbersRule {
   readonly shape: readonly number[];
   /** Range of values after scaling, inclusive; default: any finite number. */
   readonly range?: readonly [number, number];
-  /** Name of the column for messages, default `"x"`. */
-  readonly name?: string;
 }
 
 const greyLevels = Float32Array.from({ length: 256 }, (_, level) => Math.fround(level / 255));
@@ -32,14 +31,14 @@ export const holdsLevels = ({ data, shape }: NdArray): boolean =>
  * @param values `[count, ...shape]`
  * @throws RangeError for another shape, or a value that is not finite or out of range
  */
-export function numbersReader(fn: string, values: NdArray, rule: NumbersRule): ColumnReader {
-  const { shape, name = "x" } = rule;
-  assertShape({ fn, name }, values.shape, [null, ...shape]);
+export function numbersReader(at: ArgumentName, values: NdArray, rule: NumbersRule): ColumnReader {
+  const { shape } = rule;
+  assertShape(at, values.shape, [null, ...shape]);
   const { data } = values;
   const size = sizeOf(shape);
   if (holdsLevels(values)) {
-    assertLevels({ fn, name }, data);
-    const warning = suspicion(name, data);
+    assertLevels(at, data);
+    const warning = suspicion(at.name, data);
     return {
       fillRow(out, { at, index }) {
         const from = index * size;
@@ -48,7 +47,7 @@ export function numbersReader(fn: string, values: NdArray, rule: NumbersRule): C
       ...(warning === undefined ? {} : { warnings: [warning] }),
     };
   }
-  const largest = assertNumbers(fn, { name, ...rule }, data);
+  const largest = assertNumbers(at, rule, data);
   return {
     fillRow(out, { at, index }) {
       const from = index * size;
@@ -57,13 +56,13 @@ export function numbersReader(fn: string, values: NdArray, rule: NumbersRule): C
     ...(largest <= 10
       ? {}
       : {
-          remedy: `${name} has values as large as ${largest}: standardize them (mean 0, deviation 1)`,
+          remedy: `${at.name} has values as large as ${largest}: standardize them (mean 0, deviation 1)`,
         }),
   };
 }
 
 /** Int32 images, such as `tf.browser.fromPixels` gives, must hold grey levels too. */
-function assertLevels(at: { fn: string; name: string }, data: TypedArray): void {
+function assertLevels(at: ArgumentName, data: TypedArray): void {
   if (data instanceof Uint8Array) return;
   for (let i = 0; i < data.length; i++) {
     if (data[i] < 0 || data[i] > 255) {
@@ -76,8 +75,8 @@ function assertLevels(at: { fn: string; name: string }, data: TypedArray): void 
 
 /** The largest magnitude of finite numbers in a range. */
 function assertNumbers(
-  fn: string,
-  { shape, range, name }: NumbersRule & { readonly name: string },
+  { fn, name }: ArgumentName,
+  { shape, range }: NumbersRule,
   data: ArrayLike<number>,
 ): number {
   const [min, max] = range ?? [-Number.MAX_VALUE, Number.MAX_VALUE];
@@ -128,7 +127,6 @@ export interface IndicesRule {
   readonly shape: readonly number[];
   /** Indices lie in `[0, classes)`. */
   readonly classes: number;
-  readonly name?: string;
 }
 
 /**
@@ -137,8 +135,11 @@ export interface IndicesRule {
  * @param values `[count, ...shape]`
  * @throws RangeError for another shape, or a value that is no such integer
  */
-export function indicesReader(fn: string, values: NdArray, rule: IndicesRule): ColumnReader {
-  const { shape, classes, name = "x" } = rule;
+export function indicesReader(
+  { fn, name }: ArgumentName,
+  values: NdArray,
+  { shape, classes }: IndicesRule,
+): ColumnReader {
   assertShape({ fn, name }, values.shape, [null, ...shape]);
   const { data } = values;
   for (let i = 0; i < data.length; i++) {

@@ -12,7 +12,7 @@ export const studentT = (shape: readonly number[], { scale = 0.1 } = {}): Likeli
   options: { scale },
   column: { shape, dtype: "float32" },
   parameterShape: shape,
-  reader: (fn, values) => numbersReader(fn, values, { shape }),
+  reader: (at, values) => numbersReader(at, values, { shape }),
   distribution: (mean) => ({
     kind: "student-t",
     noise: "uniform",
