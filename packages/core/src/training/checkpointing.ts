@@ -45,10 +45,10 @@ export class Checkpointing {
 
   /** Writes a checkpoint. The trainable's variables must be up to date. */
   async save(report: EngineReport | undefined): Promise<void> {
-    const { options, data, parts, weights } = this.setup;
+    const { options, parts, weights } = this.setup;
     const { step, start, origin, history, early, stopped, best, resumed } = this.state;
     const { directory } = options.checkpoint as { directory: string };
-    this.identity ??= runIdentity(parts, options, data, start);
+    this.identity ??= runIdentity(this.setup, start);
     const engine = engineOf(report) ?? resumed ?? { engine: "eager", device: "cpu", threads: 1 };
     await writeCheckpoint(directory, {
       metadata: {

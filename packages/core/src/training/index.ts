@@ -1,5 +1,5 @@
 export { train } from "./train.ts";
-export { trainTable } from "./options.ts";
+export { trainTable } from "./trainTable.ts";
 export type { TrainingCallbacks, TrainingStatus, TrainOptions } from "./options.ts";
 export type { TrainingResult } from "./run.ts";
 export type { StopReason } from "./runState.ts";

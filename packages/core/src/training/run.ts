@@ -1,15 +1,16 @@
 import { yieldToEventLoop } from "#platform";
-import type { EngineReport, NdArray } from "@elbo/jit";
-import { Checkpointing, engineOf } from "./checkpointing.ts";
+import type { EngineReport } from "@elbo/jit";
+import { Checkpointing } from "./checkpointing.ts";
 import { CompiledStep } from "./compiledStep.ts";
 import { dropContinuation, keepContinuation } from "./continuation.ts";
 import { placeOf } from "./epochs.ts";
-import type { EpochRecord, History, StepRecord } from "./history.ts";
+import type { History, StepRecord } from "./history.ts";
 import type { TrainingStatus } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { Progress } from "./progress.ts";
 import type { ProgressState } from "./progress.ts";
 import { endEpoch } from "./runEpoch.ts";
+import { announce, compareEngines, shownOf } from "./runNotes.ts";
 import type { RunSetup } from "./runSetup.ts";
 import type { RunState, StopReason } from "./runState.ts";
 import { StepFeeds } from "./stepFeeds.ts";
@@ -56,7 +57,7 @@ export class Run {
   async toTheEnd(): Promise<TrainingResult> {
     const { state, progress, compiled } = this;
     const { options, data } = this.setup;
-    this.announce();
+    announce(this.setup.data, state, progress);
     try {
       if (state.stopped === undefined) await this.steps();
     } catch (error) {
@@ -119,7 +120,7 @@ export class Run {
     const { loss, ...terms } = await compiled.run(feeds, isLogged);
     this.pace.step(performance.now() - started);
     state.step = trainable.step = step + 1;
-    if (this.pace.steps === 1) this.compareEngines();
+    if (this.pace.steps === 1) compareEngines(state.resumed, compiled.report, this.progress);
     if (!isLogged) return undefined;
     const record = { step, epoch: place.epoch, loss, terms };
     state.history.steps.push(record);
@@ -141,8 +142,7 @@ export class Run {
     const record = await endEpoch(setup, state, epoch);
     if (state.stopped === "diverged") return;
     progress.epoch(this.progressState({ ...record.training, ...shownOf(record) }));
-    const { onEpoch } = setup.options.callbacks;
-    if (onEpoch !== undefined) await onEpoch(this.status(), record);
+    await setup.options.callbacks.onEpoch?.(this.status(), record);
   }
 
   private async save(): Promise<void> {
@@ -168,34 +168,6 @@ export class Run {
     } else if (state.stopped === "aborted") return;
     else if (Object.keys(state.best).length > 0) await weights.writeModel(state.best);
     else await weights.takeAverages();
-  }
-
-  /** Says what is easily overlooked, before the first step. */
-  private announce(): void {
-    const { training, validation, validationGiven } = this.setup.data;
-    const { start, step } = this.state;
-    if (typeof validationGiven === "number" && validation !== undefined) {
-      const held = validation.indices.length;
-      const all = held + training.indices.length;
-      this.progress.note(
-        `${held} of ${all} examples are held out for validation; validation: 0 trains on all of them`,
-      );
-    }
-    if (start !== 0 || step !== 0) return;
-    for (const warning of training.rows.warnings ?? []) this.progress.warn(warning);
-  }
-
-  /** Says when a run goes on with what computes other bits. */
-  private compareEngines(): void {
-    const before = this.state.resumed;
-    const now = engineOf(this.compiled.report);
-    if (before === undefined || now === undefined) return;
-    const show = ({ engine, device, threads, instructionSet }: typeof now): string =>
-      [engine, device, `${threads} threads`, ...(instructionSet ?? [])].join(", ");
-    if (show(before) === show(now)) return;
-    this.progress.warn(
-      `train: the checkpoint was written by another engine (${show(before)}) than goes on now (${show(now)}); results equal those of an unbroken run to rounding only`,
-    );
   }
 
   private status(): TrainingStatus {
@@ -233,11 +205,4 @@ export class Run {
   dispose(): void {
     this.compiled.dispose();
   }
-}
-
-/** What a line of progress shows of a validation. */
-function shownOf({ validation }: EpochRecord): Record<string, number> {
-  if (validation === undefined) return {};
-  const name = Object.hasOwn(validation, "elbo") ? "elbo" : "loss";
-  return { [`validation ${name}`]: validation[name] };
 }

@@ -1,18 +1,19 @@
 import { canonicalJson } from "../json.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
-import type { CheckedOptions } from "./options.ts";
 import type { StepPhase } from "./phases.ts";
-import type { StepParts } from "./stepVariables.ts";
-import type { TrainingData } from "./trainingData.ts";
+import type { RunSetup } from "./runSetup.ts";
 
 const asJson = (value: unknown): JsonValue =>
   JSON.parse(JSON.stringify(value ?? null)) as JsonValue;
 
 /** Everything that a run's result depends on besides its length, as JSON; what a checkpoint is compared by. */
 export function runIdentity(
-  { trainable, phases }: StepParts,
-  options: CheckedOptions,
-  data: TrainingData,
+  {
+    trainable,
+    parts: { phases },
+    options,
+    data,
+  }: Pick<RunSetup, "trainable" | "parts" | "options" | "data">,
   start: number,
 ): Record<string, JsonValue> {
   const { validationGiven, training, plan, batchSize } = data;

@@ -2,7 +2,7 @@ import { Random } from "../random/random.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import type { Trainable } from "../step/trainable.ts";
 import { assertDivisible } from "./microBatches.ts";
-import type { CheckedOptions } from "./options.ts";
+import type { CheckedOptions } from "./trainTable.ts";
 import { RunWeights } from "./runWeights.ts";
 import { makeParts } from "./stepVariables.ts";
 import type { StepParts } from "./stepVariables.ts";

@@ -41,10 +41,10 @@ export async function resume(
   state: RunState,
   { metadata, values, history }: Checkpoint,
 ): Promise<void> {
-  const { trainable, options, data, parts, weights } = setup;
+  const { trainable, options, parts, weights } = setup;
   const { directory } = options.checkpoint as { directory: string };
   const start = options.startStep ?? trainable.step ?? 0;
-  assertSameRun(directory, metadata.identity, runIdentity(parts, options, data, start));
+  assertSameRun(directory, metadata.identity, runIdentity(setup, start));
   const { step, origin, since, earlyStopping, stopped, engine } = metadata;
   await weights.writeAll(directory, values);
   dropContinuation(trainable);

@@ -5,8 +5,6 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { FeedSpec } from "@elbo/jit";
-import { clipByGlobalNorm } from "../optimizers/clipByGlobalNorm.ts";
-import { updatedAverage } from "../optimizers/weightAverage.ts";
 import { programOver, stateOf } from "../runner/program.ts";
 import type { Program, Tensors } from "../runner/program.ts";
 import type { Columns } from "../step/columns.ts";
@@ -16,17 +14,11 @@ import { refuseParts, refuseTermsOfBatch } from "./microBatches.ts";
 import { PassState } from "./passState.ts";
 import { phaseLoss } from "./phaseLoss.ts";
 import type { StepPhase } from "./phases.ts";
-import {
-  averageFeed,
-  exampleWeights,
-  optimizerFeed,
-  stepScalars,
-  weightFeed,
-} from "./stepScalars.ts";
-import { ownVariables, slotName } from "./stepVariables.ts";
+import { exampleWeights, stepScalars, weightFeed } from "./stepScalars.ts";
+import { updateAverages, updatePhase } from "./stepUpdate.ts";
+import type { Gradients } from "./stepUpdate.ts";
+import { ownVariables } from "./stepVariables.ts";
 import type { StepParts } from "./stepVariables.ts";
-
-type Gradients = ReadonlyMap<string, tf.Tensor>;
 
 /** What is traced of one batch. */
 interface Batch {
@@ -49,7 +41,7 @@ export function stepProgram(parts: StepParts): Program {
     const pass = trainable.afterStep && trainable.pass(batch.columns, batch.context);
     state.endPass();
     parts.phases.forEach((phase, i) => {
-      update(parts, phase, { gradients: results[i].gradients, feeds: batch.feeds });
+      updatePhase(parts, phase, { gradients: results[i].gradients, feeds: batch.feeds });
     });
     updateAverages(parts, batch.feeds);
     state.settle();
@@ -91,7 +83,7 @@ export function updateProgram(parts: StepParts): Program {
       for (const phase of phases) {
         const names = [...phase.variables.keys()];
         const gradients = new Map(names.map((name) => [name, tf.clone(sums[name]) as tf.Tensor]));
-        update(parts, phase, { gradients, feeds });
+        updatePhase(parts, phase, { gradients, feeds });
       }
       updateAverages(parts, feeds);
       for (const sum of Object.values(sums)) sum.assign(tf.zerosLike(sum));
@@ -138,65 +130,6 @@ function phaseGradients(
     const { batchSize } = context;
     return phaseLoss(phase, terms, { batchSize, scalars, exampleWeights: feeds[exampleWeights] });
   });
-}
-
-/** Gives the variables of a phase and their slots their new values. */
-function update(
-  { slots, clipNorm }: StepParts,
-  { name: phase, variables, optimizer }: StepPhase,
-  { gradients, feeds }: { readonly gradients: Gradients; readonly feeds: Tensors },
-): void {
-  if (variables.size === 0) return;
-  const scalars = Object.fromEntries(
-    Object.keys(optimizer.scalars?.(0, 0) ?? {}).map((name) => [
-      name,
-      feeds[optimizerFeed(phase, name)],
-    ]),
-  );
-  const clipped = clipNorm === undefined ? gradients : clippedTo(clipNorm, gradients);
-  for (const [name, variable] of variables) {
-    const own = optimizer.slots.map((slot) => [slot, slots[slotName(phase, name, slot)]] as const);
-    const gradient = clipped.get(name) as tf.Tensor;
-    const updated = optimizer.update({
-      variable,
-      gradient,
-      slots: Object.fromEntries(own),
-      scalars,
-    });
-    for (const [key, target] of [["variable", variable] as const, ...own]) {
-      assignUpdated(target, updated[key], { key, kind: optimizer.kind });
-    }
-  }
-}
-
-function assignUpdated(
-  target: tf.Variable,
-  value: tf.Tensor | undefined,
-  { key, kind }: { readonly key: string; readonly kind: string },
-): void {
-  if (value === undefined || !tf.util.arraysEqual(value.shape, target.shape)) {
-    const got = value === undefined ? "none" : `one of the shape [${value.shape.join(", ")}]`;
-    throw new RangeError(
-      `train: update of the optimizer ${kind} must return a new ${key} of the shape [${target.shape.join(", ")}], got ${got}`,
-    );
-  }
-  if (value !== target) target.assign(value);
-}
-
-function clippedTo(norm: number, gradients: Gradients): Gradients {
-  const clipped = clipByGlobalNorm([...gradients.values()], norm);
-  return new Map([...gradients.keys()].map((name, i) => [name, clipped.gradients[i]]));
-}
-
-function updateAverages({ phases, average }: StepParts, feeds: Tensors): void {
-  if (average === undefined) return;
-  const rate = feeds[averageFeed];
-  for (const { variables } of phases) {
-    for (const [name, variable] of variables) {
-      const kept = average.variables[name];
-      kept.assign(updatedAverage(kept, { variable, rate }));
-    }
-  }
 }
 
 function outputsOf(

@@ -1,6 +1,7 @@
+import type { ExamplesLike } from "../data/examples.ts";
 import type { Trainable } from "../step/trainable.ts";
 import { readCheckpoint } from "./checkpointFile.ts";
-import { checkTrainOptions } from "./options.ts";
+import { checkTrainOptions } from "./trainTable.ts";
 import type { TrainOptions } from "./options.ts";
 import { Run } from "./run.ts";
 import type { TrainingResult } from "./run.ts";
@@ -27,7 +28,7 @@ import { prepareData } from "./trainingData.ts";
  */
 export async function train<P>(
   trainable: Trainable<P>,
-  data: unknown,
+  data: ExamplesLike,
   options: TrainOptions,
 ): Promise<TrainingResult> {
   const any = trainable as unknown as Trainable;
