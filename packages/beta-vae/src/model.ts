@@ -16,6 +16,7 @@ import {
   rules,
   scheduleFromJson,
   scheduleRule,
+  type BoundFigure,
   type ImageModelOptions,
   type JsonValue,
   type LatentModel,
@@ -56,10 +57,10 @@ export const betaVaeTable = {
 } satisfies OptionTable<BetaVaeOptions>;
 
 /** A β-VAE: codes are mean latents `[n, latent]`. */
-export type BetaVae = LatentModel<NdArray, "elbo" | "rate" | "nll" | "activeUnits">;
+export type BetaVae = LatentModel<NdArray, BoundFigure>;
 
 /** A plain autoencoder: codes are latents `[n, latent]`. */
-export type Autoencoder = LatentModel<NdArray, "activeUnits">;
+export type Autoencoder = LatentModel<NdArray, "activeUnits" | "mse">;
 
 /**
  * A β-VAE: Gaussian latents with a standard normal prior, trained on

@@ -141,6 +141,7 @@ export type {
 } from "./networks/index.ts";
 export type { CodePass, CodePrior, Prior, PriorSampleOptions } from "./priors/prior.ts";
 export { sampleCodes } from "./priors/sampleCodes.ts";
+export { balanced, mixed, uniform } from "./data/batchPlans.ts";
 export { toLabels } from "./data/examples.ts";
 export type {
   ArrayLikeData,
@@ -192,6 +193,13 @@ export type {
   TrainingStatus,
   TrainOptions,
 } from "./training/index.ts";
+export { evaluate } from "./evaluation/evaluate.ts";
+export type { BoundFigure, Evaluable, EvaluateOptions, Evaluation } from "./evaluation/evaluate.ts";
+export type { Estimate } from "./evaluation/estimate.ts";
+export { ledger } from "./evaluation/ledger.ts";
+export type { LedgerOptions } from "./evaluation/ledger.ts";
+export type { Ledger, LedgerBeta, LedgerTerm } from "./evaluation/ledgerText.ts";
+export type { LibraryLoss } from "./evaluation/conventions.ts";
 export { loadModel } from "./saving/loadModel.ts";
 export type { LoadOptions } from "./saving/loadModel.ts";
 export { registerModel } from "./saving/modelKind.ts";

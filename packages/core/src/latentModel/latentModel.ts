@@ -43,8 +43,10 @@ export interface LatentModel<
   Code = NdArray,
   Figure extends string = never,
 > extends LatentVariableModel {
-  /** For types only: what `encode` gives, and the figures that an evaluation has for certain. */
-  readonly types?: { readonly code: Code; readonly figure: Figure };
+  /** For types only: the figures that an evaluation has for certain. */
+  readonly evaluates?: Figure;
+  /** For types only: what `encode` gives. */
+  readonly encodes?: Code;
 }
 
 /**

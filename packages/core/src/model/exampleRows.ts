@@ -56,11 +56,13 @@ export async function exampleRows(
   const readers: Record<string, ColumnReader> = {};
   for (const name of Object.keys(example)) {
     values[name] = await toNdArray({ fn, name }, columns[name]);
-    readers[name] = example[name].reader(fn, values[name]);
+    readers[name] = example[name].reader({ fn, name }, values[name]);
   }
   const count = commonCount(fn, values);
-  const given = await withoutTensors(fn, { ...others, ...options });
-  const { labels, weights } = given;
+  const brought = await withoutTensors(fn, others);
+  const { labels, weights } = brought;
+  // What the call says replaces what the examples bring.
+  const given = Object.keys(options).length === 0 ? brought : await withoutTensors(fn, options);
   const told = await conditionRows(fn, spec.condition, { given, count });
   const fill = filler(readers, columnsOf(example));
   return {
@@ -76,7 +78,7 @@ export async function exampleRows(
       : { labels: readExampleLabels(fn, listOf({ fn, name: "labels" }, labels), count) }),
     ...(weights === undefined ? {} : { weights: readExampleWeights(fn, weights, count) }),
     ...notesOf(Object.values(readers)),
-    fingerprint: () => fingerprint({ ...values, ...listsOf(fn, given) }),
+    fingerprint: () => fingerprint({ ...values, ...listsOf(fn, brought) }),
   };
 }
 
