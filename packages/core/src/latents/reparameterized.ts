@@ -51,7 +51,9 @@ export function reparameterized(options: ReparameterizedOptions): Latents {
     noise: { [posteriorNoise]: { kind: posterior.noise, shape: latent, draws: true } },
     posterior: (features) => posterior.of(features),
     prior: (context) =>
-      own === undefined ? standardOf(standard as Family, latent) : own.distribution(context),
+      own === undefined
+        ? standardOf(standard as Family, [context.batchSize, ...latent])
+        : own.distribution(context),
     priorNoise: own?.noise ?? { kind: standard?.noise ?? "normal", shape: latent },
     priorIsLearned: own !== undefined,
     ...(own?.variables === undefined ? {} : { variables: underPrior(own.variables) }),

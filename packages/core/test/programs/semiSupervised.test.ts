@@ -1,5 +1,5 @@
 import * as tfl from "@tensorflow/tfjs-layers";
-import { train } from "@elbo/core";
+import { mixed, train } from "@elbo/core";
 import type { LatentModel, NdArray } from "@elbo/core";
 import { expect, test } from "vitest";
 import { crosses } from "../support/bars.ts";
@@ -68,12 +68,10 @@ test("M2 with few labels classifies better than the same classifier on the label
       {
         ...options,
         steps: 600,
-        plan: {
-          parts: [
-            { rows: known, of: 20 },
-            { rows: [known, 2000], of: 80 },
-          ],
-        },
+        plan: mixed([
+          { rows: { from: 0, to: known }, count: 20 },
+          { rows: { from: known, to: 2000 }, count: 80 },
+        ]),
       },
     );
     expect(report?.engine).not.toBe("eager");
