@@ -36,6 +36,9 @@ export interface ProgressState {
 const linesEvery = 10_000;
 const terminalEvery = 100;
 
+/** What was said through Node's channel: there once per process is enough. */
+const warned = new Set<string>();
+
 /** Writes a progress line: rate, time left, figures. */
 export class Progress {
   private readonly writer: ProgressWriter | undefined;
@@ -87,8 +90,11 @@ export class Progress {
 
   /** Writes a warning; where nothing is written it goes to Node's own channel for warnings. */
   warn(text: string): void {
-    if (this.writer === undefined) emitWarning(text);
-    else this.note(text);
+    if (this.writer !== undefined) this.note(text);
+    else if (!warned.has(text)) {
+      warned.add(text);
+      emitWarning(text);
+    }
   }
 
   private show(state: ProgressState): void {
