@@ -1,24 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * The evidence lower bound `-(distortion + rate)`, weights 1 always, in nats per example.
- *
- * Source: Kingma and Welling 2014, equation 3 (arXiv:1312.6114).
- *
- * @param terms `distortion` `-ln p(x | z)` and `rate` `KL(q(z | x) || p(z))`, `[B]` each
- * @returns `[B]`
- */
-export function elbo({
-  distortion,
-  rate,
-}: {
-  readonly distortion: tf.Tensor;
-  readonly rate: tf.Tensor;
-}): tf.Tensor1D {
-  return tf.neg(tf.add(distortion, rate));
-}
-
-/**
  * The importance-weighted bound of k samples: `ln (1/k sum_i w_i)` with `w_i = p(x, z_i) / q(z_i | x)`, in nats per example.
  *
  * Its expectation is below `ln p(x)`, grows with k and tends to it; for k = 1 it is a one-sample ELBO.

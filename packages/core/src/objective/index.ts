@@ -1,4 +1,4 @@
-export { elbo, importanceWeightedBound } from "./bounds.ts";
+export { importanceWeightedBound } from "./bounds.ts";
 export { product, sequence, sum } from "./combinations.ts";
 export type { SequencePart } from "./combinations.ts";
 export { cosine, cyclical, linear } from "./ramps.ts";

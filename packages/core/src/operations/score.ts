@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ExamplesLike } from "../data/examples.ts";
 import { elboTerms, isRate } from "../model/elbo.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
+import { importanceWeightedBound } from "../objective/bounds.ts";
 import { rules } from "../options.ts";
 import type { OptionTable } from "../options.ts";
 import { Random } from "../random/random.ts";
@@ -62,7 +63,7 @@ function drawsAtATime(samples: number, batchSize: number): number {
 
 const termPrefix = "term_";
 
-/** `logWeight` `[B, K]` where the latents have densities, and the terms `[B]`. */
+/** The importance-weighted `bound` `[B]` of the draws where the latents have densities, and the terms `[B]`. */
 function scoreProgram(model: LatentVariableModel, draws: number): Program {
   const { operations, levels } = model;
   const hasDensities = Object.values(levels).every(({ logRatio }) => logRatio !== undefined);
@@ -73,8 +74,9 @@ function scoreProgram(model: LatentVariableModel, draws: number): Program {
       if (!isOfBatch(term)) outputs[termPrefix + name] = term;
     }
     if (hasDensities) {
-      const logWeight = tf.add(operations.logLikelihood(pass), operations.logRatio(pass)); // [K, B]
-      outputs["logWeight"] = tf.transpose(logWeight);
+      outputs["bound"] = importanceWeightedBound(
+        tf.add(operations.logLikelihood(pass), operations.logRatio(pass)), // [K, B]
+      );
     }
     return outputs;
   });
@@ -110,7 +112,7 @@ export async function scoreRows(
       batchSize: Math.min(batchSize, count),
     },
     (chunk, outputs) => {
-      gathered.add(chunk, outputs, draws);
+      gathered.add(chunk, outputs);
     },
   );
   return gathered.scores();
@@ -132,19 +134,18 @@ class Gathered {
   add(
     { start, count }: Chunk,
     outputs: Readonly<Record<string, { readonly data: ArrayLike<number> }>>,
-    draws: number,
   ): void {
     for (const [name, { data }] of Object.entries(outputs)) {
       if (!name.startsWith(termPrefix)) continue;
       const values = (this.terms[name.slice(termPrefix.length)] ??= new Float64Array(this.count));
       for (let row = 0; row < count; row++) values[start + row] += data[row] / this.rounds;
     }
-    const logWeight = outputs["logWeight"]?.data;
-    if (logWeight === undefined) return;
+    const bound = outputs["bound"]?.data;
+    if (bound === undefined) return;
     for (let row = 0; row < count; row++) {
       let weight = this.weights.get(start + row);
       if (weight === undefined) this.weights.set(start + row, (weight = new LogMeanExp()));
-      for (let k = 0; k < draws; k++) weight.add(logWeight[row * draws + k]);
+      weight.add(bound[row]); // every round has as many draws, so the mean of rounds is that of draws
     }
   }
 
