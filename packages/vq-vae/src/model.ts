@@ -1,29 +1,50 @@
 import {
-  assertImage,
-  assertNumber,
+  computeOf,
   createLikelihood,
   createModel,
   createNetworks,
   elbo,
+  imageModelJson,
+  imageModelOptions,
   loadModel,
+  readOptions,
   registerModel,
+  rules,
   type ImageModelOptions,
   type LatentModel,
   type LoadOptions,
   type ModelKind,
   type NdArray,
+  type NetworkChoice,
+  type OptionTable,
 } from "@elbo/core";
 import { quantized } from "./quantizedLatents.ts";
-import { vectorQuantizer, type VectorQuantizerOptions } from "./vectorQuantizer.ts";
+import {
+  vectorQuantizer,
+  vectorQuantizerTable,
+  type VectorQuantizerOptions,
+} from "./vectorQuantizer.ts";
 
 /** Options of {@link vqVae}. */
-export interface VqVaeOptions extends ImageModelOptions, Omit<VectorQuantizerOptions, "seed"> {
+export interface VqVaeOptions extends ImageModelOptions, VectorQuantizerOptions {
   /** Weight of the commitment, at least 0; default 0.25. */
   readonly commitment?: number;
 }
 
+/** {@link VqVaeOptions} as a table. */
+export const vqVaeTable = {
+  ...vectorQuantizerTable,
+  ...imageModelOptions,
+  network: { ...imageModelOptions.network, default: "conv" },
+  commitment: {
+    rule: rules.number({ min: 0 }),
+    default: 0.25,
+    doc: "weight of the squared distance between encoder outputs and their codes",
+  },
+} satisfies OptionTable<VqVaeOptions>;
+
 /** A VQ-VAE: codes are int32 `[n, h, w]`. */
-export type VqVae = LatentModel<NdArray, "elbo" | "rate" | "perplexity" | "usage">;
+export type VqVae = LatentModel<NdArray, "elbo" | "rate" | "mse" | "perplexity" | "usage">;
 
 /**
  * A VQ-VAE: latents on a grid of a quarter of the image's height and width (rounded up), each one of `codebookSize` vectors;
@@ -42,41 +63,33 @@ export type VqVae = LatentModel<NdArray, "elbo" | "rate" | "perplexity" | "usage
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
 export function vqVae(options: VqVaeOptions): VqVae {
-  const fn = "vqVae";
-  const { image, likelihood: given = "bernoulli", network = "conv", seed = 0 } = options;
-  const { engine, device, threads, commitment = 0.25, ...rest } = options;
-  const { image: _, likelihood: __, network: ___, seed: ____, ...own } = rest;
-  assertImage(fn, image);
-  assertNumber({ fn, name: "commitment" }, commitment, { min: 0 });
-  const likelihood = createLikelihood(given, image);
-  const quantizer = vectorQuantizer({ ...own, seed });
-  const latents = quantized({ grid: latentGrid(options), quantizer });
+  const checked = readOptions("vqVae", vqVaeTable, options);
+  const { image, seed, network, commitment } = checked;
+  const { codebookSize, codeDim, codebook, decay, reviveAfter } = checked;
+  const likelihood = createLikelihood(checked.likelihood, image);
   const example = { x: likelihood };
+  const own = { codebookSize, codeDim, codebook, decay, reviveAfter };
+  const quantizer = vectorQuantizer({ ...own, seed });
+  const latents = quantized({ grid: latentGrid(image, network), quantizer });
   return createModel({
     kind: "vq-vae",
-    options: {
-      image,
-      likelihood: { kind: likelihood.kind, ...likelihood.options },
-      seed,
-      commitment,
-      ...quantizer.options,
-    },
+    options: { ...imageModelJson({ image, likelihood, seed }), ...own, commitment },
     example,
     latents,
     networks: createNetworks(network, { example, latents, seed }),
     objective: elbo({ weights: { commitment } }),
     seed,
-    compute: { engine, device, threads },
+    compute: computeOf(options),
   });
 }
 
 /** The grid of a given encoder, if its output has one; otherwise a quarter of the image, as two layers of stride 2 give. */
-function latentGrid({ image, network }: VqVaeOptions): readonly number[] {
+function latentGrid(image: readonly number[], network: NetworkChoice): readonly number[] {
   if (typeof network === "object" && "encoder" in network) {
     const [, h, w, ...rest] = network.encoder.outputs[0].shape;
     if (rest.length === 1) return [h ?? 0, w ?? 0];
   }
-  return image.slice(0, 2).map((length) => Math.ceil(length / 4));
+  return image.slice(0, -1).map((length) => Math.ceil(length / 4));
 }
 
 /** What core's loader needs to know of VQ-VAEs. */
@@ -84,6 +97,7 @@ export const vqVaeKind: ModelKind<VqVae> = {
   kind: "vq-vae",
   build: (options, network) => vqVae({ ...(options as unknown as VqVaeOptions), network }),
 };
+
 registerModel(vqVaeKind);
 
 /**

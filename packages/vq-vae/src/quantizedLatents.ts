@@ -89,7 +89,9 @@ export function quantized({ grid, quantizer }: QuantizedOptions): Latents<Quanti
 }
 
 /** Perplexity and usage of the codes over a whole evaluation; the mean over several codebooks. */
-function countMetrics(codebookSize: readonly number[]): Latents<QuantizedPosterior>["metrics"] {
+function countMetrics(
+  codebookSize: readonly number[],
+): NonNullable<Latents<QuantizedPosterior>["metrics"]> {
   return {
     sums({ indices }) {
       const [batch] = indices.shape;

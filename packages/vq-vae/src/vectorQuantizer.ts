@@ -1,12 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
-  assertInteger,
-  assertKnownOptions,
-  assertNumber,
-  assertOneOf,
   createVariable,
   Random,
+  readOptions,
+  rules,
   type NamedVariables,
+  type OptionTable,
   type Quantizer,
 } from "@elbo/core";
 import { countPerCode, moveCodes, reviveCodes, type CodebookState } from "./codebook.ts";
@@ -28,6 +27,31 @@ export interface VectorQuantizerOptions {
   readonly seed?: number;
 }
 
+/** {@link VectorQuantizerOptions} as a table. */
+export const vectorQuantizerTable = {
+  codebookSize: { rule: rules.integer({ min: 2 }), default: 512, doc: "number of codes" },
+  codeDim: { rule: rules.integer({ min: 1 }), default: 64, doc: "dimensions of a code" },
+  codebook: {
+    rule: rules.oneOf(["ema", "gradient"]),
+    default: "ema",
+    doc: "what moves the codes: averages of their tokens, or the optimizer and the codebook loss",
+  },
+  decay: {
+    rule: rules.number({ min: 0, below: 1 }),
+    default: 0.99,
+    doc: "share of the old average that an EMA codebook keeps at each step",
+  },
+  reviveAfter: {
+    rule: rules.either(
+      rules.integer({ min: 1 }),
+      rules.such<false>("false", (value) => value === false),
+    ),
+    default: 10,
+    doc: "steps without a token after which a code moves onto badly served data, or false for never",
+  },
+  seed: { rule: rules.integer(), default: 0, doc: "seed of the first codes" },
+} satisfies OptionTable<VectorQuantizerOptions>;
+
 type Checked = Required<VectorQuantizerOptions>;
 
 /**
@@ -40,7 +64,7 @@ type Checked = Required<VectorQuantizerOptions>;
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
 export function vectorQuantizer(options: VectorQuantizerOptions = {}): Quantizer {
-  const checked = checkOptions(options);
+  const checked: Checked = readOptions("vectorQuantizer", vectorQuantizerTable, options);
   const { codebookSize: K, codeDim: D, codebook, decay, reviveAfter } = checked;
   const book = createCodebook(checked);
   const { codes, counts, sums, idle } = book;
@@ -65,9 +89,9 @@ export function vectorQuantizer(options: VectorQuantizerOptions = {}): Quantizer
     },
     lookup: (indices) => tf.gather(codes, indices),
     update(result, z) {
-      const tokens = tf.reshape<tf.Tensor2D>(z, [-1, D]); // [N, D]
-      const indices = tf.reshape<tf.Tensor1D>(result.indices, [-1]); // [N]
-      const rows = tf.reshape<tf.Tensor2D>(result.rows, [-1, D]);
+      const tokens = tf.reshape<tf.Rank.R2>(z, [-1, D]); // [N, D]
+      const indices = tf.reshape<tf.Rank.R1>(result.indices, [-1]); // [N]
+      const rows = tf.reshape<tf.Rank.R2>(result.rows, [-1, D]);
       const assignment = { z: tokens, rows, indices, used: countPerCode(indices, K) };
       if (counts !== undefined && sums !== undefined) {
         moveCodes({ codes, counts, sums }, assignment, decay);
@@ -77,27 +101,6 @@ export function vectorQuantizer(options: VectorQuantizerOptions = {}): Quantizer
       }
     },
   };
-}
-
-function checkOptions(options: VectorQuantizerOptions): Checked {
-  const fn = "vectorQuantizer";
-  assertKnownOptions(fn, options, [
-    "codebookSize",
-    "codeDim",
-    "codebook",
-    "decay",
-    "reviveAfter",
-    "seed",
-  ]);
-  const { codebookSize = 512, codeDim = 64, codebook = "ema" } = options;
-  const { decay = 0.99, reviveAfter = 10, seed = 0 } = options;
-  assertInteger({ fn, name: "codebookSize" }, codebookSize, { min: 2 });
-  assertInteger({ fn, name: "codeDim" }, codeDim, { min: 1 });
-  assertOneOf({ fn, name: "codebook" }, codebook, ["ema", "gradient"]);
-  assertNumber({ fn, name: "decay" }, decay, { min: 0, below: 1 });
-  if (reviveAfter !== false) assertInteger({ fn, name: "reviveAfter" }, reviveAfter, { min: 1 });
-  assertInteger({ fn, name: "seed" }, seed);
-  return { codebookSize, codeDim, codebook, decay, reviveAfter, seed };
 }
 
 const stateOf = ({ codes, counts, sums, idle }: CodebookState, isEma: boolean): NamedVariables => ({

@@ -23,9 +23,13 @@ export interface Registry<Make> {
  * A registry: an open table in the place of a switch on kinds.
  *
  * @param role what the parts are called in messages: `"likelihood"`
+ * @param builtIns makers that are always there: listed, since a bundler drops files that only register
  */
-export function createRegistry<Make>(role: string): Registry<Make> {
-  const makers = new Map<string, Make>();
+export function createRegistry<Make>(
+  role: string,
+  builtIns: Readonly<Record<string, Make>> = {},
+): Registry<Make> {
+  const makers = new Map<string, Make>(Object.entries(builtIns));
   return {
     register(kind, make) {
       if (makers.has(kind) && makers.get(kind) !== make) {

@@ -58,13 +58,13 @@ export function twoLevels({
     upsample: stack([...coarse, codeDim], [up(W)]),
     decoder: stack([...fine, W + codeDim], [conv(W, 1), up(channels, "linear")]),
   };
-  const level = (grid: readonly number[], name: string): ReturnType<typeof quantized> =>
-    quantized({ grid, quantizer: vectorQuantizer({ codebookSize, codeDim, seed, name }) });
+  const level = (grid: readonly number[]): ReturnType<typeof quantized> =>
+    quantized({ grid, quantizer: vectorQuantizer({ codebookSize, codeDim, seed }) });
   return createModel({
     kind: "vq-vae-2-by-hand",
     options: {},
     example: { x: gaussianLikelihood(image) },
-    latents: { top: level(coarse, "top"), bottom: level(fine, "bottom") },
+    latents: { top: level(coarse), bottom: level(fine) },
     networks,
     seed,
     infer(model, batch, context) {
