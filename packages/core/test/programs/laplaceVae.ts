@@ -14,14 +14,10 @@ export const laplace: Family = {
       kind: "laplace-by-hand",
       noise: "uniform",
       mean: () => mean,
-      logProb: (x) =>
-        tf.neg(
-          tf.addN([
-            tf.div(tf.abs(tf.sub(x, mean)), tf.exp(logScale)),
-            logScale,
-            tf.fill(logScale.shape, Math.LN2),
-          ]),
-        ),
+      logProb(x) {
+        const distance = tf.div(tf.abs(tf.sub(x, mean)), tf.exp(logScale));
+        return tf.neg(tf.add(tf.add(distance, logScale), Math.LN2));
+      },
       sample(noise) {
         const u = tf.sub(tf.clipByValue(noise, 1e-7, 1 - 1e-7), 0.5);
         const distance = tf.neg(tf.log(tf.sub(1, tf.mul(2, tf.abs(u)))));
