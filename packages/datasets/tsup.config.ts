@@ -1,9 +1,15 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/platformNode.ts", "src/platformBrowser.ts"],
+  entry: {
+    index: "src/index.ts",
+    platformNode: "src/platformNode.ts",
+    platformBrowser: "src/platformBrowser.ts",
+    // Beside the chunk that starts it.
+    imageWorker: "src/node/images/imageWorker.ts",
+  },
   // Stays an import of the package itself, so that a bundler picks the file for its platform.
-  external: ["#platform"],
+  external: ["#platform", "sharp"],
   noExternal: ["@elbo/common"],
   format: ["esm"],
   dts: {

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { firstDifference } from "../src/configuration/configuration.ts";
 import { parseRunArguments } from "../src/configuration/parse.ts";
 import { Refusal } from "../src/refusal.ts";
 
@@ -21,7 +20,10 @@ afterAll(() => {
 describe("parseRunArguments", () => {
   test("without arguments every model runs on fashion-mini into runs/bench", () => {
     const { configuration, out, isFresh } = parseRunArguments({}, known);
-    expect(configuration).toMatchObject({ dataset: "fashion-mini", models: known.models });
+    expect(configuration).toMatchObject({
+      dataset: "fashion-mini",
+      models: known.models.map((model) => ({ name: model, model, options: {} })),
+    });
     expect([out, isFresh]).toEqual(["runs/bench", false]);
   });
 
@@ -35,15 +37,18 @@ describe("parseRunArguments", () => {
 
   test("lists are split at commas, spaces around them do not matter", () => {
     const { configuration } = parseRunArguments({ models: "vae, cvae", seeds: "3,1" }, known);
-    expect(configuration).toMatchObject({ models: ["vae", "cvae"], seeds: [3, 1] });
+    expect(configuration).toMatchObject({
+      models: [{ name: "vae" }, { name: "cvae" }],
+      seeds: [3, 1],
+    });
   });
 
   test("options override the file, the file overrides --quick, --quick overrides the defaults", () => {
-    const config = file("a.json", JSON.stringify({ epochs: 7, latent: 3, seeds: [5] }));
+    const config = file("a.json", JSON.stringify({ epochs: 7, batchSize: 64, seeds: [5] }));
     const { configuration } = parseRunArguments({ config, quick: true, seeds: "9" }, known);
     expect(configuration).toMatchObject({
       epochs: 7,
-      latent: 3,
+      batchSize: 64,
       seeds: [9],
       likelihoodSamples: 16,
     });
@@ -52,15 +57,15 @@ describe("parseRunArguments", () => {
   test.each([
     [
       { models: "vae,gan" },
-      '--models must be one or more, without repetition, of vae, cvae, vq-vae, got "vae,gan"',
+      '--models must be one or more, without repetition, of vae, cvae, vq-vae, in a file also { model, name, title, options }, got "vae,gan"',
     ],
     [
       { models: "vae,vae" },
-      '--models must be one or more, without repetition, of vae, cvae, vq-vae, got "vae,vae"',
+      '--models must be one or more, without repetition, of vae, cvae, vq-vae, in a file also { model, name, title, options }, got "vae,vae"',
     ],
     [
       { models: "" },
-      '--models must be one or more, without repetition, of vae, cvae, vq-vae, got ""',
+      '--models must be one or more, without repetition, of vae, cvae, vq-vae, in a file also { model, name, title, options }, got ""',
     ],
     [{ dataset: "imagenet" }, '--dataset must be one of fashion-mini, sprites, got "imagenet"'],
     [{ epochs: "0" }, '--epochs must be a whole number of at least 1, got "0"'],
@@ -89,7 +94,32 @@ describe("parseRunArguments", () => {
     ["[]", /^bench run: --config must name a file with a JSON object, got \[\] in /u],
     ['{"epoch":1}', /^bench run: keys in \S+ must be among dataset, .*, got "epoch"$/u],
     ['{"epochs":"3"}', /^bench run: epochs in \S+ must be a whole number of at least 1, got "3"$/u],
-    ['{"latent":0}', /^bench run: latent in \S+ must be a whole number of at least 1, got 0$/u],
+    [
+      '{"batchSize":0}',
+      /^bench run: batchSize in \S+ must be a whole number of at least 1, got 0$/u,
+    ],
+    [
+      '{"models":[{"model":"gan"}]}',
+      /^bench run: models in \S+ must be one or more, .* of vae, cvae/u,
+    ],
+    [
+      '{"models":["vae",{"model":"vae"}]}',
+      /^bench run: models in \S+ must be one or more, without rep/u,
+    ],
+    [
+      '{"models":[{"model":"vae","name":"../up"}]}',
+      /^bench run: models in \S+ must be one or more/u,
+    ],
+    ['{"search":{"method":"guess"}}', /^bench run: search in \S+ must be \{ method: grid, random/u],
+    [
+      '{"halving":{"epochs":10}}',
+      /^bench run: halving must begin before the last epoch \(10\), got 10$/u,
+    ],
+    [
+      '{"learningRate":{"choices":[]}}',
+      /^bench: learningRate must list at least one choice, got \[\]$/u,
+    ],
+    ['{"epochs":{"choices":[1]}}', /^bench run: epochs in \S+ must be a whole number/u],
     ['{"learningRate":-1}', /^bench run: learningRate in \S+ must be a number above 0, got -1$/u],
     ['{"network":"rnn"}', /^bench run: network in \S+ must be one of mlp, conv, got "rnn"$/u],
     [
@@ -121,20 +151,5 @@ describe("parseRunArguments", () => {
     expect(() => parseRunArguments({ config: join(folder, "none.json") }, known)).toThrow(
       /--config must name a readable file, got \S+none\.json" \(ENOENT/u,
     );
-  });
-});
-
-describe("firstDifference", () => {
-  test("equal protocols have none, whatever the order of their keys", () => {
-    expect(firstDifference({ a: [1], b: 2 }, { b: 2, a: [1] })).toBeUndefined();
-  });
-
-  test("the differing entry is named with both values", () => {
-    expect(firstDifference({ a: 1, b: 2 }, { a: 1, b: 3 })).toEqual({
-      key: "b",
-      stored: 2,
-      asked: 3,
-    });
-    expect(firstDifference({ a: 1 }, {})).toEqual({ key: "a", stored: 1, asked: undefined });
   });
 });

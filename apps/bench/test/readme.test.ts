@@ -40,16 +40,26 @@ describe("the README", () => {
       expect(readme).toContain(`\`${name}\``);
   });
 
+  test.each(modelCases.map(({ name, options }) => [name, options] as const))(
+    "gives the options of the model %s",
+    (name, options) => {
+      expect(readme).toContain(`| \`${name}\``);
+      const row = rows.find(([first]) => first === name);
+      expect(row?.[1]).toBe(
+        Object.entries(options)
+          .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+          .join(", "),
+      );
+    },
+  );
+
   test("gives the defaults", () => {
-    const { epochs, seeds, latent, widths, codes, codeSize, likelihoodSamples } =
-      defaultConfiguration(known);
+    const { epochs, seeds, widths, likelihoodSamples } = defaultConfiguration(known);
     const defaults = Object.fromEntries(rows.map((cells) => [cells[0], cells[2]]));
     expect(defaults).toMatchObject({
       "--epochs N": `${epochs}, with --quick ${quickChanges.epochs}`,
       "--seeds LIST": `${seeds.join(",")}, with --quick ${quickChanges.seeds?.join(",")}`,
-      latent: String(latent),
       widths: `[${widths.join(", ")}]`,
-      "codes, codeSize": `${codes}, ${codeSize}`,
       likelihoodSamples: `${likelihoodSamples}, with --quick ${quickChanges.likelihoodSamples}`,
     });
   });

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "fast-png";
@@ -11,16 +19,16 @@ const folder = mkdtempSync(join(tmpdir(), "elbo-run-"));
 const config = join(folder, "config.json");
 const models = ["autoencoder", "vae", "beta-vae", "cvae", "vq-vae"];
 const small = {
-  models,
+  models: models.map((model) => ({
+    model,
+    options: model === "vq-vae" ? { codes: 8, codeSize: 2 } : { latent: 3 },
+  })),
   seeds: [1],
   epochs: 30,
   trainExamples: 400,
   testExamples: 60,
   network: "mlp",
   widths: [24],
-  latent: 3,
-  codes: 8,
-  codeSize: 2,
   batchSize: 32,
   likelihoodSamples: 2,
   threads: 1,
@@ -35,6 +43,15 @@ afterAll(() => {
 
 const readResults = (out: string): Results =>
   JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
+
+/** The folder of a model's trial. */
+function trialOf(model: string): string {
+  const lines = readFileSync(join(folder, "whole", "trials.jsonl"), "utf8")
+    .trim()
+    .split("\n");
+  const trials = lines.map((line) => JSON.parse(line) as { id: string; row: string });
+  return trials.find(({ row }) => row === model)?.id ?? "none";
+}
 
 /** Everything that must repeat: all but times and when it was written. */
 function repeatable(out: string): unknown {
@@ -82,7 +99,7 @@ describe("bench run from end to end", () => {
 
   test("the table, the report and every listed picture are written", () => {
     const { pictures } = readResults(whole);
-    expect(readFileSync(join(whole, "table.md"), "utf8")).toContain("| VAE (β = 1) |");
+    expect(readFileSync(join(whole, "table.md"), "utf8")).toContain("| VAE (β = 1), latent 3 |");
     expect(readFileSync(join(whole, "report.html"), "utf8")).toMatch(/^<!doctype html>/u);
     expect(pictures.map(({ file }) => file)).toEqual(
       expect.arrayContaining([
@@ -106,12 +123,30 @@ describe("bench run from end to end", () => {
     expect(repeatable(whole)).toEqual(before);
   });
 
-  test("another configuration in the same folder is refused and leaves the results alone", async () => {
-    const before = readFileSync(join(whole, "results.json"));
-    const ended = await runBenchProcess(["--config", config, "--out", whole, "--epochs", "7"]);
-    expect(ended.code).toBe(2);
-    expect(ended.error).toMatch(/whose results have epochs 30 where this run has 7/u);
-    expect(readFileSync(join(whole, "results.json"))).toEqual(before);
+  test("plan, work and report give the numbers of run, and trials move by copying folders", async () => {
+    const apart = join(folder, "apart");
+    const planned = await runBenchProcess(["plan", "--config", config, "--out", apart]);
+    expect(planned).toMatchObject({ code: 0, error: "" });
+    const trials = readdirSync(join(whole, "trials"));
+    expect(trials).toHaveLength(models.length);
+    // Trials of another machine: all but one are brought along.
+    for (const id of trials.slice(1))
+      cpSync(join(whole, "trials", id), join(apart, "trials", id), { recursive: true });
+    const worked = await runBenchProcess(["work", "--out", apart]);
+    expect(worked).toMatchObject({ code: 0, error: "" });
+    expect(worked.output.match(/finished before/gu)).toHaveLength(models.length - 1);
+    const reported = await runBenchProcess(["report", "--out", apart]);
+    expect(reported).toMatchObject({ code: 0, error: "" });
+    expect(repeatable(apart)).toEqual(repeatable(whole));
+  });
+
+  test("a dry run shows the trials and an estimate, and writes nothing", async () => {
+    const dry = join(folder, "dry");
+    const ended = await runBenchProcess(["plan", "--config", config, "--out", dry, "--dry-run"]);
+    expect(ended).toMatchObject({ code: 0, error: "" });
+    for (const id of readdirSync(join(whole, "trials"))) expect(ended.output).toContain(id);
+    expect(ended.output).toMatch(/5 trials would train for about [\d.]+ (s|min)/u);
+    expect(existsSync(dry)).toBe(false);
   });
 
   test.each([
@@ -125,7 +160,7 @@ describe("bench run from end to end", () => {
       const isKill = signal === "SIGKILL" || process.platform === "win32";
       const out = join(folder, `${signal}-${model}`);
       const args = ["run", "--config", config, "--out", out];
-      const checkpoint = join(out, "units", `${model}-seed-1`, "checkpoint");
+      const checkpoint = join(out, "trials", trialOf(model), "checkpoint");
       const stopped = await runBenchProcess(args, {
         signal,
         when: () => existsSync(checkpoint) && readdirSync(checkpoint).length > 0,

@@ -5,13 +5,16 @@ import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseRunArguments } from "../src/configuration/parse.ts";
 import { modelCases } from "../src/models/index.ts";
-import { runBench } from "../src/run/runBench.ts";
+import { entryOf } from "../src/models/resolve.ts";
+import { planBench, reportOnPlan, runBench, workOnPlan } from "../src/run/runBench.ts";
+import { openStore } from "../src/run/store.ts";
 import { createWriter } from "../src/writer.ts";
-import { exampleResults } from "./support/exampleResults.ts";
+import { exampleResults, exampleTrial } from "./support/exampleResults.ts";
 import type { Configuration } from "../src/configuration/configuration.ts";
 import type { Results } from "../src/results/schema.ts";
 import type { BenchData } from "../src/run/data.ts";
-import type { RunOutcome } from "../src/run/runBench.ts";
+import type { RunRequest } from "../src/configuration/parse.ts";
+import type { BenchContext, RunOutcome } from "../src/run/runBench.ts";
 import type { TrainUnit } from "../src/run/unit.ts";
 
 const images = (count: number, isLabelled: boolean): BenchData["train"] => ({
@@ -21,12 +24,13 @@ const images = (count: number, isLabelled: boolean): BenchData["train"] => ({
 });
 
 /** A trainer that only stores a made-up result. */
-const pretend: TrainUnit = async ({ modelCase, seed, store }) => {
+const pretend: TrainUnit = async ({ trial, store }) => {
   const [model] = exampleResults().models;
-  const result = { ...model.seeds[0], model: modelCase.name, seed };
-  await store.finishUnit(result);
+  const result = { ...model.seeds[0], model: trial.row, seed: trial.seed };
+  await store.finish(trial, result);
   return { kind: "finished", result };
 };
+const entries = (...names: string[]): Configuration["models"] => names.map(entryOf);
 
 let out: string;
 beforeEach(() => {
@@ -43,31 +47,38 @@ interface Circumstances {
   readonly signal?: AbortSignal;
 }
 
-async function run(circumstances: Circumstances): Promise<{ outcome: RunOutcome; said: string }> {
-  const { changes = {}, classes = 2, trainUnit = pretend } = circumstances;
-  const output = new PassThrough();
+let output: PassThrough;
+
+function contextFor({ classes = 2, trainUnit = pretend, signal }: Circumstances): BenchContext {
+  output = new PassThrough();
+  return {
+    writer: createWriter({ output, error: new PassThrough() }),
+    signal: signal ?? new AbortController().signal,
+    cases: modelCases,
+    load: () =>
+      Promise.resolve({
+        train: images(300, classes > 0),
+        test: images(20, classes > 0),
+        image: [8, 8, 1],
+        classes,
+      }),
+    trainUnit,
+  };
+}
+
+function requestFor(changes: Partial<Configuration>): RunRequest {
   const known = { datasets: ["fashion-mini"], models: modelCases.map(({ name }) => name) };
   const { configuration } = parseRunArguments({}, known);
-  const outcome = await runBench(
-    {
-      configuration: { ...configuration, network: "mlp", widths: [4], seeds: [1], ...changes },
-      out,
-      isFresh: false,
-    },
-    {
-      writer: createWriter({ output, error: new PassThrough() }),
-      signal: circumstances.signal ?? new AbortController().signal,
-      cases: modelCases,
-      load: () =>
-        Promise.resolve({
-          train: images(300, classes > 0),
-          test: images(20, classes > 0),
-          image: [8, 8, 1],
-          classes,
-        }),
-      trainUnit,
-    },
-  );
+  return {
+    configuration: { ...configuration, network: "mlp", widths: [4], seeds: [1], ...changes },
+    out,
+    isFresh: false,
+  };
+}
+
+async function run(circumstances: Circumstances): Promise<{ outcome: RunOutcome; said: string }> {
+  const context = contextFor(circumstances);
+  const outcome = await runBench(requestFor(circumstances.changes ?? {}), context);
   return { outcome, said: (output.read() as Buffer).toString() };
 }
 
@@ -76,7 +87,7 @@ describe("runBench", () => {
     await expect(run({ classes: 0 })).rejects.toThrow(
       "bench run: --dataset must have labels for cvae, got fashion-mini",
     );
-    await expect(run({ classes: 0, changes: { models: ["vae"] } })).resolves.toMatchObject({
+    await expect(run({ classes: 0, changes: { models: entries("vae") } })).resolves.toMatchObject({
       outcome: "finished",
     });
   });
@@ -96,7 +107,7 @@ describe("runBench", () => {
 
   test("a training that diverges is named, and the others are reported", async () => {
     const trainUnit: TrainUnit = (order) =>
-      order.modelCase.name === "vae"
+      order.trial.row === "vae"
         ? Promise.resolve({ kind: "diverged", message: "loss must be finite" })
         : pretend(order);
     const { outcome, said } = await run({ trainUnit });
@@ -111,13 +122,103 @@ describe("runBench", () => {
   test("every seed of every model is trained once, seed by seed, and joined by others later", async () => {
     const trained: string[] = [];
     const trainUnit: TrainUnit = (order) => {
-      trained.push(`${order.modelCase.name} ${order.seed}`);
+      trained.push(`${order.trial.row} ${order.trial.seed}`);
       return pretend(order);
     };
-    await run({ changes: { models: ["vae", "cvae"], seeds: [7, 3] }, trainUnit });
+    await run({ changes: { models: entries("vae", "cvae"), seeds: [7, 3] }, trainUnit });
     expect(trained).toEqual(["vae 7", "cvae 7", "vae 3", "cvae 3"]);
-    await run({ changes: { models: ["vae", "vq-vae"], seeds: [3, 7] }, trainUnit });
+    await run({ changes: { models: entries("vae", "vq-vae"), seeds: [3, 7] }, trainUnit });
     expect(trained.slice(4)).toEqual(["vq-vae 3", "vq-vae 7"]);
+  });
+
+  test("rows with other options are models of their own, titled by what differs", async () => {
+    const models = [
+      entryOf("vae"),
+      { model: "beta-vae", name: "b8", options: { beta: 8 } },
+      { model: "beta-vae", name: "small", options: { latent: 3 } },
+    ];
+    const created: unknown[] = [];
+    const trainUnit: TrainUnit = (order) => {
+      created.push(order.trial.options);
+      return pretend(order);
+    };
+    await run({ changes: { models }, trainUnit });
+    expect(created).toEqual([
+      { latent: 16, beta: 1 },
+      { latent: 16, beta: 8 },
+      { latent: 3, beta: 4 },
+    ]);
+    const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
+    expect(results.models.map(({ title }) => title)).toEqual([
+      "VAE (β = 1)",
+      "β-VAE (β = 8)",
+      "β-VAE (β = 4), latent 3",
+    ]);
+  });
+
+  test("options that a factory refuses are refused before anything trains, in its words", async () => {
+    const models = [{ model: "beta-vae", name: "x", options: { gamma: 1 } }];
+    await expect(run({ changes: { models } })).rejects.toThrow(
+      /^bench run: configuration must suit β-VAE \(β = 4\), gamma 1, got betaVae: options must be among .*"gamma"$/u,
+    );
+  });
+
+  test("halving trains all settings a little, the better third further, and one to the end", async () => {
+    const log: string[] = [];
+    const trainUnit: TrainUnit = (order) => {
+      const { trial, pauseAfter } = order;
+      const beta = trial.options["beta"] as number;
+      log.push(`${beta} ${pauseAfter ?? "end"}`);
+      if (pauseAfter === undefined) return pretend(order);
+      return Promise.resolve({ kind: "paused", score: Math.abs(beta - 4.5) });
+    };
+    const space = { from: 1, to: 9, steps: 9 };
+    const changes = {
+      models: [entryOf("cvae"), { model: "beta-vae", name: "beta", options: { beta: space } }],
+      epochs: 10,
+      halving: { epochs: 1, factor: 3 },
+    };
+    const { said } = await run({ changes, trainUnit });
+    const all = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((beta) => `${beta} 1`);
+    expect(log.filter((line) => !line.startsWith("undefined"))).toEqual([
+      ...all,
+      ...["3 3", "4 3", "5 3"],
+      "4 9",
+      "4 end",
+    ]);
+    expect(said).toContain("Given up after 1 epochs: β-VAE (β = 9).");
+    const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
+    expect(results.models.map(({ title }) => title)).toEqual(["CVAE", "β-VAE (β = 4)"]);
+    expect(results.givenUp).toHaveLength(8);
+    const before = log.length;
+    await run({ changes, trainUnit });
+    expect(log.length).toBe(before);
+  });
+
+  test("a plan is worked on and reported in steps, and a trial is done once", async () => {
+    const context = contextFor({});
+    const request = requestFor({ models: entries("vae", "vq-vae") });
+    const trials = await planBench(request, context);
+    expect(trials).toHaveLength(2);
+    await expect(reportOnPlan(out, context)).rejects.toThrow(
+      "bench report: --out must hold a finished trial",
+    );
+    expect(await workOnPlan(out, context)).toBe("finished");
+    const never: TrainUnit = () => Promise.reject(new Error("trained twice"));
+    expect(await workOnPlan(out, contextFor({ trainUnit: never }))).toBe("finished");
+    await reportOnPlan(out, context);
+    const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
+    expect(results.models.map(({ name }) => name)).toEqual(["vae", "vq-vae"]);
+  });
+
+  test("a folder without a plan, and a plan of another version, are refused", async () => {
+    await expect(workOnPlan(out, contextFor({}))).rejects.toThrow(
+      /^bench: --out must hold a plan \(bench plan writes one\), got/u,
+    );
+    await openStore(out).writePlan([exampleTrial("vae", 1, { elbo: "0.0.1" })]);
+    await expect(workOnPlan(out, contextFor({}))).rejects.toThrow(
+      /must be of this version of elbo \(.*\), got 0\.0\.1; plan anew$/u,
+    );
   });
 
   test("a run that is stopped trains nothing more and says how to go on", async () => {

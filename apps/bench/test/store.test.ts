@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStore } from "../src/run/store.ts";
-import { exampleResults } from "./support/exampleResults.ts";
+import { exampleResults, exampleTrial } from "./support/exampleResults.ts";
 
 const [result] = exampleResults().models[1].seeds;
+const trial = exampleTrial("vae", 1);
 let folder: string;
 
 beforeEach(() => {
@@ -16,43 +17,48 @@ afterEach(() => {
 });
 
 describe("openStore", () => {
-  test("a finished training is found again with equal numbers, an unfinished one is not", async () => {
-    const store = await openStore(folder, { epochs: 1 });
-    expect(store.readUnit("vae", 1)).toBeUndefined();
-    await store.finishUnit(result);
-    expect((await openStore(folder, { epochs: 1 })).readUnit("vae", 1)).toEqual(result);
-    expect(store.readUnit("vae", 2)).toBeUndefined();
+  test("a finished trial is found again with equal numbers, an unfinished one is not", async () => {
+    const store = openStore(folder);
+    expect(store.readResult(trial.id)).toBeUndefined();
+    await store.finish(trial, result);
+    expect(openStore(folder).readResult(trial.id)).toEqual(result);
+    expect(store.readResult(exampleTrial("vae", 2).id)).toBeUndefined();
   });
 
   test("finishing removes the checkpoint and leaves no temporary file", async () => {
-    const store = await openStore(folder, { epochs: 1 });
-    const directory = store.unitDirectory("vae", 1);
+    const store = openStore(folder);
+    const directory = store.trialDirectory(trial.id);
     mkdirSync(join(directory, "checkpoint"));
-    await store.writeUnitFile({ model: "vae", seed: 1 }, "samples.png", Uint8Array.of(1, 2));
-    await store.finishUnit(result);
-    expect(readdirSync(directory).sort()).toEqual(["result.json", "samples.png"]);
-    expect(store.readUnitFile({ model: "vae", seed: 1 }, "samples.png")).toEqual(Buffer.of(1, 2));
+    await store.writeTrialFile(trial.id, "samples.png", Uint8Array.of(1, 2));
+    await store.finish(trial, result);
+    expect(readdirSync(directory).sort()).toEqual(["result.json", "samples.png", "trial.json"]);
+    expect(store.readTrialFile(trial.id, "samples.png")).toEqual(Buffer.of(1, 2));
   });
 
-  test("another protocol is refused with the entry that differs, and nothing is touched", async () => {
-    await (await openStore(folder, { epochs: 1, latent: 8 })).finishUnit(result);
-    await expect(openStore(folder, { epochs: 2, latent: 8 })).rejects.toThrow(
-      /--out must be a folder without results of another configuration, got \S+, whose results have epochs 1 where this run has 2; give another --out, or --fresh/u,
-    );
-    expect((await openStore(folder, { epochs: 1, latent: 8 })).readUnit("vae", 1)).toEqual(result);
+  test("a plan is read as it was written, and none is none", async () => {
+    const store = openStore(folder);
+    expect(store.readPlan()).toBeUndefined();
+    const plan = [trial, exampleTrial("cvae", 3)];
+    await store.writePlan(plan);
+    expect(openStore(folder).readPlan()).toEqual(plan);
+    writeFileSync(join(folder, "trials.jsonl"), `${JSON.stringify(trial)}\n{"id":`);
+    expect(() => store.readPlan()).toThrow(/every line of \S+ must be JSON, got line 2/u);
   });
 
   test("a fresh start discards what the bench wrote and nothing else", async () => {
-    await (await openStore(folder, { epochs: 1 })).finishUnit(result);
+    const before = openStore(folder);
+    await before.writePlan([trial]);
+    await before.finish(trial, result);
     writeFileSync(join(folder, "notes.txt"), "mine");
-    const store = await openStore(folder, { epochs: 2 }, { isFresh: true });
-    expect(store.readUnit("vae", 1)).toBeUndefined();
+    const store = openStore(folder, { isFresh: true });
+    expect(store.readResult(trial.id)).toBeUndefined();
+    expect(store.readPlan()).toBeUndefined();
     expect(existsSync(join(folder, "notes.txt"))).toBe(true);
   });
 
-  test("a file in the place of the folder is refused", async () => {
+  test("a file in the place of the folder is refused", () => {
     const file = join(folder, "file");
     writeFileSync(file, "");
-    await expect(openStore(file, {})).rejects.toThrow(/--out must be a folder, got the file/u);
+    expect(() => openStore(file)).toThrow(/--out must be a folder, got the file/u);
   });
 });

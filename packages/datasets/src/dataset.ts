@@ -10,6 +10,12 @@ export interface Split {
   readonly factors?: Int32Array;
 }
 
+/** A file or folder that was passed over, and why. */
+export interface Skipped {
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** A named set of examples, already divided into training and test examples. */
 export interface Dataset {
   readonly name: string;
@@ -21,6 +27,8 @@ export interface Dataset {
   readonly factorNames?: readonly string[];
   /** Number of values that each factor takes: `[factorNames.length]`. */
   readonly factorSizes?: readonly number[];
+  /** What could not be read; there when passing over it was asked for. */
+  readonly skipped?: readonly Skipped[];
 }
 
 /** Names of what a set's labels and factors count. */

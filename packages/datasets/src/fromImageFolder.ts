@@ -1,67 +1,99 @@
 import { describeValue } from "@elbo/common";
-import { findImages, readBytes } from "#platform";
+import { readImageFolder } from "#platform";
 import { checkInteger, checkOptions } from "./check.ts";
-import type { Dataset, Split } from "./dataset.ts";
-import { imagesToSplit, labelsOf } from "./images/imageFolder.ts";
-import type { ImageFile, ImageOptions } from "./images/imageFolder.ts";
+import type { Dataset } from "./dataset.ts";
+import type { Background } from "./images/flatten.ts";
+import type { Fit } from "./images/resize.ts";
 import { splitOptionKeys, toDataset } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
 
-/** How a folder of images is read and divided. */
-export interface FromImageFolderOptions extends ImageOptions, SplitOptions {
+/** How far reading a folder has come. */
+export interface FolderProgress {
+  /** Files that were read or passed over. */
+  readonly done: number;
+  readonly total: number;
+  /** What decodes them: sharp, or the package's own decoders. */
+  readonly decoder: "sharp" | "own";
+}
+
+/** How image files become one array. */
+export interface ImageFolderOptions {
+  /** Resize every image to this size: pixels of both sides, or `[height, width]`. */
+  readonly size?: number | readonly [number, number];
+  /** `"fill"` (the default) stretches to `size`, `"cover"` cuts to its proportions around the middle first. */
+  readonly fit?: Fit;
+  /** 1 for grey, 3 for colour; by default what the first image has. */
+  readonly channels?: 1 | 3;
+  /** What shows through transparent pixels, 0 to 255: grey, or `[r, g, b]`. Without it transparent images are refused. */
+  readonly background?: Background;
   /** Folder of the test images; without it a part of the images becomes the test split. */
   readonly test?: string;
+  /** `"skip"` passes over what cannot be read and lists it as `skipped`; `"stop"` (the default) refuses the folder. */
+  readonly onError?: "stop" | "skip";
+  /** `"sharp"`, `"own"`, or `"auto"` (the default): sharp where it is installed. */
+  readonly decoder?: "auto" | "sharp" | "own";
+  /** Threads that read; by default up to one for each processor, and 1 for a few files. */
+  readonly threads?: number;
+  /** Called after each file. */
+  readonly onProgress?: (progress: FolderProgress) => void;
 }
+
+/** How a folder of images is read and divided. */
+export interface FromImageFolderOptions extends ImageFolderOptions, SplitOptions {}
 
 const caller = "fromImageFolder";
 
+const optionKeys = [
+  "size",
+  "fit",
+  "channels",
+  "background",
+  "test",
+  "onError",
+  "decoder",
+  "threads",
+  "onProgress",
+] as const;
+
 /**
- * A set from PNG and JPEG files. Each sub-folder is a class, labelled in alphabetical order; a folder without
- * sub-folders has no labels. Hidden files and files of other kinds are passed over, symbolic links are refused.
+ * A set from image files: PNG and JPEG, and where sharp is installed (`npm install sharp`) WebP, GIF (the first frame), TIFF
+ * and AVIF. Each sub-folder is a class, labelled in alphabetical order; a folder without sub-folders has no labels. Images
+ * are turned as their EXIF data say. Hidden files, what systems and archivers leave behind, and files that are no images are
+ * passed over; symbolic links are refused.
  *
  * @param folder path of the folder
- * @param options size and channels, test folder or the part that becomes the test split (0.1), seed (0)
- * @returns images `[count, height, width, channels]`, 0 to 255
- * @throws Error naming the first file that is damaged; RangeError for images of different sizes without `size`
+ * @param options what becomes of the images, test folder or the part that becomes the test split (0.1), seed (0)
+ * @returns images `[count, height, width, channels]`, 0 to 255; with `onError: "skip"` also what was `skipped`
+ * @throws Error naming a file that is damaged; RangeError for transparent images without `background` and for images of
+ * different sizes without `size`
  */
 export async function fromImageFolder(
   folder: string,
   options: FromImageFolderOptions = {},
 ): Promise<Dataset> {
   checkImageOptions(folder, options);
-  const { test: testFolder, name = folder } = options;
-  const files = await findImages(folder, caller);
-  const classNames = [...new Set(files.map((file) => file.className ?? ""))].sort();
-  const isLabelled = files.some((file) => file.className !== undefined);
-  const read = async (list: readonly ImageFile[], size: ImageOptions): Promise<Split> => {
-    const labels = isLabelled ? { labels: labelsOf(list, classNames) } : {};
-    return {
-      ...(await imagesToSplit(list, (path) => readBytes(path, caller), size)),
-      ...labels,
-    };
-  };
-  const testFiles = testFolder === undefined ? undefined : await findImages(testFolder, caller);
-  const all = await read(files, options);
-  const test = testFiles && (await read(testFiles, options));
-  const [ours, theirs] = [all.shape.slice(1), test?.shape.slice(1)];
-  if (theirs?.some((length, axis) => length !== ours[axis])) {
-    throw new RangeError(
-      `${caller}: test images must have the shape ${describeValue(ours)} of the others unless size and channels are given, got ${describeValue(theirs)}`,
-    );
-  }
-  return toDataset(
-    { name, all, names: isLabelled ? { classNames } : {}, ...(test ? { test } : {}) },
+  const { name = folder, onError } = options;
+  const { train, test, classNames, skipped } = await readImageFolder(folder, options);
+  const set = toDataset(
+    {
+      name,
+      all: train,
+      isOwn: true,
+      names: classNames ? { classNames } : {},
+      ...(test ? { test } : {}),
+    },
     options,
     caller,
   );
+  return onError === "skip" ? { ...set, skipped } : set;
 }
 
 function checkImageOptions(folder: unknown, options: FromImageFolderOptions): void {
-  checkOptions(options, [...splitOptionKeys, "size", "channels", "test"], caller);
+  checkOptions(options, [...splitOptionKeys, ...optionKeys], caller);
   if (typeof folder !== "string" || folder === "") {
     throw new TypeError(`${caller}: folder must be a path, got ${describeValue(folder)}`);
   }
-  const { size, channels } = options;
+  const { size, channels, background, threads } = options;
   const sides: readonly unknown[] = Array.isArray(size) ? size : size === undefined ? [] : [size];
   if (Array.isArray(size) && size.length !== 2) {
     throw new RangeError(
@@ -73,5 +105,45 @@ function checkImageOptions(folder: unknown, options: FromImageFolderOptions): vo
   }
   if (channels !== undefined && channels !== 1 && (channels as number) !== 3) {
     throw new RangeError(`${caller}: channels must be 1 or 3, got ${describeValue(channels)}`);
+  }
+  if (background !== undefined) checkBackground(background);
+  if (threads !== undefined) {
+    checkInteger(threads, { least: 1, most: 64 }, { caller, name: "threads" });
+  }
+  checkChoices(options);
+}
+
+function checkBackground(background: unknown): void {
+  const values: readonly unknown[] = Array.isArray(background) ? background : [background];
+  const isRight =
+    (values.length === 3 || !Array.isArray(background)) &&
+    values.every((v) => Number.isInteger(v) && Number(v) >= 0 && Number(v) <= 255);
+  if (isRight) return;
+  throw new RangeError(
+    `${caller}: background must be a whole number from 0 to 255, or three of them, got ${describeValue(background)}`,
+  );
+}
+
+const choices = {
+  fit: ["fill", "cover"],
+  onError: ["stop", "skip"],
+  decoder: ["auto", "sharp", "own"],
+} as const;
+
+function checkChoices(options: FromImageFolderOptions): void {
+  for (const [key, known] of Object.entries(choices)) {
+    const value = options[key as keyof typeof choices];
+    if (value === undefined || (known as readonly string[]).includes(value)) continue;
+    const list = known.map((choice) => JSON.stringify(choice)).join(", ");
+    throw new RangeError(`${caller}: ${key} must be one of ${list}, got ${describeValue(value)}`);
+  }
+  const { onProgress, test } = options;
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw new TypeError(
+      `${caller}: onProgress must be a function, got ${describeValue(onProgress)}`,
+    );
+  }
+  if (test !== undefined && (typeof test !== "string" || test === "")) {
+    throw new TypeError(`${caller}: test must be a path, got ${describeValue(test)}`);
   }
 }

@@ -4,7 +4,7 @@ import type { PublishedName } from "./catalog.ts";
 import type { Dataset } from "./dataset.ts";
 import { inflate } from "./formats/inflate.ts";
 import type { FileSource } from "./fromNpy.ts";
-import type { ImageFile } from "./images/imageFolder.ts";
+import type { ReadFolders } from "./node/images/readImageFolder.ts";
 import type { LoadOptions } from "./loadOptions.ts";
 
 /** Written out one by one, because this is the form in which bundlers find files that belong to a package. */
@@ -38,9 +38,9 @@ export async function readBundled(name: string, bytes: number): Promise<Uint8Arr
 }
 
 /** Folders cannot be listed in a browser. */
-export function findImages(folder: string, caller: string): Promise<readonly ImageFile[]> {
+export function readImageFolder(folder: string): Promise<ReadFolders> {
   return Promise.reject(
-    new Error(`${caller}: folders must be read in Node, got ${folder} in a browser`),
+    new Error(`fromImageFolder: folders must be read in Node, got ${folder} in a browser`),
   );
 }
 

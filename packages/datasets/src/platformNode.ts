@@ -9,7 +9,8 @@ import { loadDsprites } from "./node/dsprites.ts";
 import { gunzip, readBytes } from "./node/files.ts";
 import { loadIdxSet } from "./node/idxSet.ts";
 
-export { findImages, readBytes } from "./node/files.ts";
+export { readBytes } from "./node/files.ts";
+export { readImageFolder } from "./node/images/readImageFolder.ts";
 
 /**
  * The content of a file that this package brings along.

@@ -91,7 +91,10 @@ export function filterByLabel(split: Split, classes: number | readonly number[])
 
 /** How examples are divided into training and test examples. */
 export interface DivideOptions {
-  /** Part of the examples that becomes the test split, between 0 and 1; 0.1 by default. */
+  /**
+   * Part of the examples that becomes the test split, below 1; 0.1 by default. 0 leaves all of them, in their own order, in the
+   * training split, and the test split empty.
+   */
   readonly testFraction?: number;
   /** Seed of the division and of the order of the examples; 0 by default. */
   readonly seed?: number;
@@ -114,12 +117,16 @@ export interface Division {
 export function divide(count: number, options: DivideOptions, caller: string): Division {
   const { testFraction = 0.1, seed = 0 } = options;
   checkInteger(seed, { least: 0 }, { caller, name: "seed" });
-  if (typeof testFraction !== "number" || !(testFraction > 0 && testFraction < 1)) {
+  if (typeof testFraction !== "number" || !(testFraction >= 0 && testFraction < 1)) {
     throw new RangeError(
-      `${caller}: testFraction must be a number between 0 and 1, got ${describeValue(testFraction)}`,
+      `${caller}: testFraction must be a number from 0, for no test split, to below 1, got ${describeValue(testFraction)}`,
     );
   }
-  checkInteger(count, { least: 2 }, { caller, name: "the number of examples to divide" });
+  if (testFraction === 0) {
+    return { train: Int32Array.from({ length: count }, (_, i) => i), test: new Int32Array(0) };
+  }
+  const rule = "the number of examples to divide (testFraction: 0 leaves them undivided)";
+  checkInteger(count, { least: 2 }, { caller, name: rule });
   const order = generator(seed).permutation(count);
   const tests = Math.min(count - 1, Math.max(1, Math.round(count * testFraction)));
   return { train: order.slice(tests), test: order.slice(0, tests) };
@@ -138,6 +145,8 @@ export const splitOptionKeys = ["name", "testFraction", "seed"] as const;
 export interface Undivided {
   readonly name: string;
   readonly all: Split;
+  /** Whether the arrays belong to nobody else, so that their rows may be moved. */
+  readonly isOwn?: boolean;
   readonly test?: Split;
   readonly names: DatasetNames;
 }
@@ -150,7 +159,7 @@ export interface Undivided {
  * @param caller the public function whose arguments these are
  */
 export function toDataset(
-  { name, all, test, names }: Undivided,
+  { name, all, isOwn = false, test, names }: Undivided,
   options: DivideOptions,
   caller: string,
 ): Dataset {
@@ -162,11 +171,56 @@ export function toDataset(
     }
     return { name, train: all, test, ...presentNames(names) };
   }
-  const parts = divide(all.shape[0], options, caller);
+  const count = all.shape[0];
+  const parts = divide(count, options, caller);
+  const tests = parts.test.length;
+  if (tests === 0) return { name, train: all, test: rowsOf(all, 0, 0), ...presentNames(names) };
+  if (!isOwn) {
+    const train = take(all, parts.train);
+    return { name, train, test: take(all, parts.test), ...presentNames(names) };
+  }
+  // A copy would take the memory of the examples once more.
+  const order = new Int32Array(count);
+  order.set(parts.test);
+  order.set(parts.train, tests);
+  for (const array of [all.data, all.labels, all.factors]) {
+    if (array !== undefined) arrangeInto(array, order);
+  }
   return {
     name,
-    train: take(all, parts.train),
-    test: take(all, parts.test),
+    train: rowsOf(all, tests, count),
+    test: rowsOf(all, 0, tests),
     ...presentNames(names),
   };
+}
+
+/** The examples from one row to before another, in the same memory. */
+function rowsOf({ data, shape, labels, factors }: Split, from: number, to: number): Split {
+  const part = <T extends Uint8Array | Int32Array | Float32Array>(array: T): T => {
+    const width = array.length / shape[0];
+    return array.subarray(from * width, to * width) as T;
+  };
+  return {
+    data: part(data),
+    shape: [to - from, ...shape.slice(1)],
+    ...(labels === undefined ? {} : { labels: part(labels) }),
+    ...(factors === undefined ? {} : { factors: part(factors) }),
+  };
+}
+
+/** Moves the rows of an array so that row `i` is what row `order[i]` was, along the cycles of the order. */
+function arrangeInto(array: Uint8Array | Int32Array | Float32Array, order: Int32Array): void {
+  const width = array.length / order.length;
+  const isDone = new Uint8Array(order.length);
+  for (let start = 0; start < order.length; start++) {
+    if (isDone[start] === 1) continue;
+    const first = array.slice(start * width, (start + 1) * width);
+    let to = start;
+    for (let from = order[to]; from !== start; to = from, from = order[to]) {
+      array.copyWithin(to * width, from * width, (from + 1) * width);
+      isDone[to] = 1;
+    }
+    array.set(first, to * width);
+    isDone[to] = 1;
+  }
 }

@@ -6,7 +6,7 @@ import { emptyFolder } from "@elbo/test-utils";
 import { expect, test, vi } from "vitest";
 import { inflate } from "../src/formats/inflate.ts";
 import { sprites } from "../src/index.ts";
-import { findImages, loadPublished, readBundled, readBytes } from "../src/platformBrowser.ts";
+import { loadPublished, readBundled, readBytes, readImageFolder } from "../src/platformBrowser.ts";
 
 /** The public interface as a bundler for browsers sees it. */
 async function bundle(): Promise<{ code: string; inputs: string[] }> {
@@ -56,7 +56,7 @@ test("what needs a disk says so", async () => {
   await expect(loadPublished("mnist", {})).rejects.toThrow(
     'name must be "fashion-mini" or "sprites" in a browser',
   );
-  await expect(findImages("photos", "fromImageFolder")).rejects.toThrow(
+  await expect(readImageFolder("photos")).rejects.toThrow(
     "folders must be read in Node, got photos",
   );
   expect(await readBytes(Uint8Array.of(1), "fromNpy")).toEqual(Uint8Array.of(1));

@@ -101,14 +101,14 @@ test.each<[string, unknown, FromArraysOptions, string]>([
     "a fraction of 1",
     good,
     { testFraction: 1 },
-    "testFraction must be a number between 0 and 1, got 1",
+    "testFraction must be a number from 0, for no test split, to below 1, got 1",
   ],
   ["a negative seed", good, { seed: -1 }, "seed must be an integer of at least 0, got -1"],
   [
     "a single example",
     { data: new Uint8Array(4), shape: [1, 4] },
     {},
-    "the number of examples to divide must be an integer of at least 2, got 1",
+    "must be an integer of at least 2, got 1",
   ],
   [
     "an unknown option",

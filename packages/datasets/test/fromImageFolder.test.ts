@@ -2,8 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { emptyFolder } from "@elbo/test-utils";
+import { encode } from "fast-png";
 import { expect, test } from "vitest";
-import { fromImageFolder } from "../src/index.ts";
+import { fromArrays, fromImageFolder } from "../src/index.ts";
 import type { FromImageFolderOptions } from "../src/index.ts";
 import { encodeJpeg, encodePng } from "./encode.ts";
 
@@ -76,11 +77,11 @@ test("a damaged file is named", async () => {
 
 test("a file that is only called an image is named", async () => {
   const folder = await folderOf({ "a.jpg": new TextEncoder().encode("not an image") });
-  await expect(fromImageFolder(folder)).rejects.toThrow("file must be PNG or JPEG, got 12 bytes");
+  await expect(fromImageFolder(folder)).rejects.toThrow("every image must be readable, got");
 });
 
 test.each<[string, Record<string, Uint8Array>, FromImageFolderOptions, string]>([
-  ["an empty folder", {}, {}, "folder must hold PNG or JPEG images, got none in"],
+  ["an empty folder", {}, {}, "folder must hold images, got none in"],
   [
     "an empty class",
     { "a/1.png": encodePng(1, 1), "b/readme.txt": new Uint8Array(1) },
@@ -105,7 +106,12 @@ test.each<[string, Record<string, Uint8Array>, FromImageFolderOptions, string]>(
     {},
     "every image must lie in one of the class folders",
   ],
-  ["another format", { "a.gif": new Uint8Array(9) }, {}, "images must be PNG or JPEG, got"],
+  [
+    "another format",
+    { "a.tga": new Uint8Array(9) },
+    {},
+    "images must be PNG, JPEG, WebP, GIF, TIFF or AVIF, got",
+  ],
   ["a size of 0", { "a.png": encodePng(1, 1) }, { size: 0 }, "size must be an integer from 1"],
   [
     "two channels",
@@ -113,9 +119,88 @@ test.each<[string, Record<string, Uint8Array>, FromImageFolderOptions, string]>(
     { channels: 2 as never },
     "channels must be 1 or 3",
   ],
-  ["a single image", { "a.png": encodePng(1, 1) }, {}, "examples to divide must be an integer"],
+  [
+    "a background beyond a byte",
+    { "a.png": encodePng(1, 1) },
+    { background: 256 },
+    "background must be a whole number from 0 to 255, or three of them, got 256",
+  ],
+  [
+    "another fit",
+    { "a.png": encodePng(1, 1) },
+    { fit: "contain" as never },
+    'fit must be one of "fill", "cover", got "contain"',
+  ],
+  ["a single image", { "a.png": encodePng(1, 1) }, {}, "must be an integer of at least 2, got 1"],
 ])("%s is refused", async (_, files, options, message) => {
   await expect(fromImageFolder(await folderOf(files), options)).rejects.toThrow(message);
+});
+
+test("what systems and archivers leave behind is no class", async () => {
+  const folder = await folderOf({
+    "a/1.png": encodePng(2, 2),
+    "a/@eaDir/1.png": new Uint8Array(4),
+    "b/1.png": encodePng(2, 2),
+    "__MACOSX/a/._1.png": new Uint8Array(4),
+  });
+  expect((await fromImageFolder(folder)).classNames).toEqual(["a", "b"]);
+});
+
+test("what cannot be read is passed over and listed when that is asked for", async () => {
+  const good = encodePng(2, 2);
+  const folder = await folderOf({
+    "a/1.png": good.subarray(0, 40),
+    "a/2.png": good,
+    "a/3.png": encodePng(3, 3),
+    "a/4.tga": new Uint8Array(9),
+    "a/5.png": encodePng(2, 2, { first: 7 }),
+    "b/readme.txt": new Uint8Array(1),
+    "loose.png": good,
+  });
+  const options = { onError: "skip", testFraction: 0, decoder: "own" } as const;
+  const set = await fromImageFolder(folder, options);
+  expect(set.classNames).toEqual(["a"]);
+  expect([...set.train.data]).toEqual([0, 1, 2, 3, 7, 8, 9, 10]);
+  expect([...(set.train.labels ?? [])]).toEqual([0, 0]);
+  expect(set.skipped?.map(({ path }) => path.slice(folder.length + 1))).toEqual(
+    ["a/1.png", "a/3.png", "a/4.tga", "b", "loose.png"].map((path) => join(path)),
+  );
+  expect(set.skipped?.map(({ reason }) => reason)).toEqual([
+    expect.stringContaining("cut"),
+    expect.stringContaining("images must be 2 x 2 like the first one"),
+    expect.stringContaining("images must be PNG, JPEG, WebP, GIF, TIFF or AVIF"),
+    expect.stringContaining("every folder must hold at least one image"),
+    expect.stringContaining("every image must lie in one of the class folders"),
+  ]);
+  const nothing = await folderOf({ "a.png": new Uint8Array(9) });
+  await expect(fromImageFolder(nothing, { onError: "skip" })).rejects.toThrow(
+    "an image must be readable, got none among 1",
+  );
+});
+
+test("photographs are cut to the proportions asked for, or stretched", async () => {
+  const stripes = Uint8Array.from({ length: 8 * 4 }, (_, i) => (i % 8 < 2 || i % 8 > 5 ? 0 : 200));
+  const folder = await folderOf({
+    "a.png": encode({ width: 8, height: 4, data: stripes, channels: 1 }),
+  });
+  const options = { size: 4, testFraction: 0 } as const;
+  const cut = await fromImageFolder(folder, { ...options, fit: "cover" });
+  expect(new Set(cut.train.data)).toEqual(new Set([200]));
+  expect((await fromImageFolder(folder, options)).train.data[0]).toBeLessThan(60);
+});
+
+test("the images of a folder are not copied to divide them", async () => {
+  const folder = await folderOf(
+    Object.fromEntries(
+      Array.from({ length: 10 }, (_, i) => [`${String(i)}.png`, encodePng(2, 2, { first: 4 * i })]),
+    ),
+  );
+  const { train, test: tests } = await fromImageFolder(folder, { testFraction: 0.3, seed: 2 });
+  expect(train.data.buffer).toBe(tests.data.buffer);
+  // The same order as copied rows have.
+  const all = (await fromImageFolder(folder, { testFraction: 0 })).train;
+  const copied = fromArrays(all, { testFraction: 0.3, seed: 2 });
+  expect([train.data, tests.data]).toEqual([copied.train.data, copied.test.data]);
 });
 
 test("a folder that does not exist is named", async () => {

@@ -34,37 +34,50 @@ test("the CRC-32 of the check string is the published one", () => {
 
 describe("PNG", () => {
   test.each([
-    ["grey", 1, 1],
-    ["grey with alpha", 2, 1],
-    ["colour", 3, 3],
-    ["colour with alpha", 4, 3],
-  ])("%s is decoded, alpha dropped", (_, stored, channels) => {
-    const image = decodePng(encodePng(3, 2, { channels: stored, first: 10 }));
+    ["grey", 1],
+    ["grey with alpha", 2],
+    ["colour", 3],
+    ["colour with alpha", 4],
+  ])("%s is decoded", (_, channels) => {
+    const { image } = decodePng(encodePng(3, 2, { channels, first: 10 }));
     expect(image).toMatchObject({ width: 3, height: 2, channels });
-    const expected = Array.from({ length: 6 * stored }, (_unused, i) => 10 + i);
-    expect([...image.data]).toEqual(expected.filter((_unused, i) => i % stored < channels));
+    expect([...image.data]).toEqual(Array.from({ length: 6 * channels }, (_unused, i) => 10 + i));
   });
 
   test("16-bit values keep their upper byte", () => {
     const data = Uint16Array.of(0, 0x1234, 0xff00, 0xffff);
-    const image = decodePng(encode({ width: 2, height: 2, data, channels: 1, depth: 16 }));
+    const { image } = decodePng(encode({ width: 2, height: 2, data, channels: 1, depth: 16 }));
     expect([...image.data]).toEqual([0, 0x12, 0xff, 0xff]);
   });
 
   test("grey values of one and two bits are spread over the whole range", () => {
     const bits = png([...size(3, 2), 1, 0, 0, 0, 0], Uint8Array.of(0, 0b10100000, 0, 0b01000000));
-    expect([...decodePng(bits).data]).toEqual([255, 0, 255, 0, 255, 0]);
+    expect([...decodePng(bits).image.data]).toEqual([255, 0, 255, 0, 255, 0]);
     const pairs = png([...size(4, 1), 2, 0, 0, 0, 0], Uint8Array.of(0, 0b00011011));
-    expect([...decodePng(pairs).data]).toEqual([0, 85, 170, 255]);
+    expect([...decodePng(pairs).image.data]).toEqual([0, 85, 170, 255]);
   });
 
-  test("a palette becomes colours, its transparency dropped", () => {
+  test("a palette becomes colours, its transparency alpha", () => {
     const palette = chunk("PLTE", Uint8Array.of(1, 2, 3, 40, 50, 60));
-    const alpha = chunk("tRNS", Uint8Array.of(0));
+    const alpha = chunk("tRNS", Uint8Array.of(7));
     const rows = Uint8Array.of(0, 0b01000000);
-    const image = decodePng(png([...size(2, 1), 1, 3, 0, 0, 0], rows, [...palette, ...alpha]));
-    expect(image.channels).toBe(3);
-    expect([...image.data]).toEqual([1, 2, 3, 40, 50, 60]);
+    const file = (extra: number[]): Uint8Array => png([...size(2, 1), 1, 3, 0, 0, 0], rows, extra);
+    const plain = decodePng(file(palette)).image;
+    expect([plain.channels, ...plain.data]).toEqual([3, 1, 2, 3, 40, 50, 60]);
+    const { image } = decodePng(file([...palette, ...alpha]));
+    expect([image.channels, ...image.data]).toEqual([4, 1, 2, 3, 7, 40, 50, 60, 255]);
+  });
+
+  test("the colour that stands for transparency becomes alpha 0, compared in all its bits", () => {
+    const grey = chunk("tRNS", Uint8Array.of(0, 2));
+    const two = png([...size(4, 1), 2, 0, 0, 0, 0], Uint8Array.of(0, 0b00011011), grey);
+    expect([...decodePng(two).image.data]).toEqual([0, 255, 85, 255, 170, 0, 255, 255]);
+    const key = chunk("tRNS", Uint8Array.of(0, 1, 0, 2, 0, 3));
+    const deep = Uint8Array.of(0, 0, 1, 0, 2, 0, 3, 0, 1, 0, 2, 0, 4);
+    const { image } = decodePng(png([...size(2, 1), 16, 2, 0, 0, 0], deep, key));
+    expect([...image.data]).toEqual([0, 0, 0, 0, 0, 0, 0, 255]);
+    const short = png([...size(1, 1), 8, 2, 0, 0, 0], Uint8Array.of(0, 1, 2, 3), grey);
+    expect(() => decodePng(short)).toThrow("tRNS chunk must have 6 bytes, got 2");
   });
 
   test.each([
@@ -106,7 +119,7 @@ describe("PNG", () => {
 
 describe("JPEG", () => {
   test("colour is decoded", () => {
-    const image = decodeJpeg(encodeJpeg(16, 8, [200, 100, 50]));
+    const { image } = decodeJpeg(encodeJpeg(16, 8, [200, 100, 50]));
     expect(image).toMatchObject({ width: 16, height: 8, channels: 3 });
     [200, 100, 50].forEach((value, c) => {
       // Quality 95 rounds coefficients, and YCbCr rounds once more.

@@ -6,7 +6,7 @@ import { fromCsv, fromNpy, fromNpz } from "../src/index.ts";
 import { decodeIdx, encodeIdx } from "../src/formats/idx.ts";
 import { decodeNpy } from "../src/formats/npy.ts";
 import { openNpz } from "../src/formats/npz.ts";
-import { decodeImage } from "../src/images/imageFolder.ts";
+import { decodeImage } from "../src/images/decode.ts";
 import { decodeJpeg } from "../src/images/jpeg.ts";
 import { decodePng } from "../src/images/png.ts";
 import { chunk, encodeJpeg, encodeNpy, encodeNpz, encodePng } from "./encode.ts";

@@ -1,7 +1,13 @@
 import type { Command } from "commander";
 import { perfCommand } from "./perf.ts";
-import { runCommand } from "./run.ts";
+import { planCommand, reportCommand, runCommand, workCommand } from "./run.ts";
 import type { CommandAround } from "./command.ts";
 
 /** The commands of the bench; the first one runs when none is named. */
-export const commands: readonly ((around: CommandAround) => Command)[] = [runCommand, perfCommand];
+export const commands: readonly ((around: CommandAround) => Command)[] = [
+  runCommand,
+  planCommand,
+  workCommand,
+  reportCommand,
+  perfCommand,
+];

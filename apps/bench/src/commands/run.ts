@@ -4,10 +4,13 @@ import { quietTensorflow } from "@elbo/jit";
 import { parseRunArguments } from "../configuration/parse.ts";
 import { modelCases } from "../models/index.ts";
 import { loadData } from "../run/data.ts";
-import { runBench } from "../run/runBench.ts";
+import { estimateSeconds } from "../run/estimate.ts";
+import { planBench, reportOnPlan, runBench, workOnPlan } from "../run/runBench.ts";
 import { trainUnit } from "../run/trainUnit.ts";
+import { formatDuration } from "../results/format.ts";
 import type { RunArguments } from "../configuration/parse.ts";
 import type { KnownNames } from "../configuration/configuration.ts";
+import type { BenchContext, RunOutcome } from "../run/runBench.ts";
 import type { CommandAround } from "./command.ts";
 
 const known: KnownNames = {
@@ -15,16 +18,21 @@ const known: KnownNames = {
   models: modelCases.map(({ name }) => name),
 };
 
-/**
- * The command `run`: trains and compares models.
- *
- * @param around what a command works with
- */
-export function runCommand(around: CommandAround): Command {
-  return new Command("run")
-    .description(
-      "Train several models under one protocol, measure them on held-out images, and write a report.",
-    )
+const contextOf = (around: CommandAround): BenchContext => ({
+  ...around,
+  cases: modelCases,
+  load: loadData,
+  trainUnit,
+});
+
+function end(around: CommandAround, outcome: RunOutcome): void {
+  if (outcome === "stopped") around.exit(130);
+  if (outcome === "diverged") around.exit(1);
+}
+
+/** The options that say what is compared; `run` and `plan` have them. */
+function withComparison(command: Command): Command {
+  return command
     .option("--dataset <name>", `images to use: ${known.datasets.join(", ")}`)
     .option("--models <list>", `models to compare, with commas: ${known.models.join(", ")}`)
     .option("--epochs <n>", "passes over the training images")
@@ -35,17 +43,74 @@ export function runCommand(around: CommandAround): Command {
       "folder of the results (default: runs/bench, with --quick runs/bench-quick)",
     )
     .option("--quick", "everything in under a minute, nothing converged")
-    .option("--fresh", "discard what an earlier run left in that folder")
+    .option("--fresh", "discard what an earlier run left in that folder");
+}
+
+/**
+ * The command `run`: plans, trains, compares and reports.
+ *
+ * @param around what a command works with
+ */
+export function runCommand(around: CommandAround): Command {
+  return withComparison(new Command("run"))
+    .description(
+      "Train several models under one protocol, measure them on held-out images, and write a report.",
+    )
     .action(async (args: RunArguments) => {
       quietTensorflow();
+      end(around, await runBench(parseRunArguments(args, known), contextOf(around)));
+    });
+}
+
+/**
+ * The command `plan`: writes the trials that `work` does.
+ *
+ * @param around what a command works with
+ */
+export function planCommand(around: CommandAround): Command {
+  return withComparison(new Command("plan"))
+    .description("Write the trials of a comparison, one per line, for `work` to do.")
+    .option("--dry-run", "show the trials and how long they would take, and write nothing")
+    .action(async (args: RunArguments & { readonly dryRun?: boolean }) => {
+      quietTensorflow();
       const request = parseRunArguments(args, known);
-      const outcome = await runBench(request, {
-        ...around,
-        cases: modelCases,
-        load: loadData,
-        trainUnit,
-      });
-      if (outcome === "stopped") around.exit(130);
-      if (outcome === "diverged") around.exit(1);
+      const trials = await planBench(request, contextOf(around), { isDry: args.dryRun === true });
+      if (args.dryRun !== true) return;
+      for (const { id, title, seed } of trials) around.writer.line(`${id}  ${title}, seed ${seed}`);
+      const data = await loadData(request.configuration, around);
+      const seconds = await estimateSeconds(trials, { cases: modelCases, data });
+      around.writer.line(
+        `${trials.length} trials would train for about ${formatDuration(seconds)} here, going by some steps of each; measuring and drawing come on top.`,
+      );
+    });
+}
+
+/**
+ * The command `work`: does the trials of a plan.
+ *
+ * @param around what a command works with
+ */
+export function workCommand(around: CommandAround): Command {
+  return new Command("work")
+    .description("Do the trials of the plan in a folder that are not finished.")
+    .option("--out <dir>", "folder of the plan", "runs/bench")
+    .action(async ({ out }: { readonly out: string }) => {
+      quietTensorflow();
+      end(around, await workOnPlan(out, contextOf(around)));
+    });
+}
+
+/**
+ * The command `report`: draws what is finished of a plan.
+ *
+ * @param around what a command works with
+ */
+export function reportCommand(around: CommandAround): Command {
+  return new Command("report")
+    .description("Write table, report and pictures of what is finished of the plan in a folder.")
+    .option("--out <dir>", "folder of the plan", "runs/bench")
+    .action(async ({ out }: { readonly out: string }) => {
+      quietTensorflow();
+      await reportOnPlan(out, contextOf(around));
     });
 }

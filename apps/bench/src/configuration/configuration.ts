@@ -1,14 +1,11 @@
 import { omit } from "../omit.ts";
 import { Refusal } from "../refusal.ts";
-import {
-  oneOf,
-  orWord,
-  positiveNumber,
-  seedList,
-  someOf,
-  wholeNumber,
-  widthList,
-} from "./fields.ts";
+import { entryOf } from "../models/resolve.ts";
+import { oneOf, orWord, positiveNumber, seedList, wholeNumber, widthList } from "./fields.ts";
+import { halvingField, modelEntries, searchField } from "./searchFields.ts";
+import type { ModelEntry } from "../models/resolve.ts";
+import type { Search } from "../search/design.ts";
+import type { Spaces } from "../search/space.ts";
 import type { Field } from "./fields.ts";
 
 /** The likelihoods that a protocol can name. */
@@ -24,12 +21,6 @@ export interface Protocol {
   readonly network: "mlp" | "conv";
   /** Hidden widths of the encoder from the image on; the decoder mirrors them. */
   readonly widths: readonly number[];
-  /** Dimensions of a Gaussian latent. */
-  readonly latent: number;
-  /** Rows of a codebook. */
-  readonly codes: number;
-  /** Dimensions of a code row. */
-  readonly codeSize: number;
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -41,11 +32,33 @@ export interface Protocol {
   readonly threads: number | "auto";
 }
 
-/** A whole comparison: the protocol, and whom it compares how often. */
+/** A whole comparison: the protocol, whom it compares how often, and how values are searched where spaces stand for them. */
 export interface Configuration extends Protocol {
-  readonly models: readonly string[];
+  readonly models: readonly ModelEntry[];
   readonly seeds: readonly number[];
+  readonly search: Search;
+  /** Early ends for settings that fall behind; absent: all are trained to the end. */
+  readonly halving?: Halving;
+  /** Spaces of the protocol, by key. */
+  readonly spaces: Spaces;
 }
+
+/** Successive halving (Jamieson and Talwalkar 2016): of each model's settings the best are trained on. */
+export interface Halving {
+  /** Epochs after which settings are compared for the first time; then after `factor` times as many, until all are done. */
+  readonly epochs: number;
+  /** One in so many goes on. */
+  readonly factor: number;
+}
+
+/** The keys of a protocol that a space may stand for. */
+export const searchableKeys = [
+  "network",
+  "widths",
+  "batchSize",
+  "learningRate",
+  "likelihood",
+] as const;
 
 /** The names that exist: of data sets and of models. */
 export interface KnownNames {
@@ -53,8 +66,12 @@ export interface KnownNames {
   readonly models: readonly string[];
 }
 
-/** The fields of a configuration, in the order in which they are shown. */
-export type Fields = { readonly [Key in keyof Configuration]: Field<Configuration[Key]> };
+/** What a file may say, in the order in which it is shown. */
+export type Fields = {
+  readonly [Key in keyof Omit<Configuration, "spaces">]-?: Field<
+    Exclude<Configuration[Key], undefined>
+  >;
+};
 
 /**
  * What each entry of a configuration may be.
@@ -64,22 +81,21 @@ export type Fields = { readonly [Key in keyof Configuration]: Field<Configuratio
 export function configurationFields(known: KnownNames): Fields {
   return {
     dataset: oneOf(known.datasets),
-    models: someOf(known.models),
+    models: modelEntries(known.models),
     epochs: wholeNumber(1),
     seeds: seedList(),
     trainExamples: orWord(wholeNumber(1), "all"),
     testExamples: orWord(wholeNumber(1), "all"),
     network: oneOf(["mlp", "conv"]),
     widths: widthList(),
-    latent: wholeNumber(1),
-    codes: wholeNumber(2),
-    codeSize: wholeNumber(1),
     batchSize: wholeNumber(1),
     learningRate: positiveNumber(),
     likelihood: oneOf(["bernoulli", "grey-bernoulli", "gaussian", "discretized-logistic"]),
     likelihoodSamples: wholeNumber(1),
     engine: oneOf(["auto", "native", "wasm", "eager"]),
     threads: orWord(wholeNumber(1), "auto"),
+    search: searchField(),
+    halving: halvingField(),
   };
 }
 
@@ -87,22 +103,21 @@ export function configurationFields(known: KnownNames): Fields {
 export function defaultConfiguration(known: KnownNames): Configuration {
   return {
     dataset: "fashion-mini",
-    models: known.models,
+    models: known.models.map(entryOf),
     epochs: 10,
     seeds: [1, 2],
     trainExamples: "all",
     testExamples: "all",
     network: "conv",
     widths: [16, 32],
-    latent: 16,
-    codes: 128,
-    codeSize: 16,
     batchSize: 128,
     learningRate: 2e-3,
     likelihood: "bernoulli",
     likelihoodSamples: 64,
     engine: "auto",
     threads: "auto",
+    search: { method: "grid", points: 16, seed: 0 },
+    spaces: {},
   };
 }
 
@@ -113,26 +128,9 @@ export const quickChanges: Partial<Configuration> = {
   likelihoodSamples: 16,
 };
 
-/**
- * The first entry in which two protocols differ, or undefined if they are equal.
- *
- * @param stored the protocol of results that exist
- * @param asked the protocol of this run
- */
-export function firstDifference(
-  stored: Readonly<Record<string, unknown>>,
-  asked: Readonly<Record<string, unknown>>,
-): { readonly key: string; readonly stored: unknown; readonly asked: unknown } | undefined {
-  for (const key of new Set([...Object.keys(asked), ...Object.keys(stored)])) {
-    if (JSON.stringify(stored[key]) !== JSON.stringify(asked[key]))
-      return { key, stored: stored[key], asked: asked[key] };
-  }
-  return undefined;
-}
-
 /** The protocol of a configuration: everything but whom it compares and how often. */
 export function protocolOf(configuration: Configuration): Protocol {
-  return omit(configuration, "models", "seeds");
+  return omit(configuration, "models", "seeds", "search", "halving", "spaces");
 }
 
 /**
@@ -141,7 +139,11 @@ export function protocolOf(configuration: Configuration): Protocol {
  * @throws Refusal naming the argument, the rule and the value
  */
 export function checkCombinations(configuration: Configuration, caller = "bench run"): void {
-  const { trainExamples, batchSize } = configuration;
+  const { trainExamples, batchSize, halving, epochs } = configuration;
+  if (halving !== undefined && halving.epochs >= epochs)
+    throw new Refusal(
+      `${caller}: halving must begin before the last epoch (${epochs}), got ${halving.epochs}`,
+    );
   if (trainExamples !== "all" && trainExamples < 2 * batchSize)
     throw new Refusal(
       `${caller}: trainExamples must be at least two batches (${2 * batchSize}), got ${trainExamples}`,

@@ -7,6 +7,8 @@ export interface Field<T> {
   readonly rule: string;
   /** The value that a command-line text stands for, not yet checked. */
   readonly fromText: (text: string) => unknown;
+  /** The value that a file's value stands for, not yet checked; default the value itself. */
+  readonly fromFile?: (value: unknown) => unknown;
   readonly accepts: (value: unknown) => value is T;
 }
 
@@ -50,16 +52,6 @@ export function orWord<T, W extends string>(field: Field<T>, word: W): Field<T |
   };
 }
 
-/** One or more different words of those given. */
-export function someOf(words: readonly string[]): Field<readonly string[]> {
-  return {
-    rule: `one or more, without repetition, of ${words.join(", ")}`,
-    fromText: listFromText,
-    accepts: (value): value is readonly string[] =>
-      isDistinctList(value) && value.every((entry) => words.includes(entry as string)),
-  };
-}
-
 /** One or more whole numbers from 0 to 2^32 - 1, all different. */
 export function seedList(): Field<readonly number[]> {
   return {
@@ -93,7 +85,8 @@ export function widthList(): Field<readonly number[]> {
  * @throws Refusal naming the argument, the rule and the value
  */
 export function checkField<T>(field: Field<T>, name: string, value: unknown): T {
-  if (field.accepts(value)) return value;
+  const read = field.fromFile === undefined ? value : field.fromFile(value);
+  if (field.accepts(read)) return read;
   throw new Refusal(`bench run: ${name} must be ${field.rule}, got ${describeValue(value)}`);
 }
 

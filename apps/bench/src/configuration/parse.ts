@@ -6,8 +6,12 @@ import {
   configurationFields,
   defaultConfiguration,
   quickChanges,
+  searchableKeys,
 } from "./configuration.ts";
 import { checkField } from "./fields.ts";
+import { isSpace, spacesIn } from "../search/space.ts";
+import type { JsonObject, JsonValue } from "@elbo/core";
+import type { Space } from "../search/space.ts";
 import type { Configuration, Fields, KnownNames } from "./configuration.ts";
 
 /** The options of `bench run` as the command line gives them: texts, not yet checked. */
@@ -86,16 +90,21 @@ export function readConfigurationFile(path: string, fields: Fields): Partial<Con
     );
   }
   const read: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(parsed)) {
+  const spaces: Record<string, Space> = {};
+  for (const [key, value] of Object.entries(parsed as JsonObject)) {
     if (!Object.hasOwn(fields, key)) {
       throw new Refusal(
         `bench run: keys in ${path} must be among ${Object.keys(fields).join(", ")}, got ${describeValue(key)}`,
       );
     }
+    if (isSpace(value) && searchableKeys.some((searchable) => searchable === key)) {
+      Object.assign(spaces, spacesIn(value as unknown as JsonValue, key));
+      continue;
+    }
     const field = fields[key as keyof Fields] as Fields["epochs"];
     read[key] = checkField(field, `${key} in ${path}`, value);
   }
-  return read;
+  return { ...read, spaces };
 }
 
 function parseJson(path: string): unknown {

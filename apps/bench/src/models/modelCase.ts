@@ -1,4 +1,4 @@
-import type { LatentModel } from "@elbo/core";
+import type { JsonObject, LatentModel } from "@elbo/core";
 import type { Protocol } from "../configuration/configuration.ts";
 import type { PictureKind } from "../pictures/kinds.ts";
 
@@ -14,9 +14,9 @@ export interface ModelSetting {
 
 /** A model of the comparison, as data. */
 export interface ModelCase {
-  /** What `--models` calls it; also names its files. */
+  /** What `--models` calls it; also names its pictures. */
   readonly name: string;
-  /** What tables and captions call it. */
+  /** What tables and captions call it; `{beta}` stands for the value of an option. */
   readonly title: string;
   /** What it is, in a sentence for readers of the report. */
   readonly summary: string;
@@ -24,5 +24,8 @@ export interface ModelCase {
   readonly needsLabels: boolean;
   /** The pictures that it can show, besides its reconstructions. */
   readonly pictures: readonly PictureKind[];
-  create(setting: ModelSetting): LatentModel;
+  /** The options of its factory that are its own; a configuration may give others. */
+  readonly options: JsonObject;
+  /** Makes it; the factory checks the options. */
+  create(setting: ModelSetting, options: JsonObject): LatentModel;
 }

@@ -1,16 +1,16 @@
 import { betaVae } from "@elbo/beta-vae";
 import { interpolations, priorSamples, traversals } from "../pictures/kinds.ts";
 import type { ModelCase } from "./modelCase.ts";
-import { sharedOptions } from "./network.ts";
+import { withOptions } from "./network.ts";
 
 /** The plain variational autoencoder, β = 1. */
 export const vaeCase: ModelCase = {
   name: "vae",
-  title: "VAE (β = 1)",
+  title: "VAE (β = {beta})",
   summary:
     "A Gaussian latent under a standard normal prior, trained on the evidence lower bound itself: distortion and rate weigh the same.",
   needsLabels: false,
   pictures: [priorSamples, interpolations, traversals],
-  create: (setting) =>
-    betaVae({ ...sharedOptions(setting), latent: setting.protocol.latent, beta: 1 }),
+  options: { latent: 16, beta: 1 },
+  create: (setting, options) => betaVae(withOptions(setting, options)),
 };

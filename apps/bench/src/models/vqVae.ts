@@ -1,7 +1,7 @@
 import { vqVae } from "@elbo/vq-vae";
 import { codeGrids, interpolations } from "../pictures/kinds.ts";
 import type { ModelCase } from "./modelCase.ts";
-import { sharedOptions } from "./network.ts";
+import { withOptions } from "./network.ts";
 
 /** The vector-quantized autoencoder with a codebook moved by averages. */
 export const vqVaeCase: ModelCase = {
@@ -11,10 +11,6 @@ export const vqVaeCase: ModelCase = {
     "Latents are a grid of entries of one learned codebook. Its rate is the constant cost of naming each entry under a uniform prior, so its bound is far below what a learned prior over codes would give; without one it cannot draw new images.",
   needsLabels: false,
   pictures: [interpolations, codeGrids],
-  create: (setting) =>
-    vqVae({
-      ...sharedOptions(setting),
-      codes: setting.protocol.codes,
-      codeSize: setting.protocol.codeSize,
-    }),
+  options: { codes: 128, codeSize: 16 },
+  create: (setting, options) => vqVae(withOptions(setting, options)),
 };

@@ -11,6 +11,7 @@ import {
   describeDiverged,
   describeMachine,
   describeSample,
+  describeVaried,
   shownColumns,
 } from "../results/table.ts";
 import { chartsOf } from "./charts.ts";
@@ -87,7 +88,7 @@ export function reportPage(results: Results, pictures: readonly EmbeddedPicture[
 <header>
 <p class="eyebrow">elbo bench</p>
 <h1>${escape(title)}</h1>
-<p class="lead">${escape(describeSample(results))} One protocol for all: the same split, the same network widths, the same budget.</p>
+<p class="lead">${escape(describeSample(results))} ${escape(describeVaried(results) ?? "One protocol for all: the same split, the same network widths, the same budget.")}</p>
 </header>
 <main>
 ${tableSection(results)}

@@ -5,40 +5,54 @@ import { joinWords } from "../results/format.ts";
 import { markdownTable } from "../results/table.ts";
 import { readMachine, readVersions } from "../run/environment.ts";
 import { pictureMaterial } from "../run/data.ts";
+import { rowsOfPlan } from "../run/rows.ts";
 import { reportPage } from "./page.ts";
-import type { Configuration } from "../configuration/configuration.ts";
+import type { Protocol } from "../configuration/configuration.ts";
 import type { ModelCase } from "../models/modelCase.ts";
 import type { PictureMaterial } from "../pictures/kinds.ts";
 import type { ImageBatch } from "../pictures/grid.ts";
-import type { Divergence, ModelResult, Results, SeedResult } from "../results/schema.ts";
+import type { Trial } from "../plan/trial.ts";
+import type {
+  Compared,
+  Divergence,
+  GivenUp,
+  ModelResult,
+  Results,
+  SeedResult,
+} from "../results/schema.ts";
 import type { BenchData } from "../run/data.ts";
 import type { Store } from "../run/store.ts";
 import type { EmbeddedPicture } from "./page.ts";
 
 /** What a report is written from. */
 export interface ReportInput {
-  readonly configuration: Configuration;
+  readonly trials: readonly Trial[];
+  /** The models that exist. */
   readonly cases: readonly ModelCase[];
   readonly data: BenchData;
+  /** Of the trials that are finished. */
   readonly results: readonly SeedResult[];
   readonly diverged: readonly Divergence[];
+  readonly givenUp: readonly GivenUp[];
   readonly store: Store;
 }
 
 /**
  * Writes `results.json`, `table.md`, the pictures and `report.html` of a finished comparison.
  *
- * @param input results of every model and seed
+ * @param input the plan and what is finished of it
  * @returns what `results.json` holds
  */
 export async function writeReport(input: ReportInput): Promise<Results> {
-  const { configuration, data, store } = input;
-  const pictures = drawPictures(input);
+  const { trials, data, store } = input;
+  const lost = new Set(input.givenUp.map(({ model }) => model));
+  const rows = rowsOfPlan(trials, input.cases).filter(({ name }) => !lost.has(name));
+  const pictures = drawPictures({ ...input, rows });
   const results: Results = {
     format: "elbo-bench-results",
-    formatVersion: 1,
+    formatVersion: 2,
     createdAt: new Date().toISOString(),
-    configuration,
+    configuration: comparedIn(trials),
     data: {
       trainExamples: data.train.shape[0],
       testExamples: data.test.shape[0],
@@ -47,8 +61,9 @@ export async function writeReport(input: ReportInput): Promise<Results> {
     },
     versions: readVersions(),
     machine: readMachine(),
-    models: input.cases.map((modelCase) => modelResult(modelCase, input.results)),
+    models: rows.map((row) => modelResult(row, input.results)),
     diverged: input.diverged,
+    givenUp: input.givenUp,
     pictures: pictures.map((picture) => omit(picture, "png")),
   };
   for (const { file, png } of pictures) await store.write(file, png);
@@ -59,31 +74,45 @@ export async function writeReport(input: ReportInput): Promise<Results> {
 }
 
 function modelResult(modelCase: ModelCase, all: readonly SeedResult[]): ModelResult {
-  const { name, title, summary } = modelCase;
+  const { name, title, summary, options } = modelCase;
   const seeds = all.filter((result) => result.model === name);
-  return { name, title, summary, columns: summarizeColumns(seeds), seeds };
+  return { name, title, summary, options, columns: summarizeColumns(seeds), seeds };
 }
 
-function drawPictures(input: ReportInput): EmbeddedPicture[] {
-  const [seed] = input.configuration.seeds;
+/** What was compared: the protocol of the first row, and in which entries others differ. */
+function comparedIn(trials: readonly Trial[]): Compared {
+  const [{ protocol }] = trials;
+  const varied = Object.keys(protocol).filter((key) => {
+    const texts = trials.map((trial) => JSON.stringify(trial.protocol[key as keyof Protocol]));
+    return new Set(texts).size > 1;
+  });
+  return {
+    ...protocol,
+    models: [...new Set(trials.map(({ row }) => row))],
+    seeds: [...new Set(trials.map(({ seed }) => seed))],
+    varied,
+  };
+}
+
+type DrawInput = ReportInput & { readonly rows: readonly ModelCase[] };
+
+function drawPictures(input: DrawInput): EmbeddedPicture[] {
+  const [{ seed }] = input.trials;
   const material = pictureMaterial(input.data, seed);
   return [
     ...drawReconstructions(input, material),
-    ...input.cases.flatMap((modelCase) => drawOwnPictures(input, material, modelCase)),
+    ...input.rows.flatMap((row) => drawOwnPictures(input, material, row)),
   ];
 }
 
-function drawReconstructions(
-  { cases, data, store }: ReportInput,
-  material: PictureMaterial,
-): EmbeddedPicture[] {
-  const rows = cases.flatMap(({ name, title }) => {
-    const images = readStrip(store, data, { name, seed: material.seed, kind: "reconstructions" });
+function drawReconstructions(input: DrawInput, material: PictureMaterial): EmbeddedPicture[] {
+  const drawn = input.rows.flatMap(({ name, title }) => {
+    const images = readStrip(input, { name, seed: material.seed, kind: "reconstructions" });
     return images === undefined ? [] : [{ title, images }];
   });
-  if (rows.length === 0) return [];
-  const titles = rows.map((row) => row.title);
-  const images = concatImages([material.images, ...rows.map((row) => row.images)]);
+  if (drawn.length === 0) return [];
+  const titles = drawn.map((row) => row.title);
+  const images = concatImages([material.images, ...drawn.map((row) => row.images)]);
   return [
     {
       file: "pictures/reconstructions.png",
@@ -98,13 +127,13 @@ function drawReconstructions(
 }
 
 function drawOwnPictures(
-  { data, store }: ReportInput,
+  input: DrawInput,
   material: PictureMaterial,
   { name, title, pictures }: ModelCase,
 ): EmbeddedPicture[] {
   return pictures.flatMap((picture) => {
     const { kind, caption, alt, columns } = picture;
-    const images = readStrip(store, data, { name, seed: material.seed, kind });
+    const images = readStrip(input, { name, seed: material.seed, kind });
     if (images === undefined) return [];
     const rows = picture.rows?.(material);
     return [
@@ -122,10 +151,10 @@ function drawOwnPictures(
 }
 
 function readStrip(
-  store: Store,
-  data: BenchData,
+  { store, data, trials }: ReportInput,
   { name, seed, kind }: { name: string; seed: number; kind: string },
 ): ImageBatch | undefined {
-  const bytes = store.readUnitFile({ model: name, seed }, `${kind}.png`);
+  const trial = trials.find((other) => other.row === name && other.seed === seed);
+  const bytes = trial && store.readTrialFile(trial.id, `${kind}.png`);
   return bytes && decodeStrip(bytes, data.image[0]);
 }

@@ -1,4 +1,5 @@
-import type { Configuration } from "../configuration/configuration.ts";
+import type { JsonObject } from "@elbo/core";
+import type { Protocol } from "../configuration/configuration.ts";
 
 /** A quantity measured over many images. */
 export interface Measurement {
@@ -70,6 +71,8 @@ export interface ModelResult {
   readonly name: string;
   readonly title: string;
   readonly summary: string;
+  /** The options of its factory that are its own. */
+  readonly options: JsonObject;
   /** Summaries over seeds by column key. */
   readonly columns: Readonly<Record<string, Summary>>;
   readonly seeds: readonly SeedResult[];
@@ -83,13 +86,31 @@ export interface Divergence {
   readonly message: string;
 }
 
+/** A setting of a search that was not trained to the end. */
+export interface GivenUp {
+  readonly model: string;
+  readonly title: string;
+  /** Epochs after which it fell behind. */
+  readonly epochs: number;
+  /** Mean over seeds of the negative ELBO (distortion, without one) on the validation part, in nats per image. */
+  readonly score: number;
+}
+
+/** What a comparison was: the protocol, its rows and seeds. */
+export interface Compared extends Protocol {
+  readonly models: readonly string[];
+  readonly seeds: readonly number[];
+  /** Entries of the protocol that differ between rows; those above are of the first row. */
+  readonly varied: readonly string[];
+}
+
 /** The whole of `results.json`. */
 export interface Results {
   readonly format: "elbo-bench-results";
-  readonly formatVersion: 1;
+  readonly formatVersion: 2;
   /** ISO 8601. */
   readonly createdAt: string;
-  readonly configuration: Configuration;
+  readonly configuration: Compared;
   readonly data: {
     readonly trainExamples: number;
     readonly testExamples: number;
@@ -101,5 +122,7 @@ export interface Results {
   readonly models: readonly ModelResult[];
   /** Trainings that the summaries lack. */
   readonly diverged: readonly Divergence[];
+  /** Rows that a search gave up. */
+  readonly givenUp: readonly GivenUp[];
   readonly pictures: readonly Picture[];
 }

@@ -112,8 +112,12 @@ export function markdownTable(results: Results): string {
 
 /** The sentences that go with a table: what was measured, what is missing, what computed. */
 export function describeAll(results: Results): string[] {
-  const lost = describeDiverged(results);
-  return [describeSample(results), ...(lost === undefined ? [] : [lost]), describeMachine(results)];
+  const others = [describeDiverged(results), describeGivenUp(results), describeVaried(results)];
+  return [
+    describeSample(results),
+    ...others.filter((sentence) => sentence !== undefined),
+    describeMachine(results),
+  ];
 }
 
 /** One sentence on the trainings that diverged, if any did. */
@@ -121,6 +125,22 @@ export function describeDiverged({ diverged }: Results): string | undefined {
   if (diverged.length === 0) return undefined;
   const names = diverged.map(({ title, seed }) => `${title} with seed ${seed}`);
   return `Diverged, and not in these numbers: ${joinWords(names)}.`;
+}
+
+/** One sentence on the settings that were not trained to the end, if there are any. */
+export function describeGivenUp({ givenUp }: Results): string | undefined {
+  if (givenUp.length === 0) return undefined;
+  const names = givenUp.map(
+    ({ title, epochs, score }) => `${title} (${formatNumber(score, 1)} nats after ${epochs})`,
+  );
+  return `Given up by the search, with the negative ELBO on the validation part after so many epochs: ${joinWords(names)}.`;
+}
+
+/** One sentence on what differs between rows besides the models, if anything does. */
+export function describeVaried({ configuration }: Results): string | undefined {
+  const { varied } = configuration;
+  if (varied.length === 0) return undefined;
+  return `Not the same for all rows: ${joinWords(varied)} (in the titles).`;
 }
 
 /** One sentence on what computed. */

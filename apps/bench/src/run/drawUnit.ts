@@ -11,13 +11,12 @@ import type { UnitOrder } from "./unit.ts";
  * @param order the training that it comes from
  */
 export async function drawUnit(model: LatentModel, order: UnitOrder): Promise<void> {
-  const { modelCase, data, seed, store } = order;
-  const unit = { model: modelCase.name, seed };
-  const material = pictureMaterial(data, seed);
+  const { modelCase, data, trial, store } = order;
+  const material = pictureMaterial(data, trial.seed);
   const back = await model.reconstruct(withLabels(material));
-  await store.writeUnitFile(unit, "reconstructions.png", encodeStrip(back));
+  await store.writeTrialFile(trial.id, "reconstructions.png", encodeStrip(back));
   for (const picture of modelCase.pictures) {
     const images = await picture.draw(model, material);
-    await store.writeUnitFile(unit, `${picture.kind}.png`, encodeStrip(images));
+    await store.writeTrialFile(trial.id, `${picture.kind}.png`, encodeStrip(images));
   }
 }

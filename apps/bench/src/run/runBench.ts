@@ -1,25 +1,27 @@
 import { relative, resolve } from "node:path";
 import { reasonOf } from "@elbo/common";
-import { protocolOf } from "../configuration/configuration.ts";
+import { planTrials } from "../plan/planTrials.ts";
 import { Refusal } from "../refusal.ts";
+import { writeReport } from "../report/writeReport.ts";
 import { formatDuration, joinWords } from "../results/format.ts";
 import { describeAll, terminalTable } from "../results/table.ts";
-import { writeReport } from "../report/writeReport.ts";
 import { elboVersion } from "./environment.ts";
-import { createProgress } from "./progress.ts";
+import { rowsOfPlan } from "./rows.ts";
 import { openStore } from "./store.ts";
+import { Worker } from "./work.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { RunRequest } from "../configuration/parse.ts";
 import type { ModelCase } from "../models/modelCase.ts";
-import type { Divergence, SeedResult } from "../results/schema.ts";
+import type { Trial } from "../plan/trial.ts";
+import type { Results } from "../results/schema.ts";
 import type { Writer } from "../writer.ts";
 import type { BenchData, loadData } from "./data.ts";
-import type { Progress, Unit } from "./progress.ts";
 import type { Store } from "./store.ts";
-import type { TrainUnit, UnitOutcome } from "./unit.ts";
+import type { TrainUnit } from "./unit.ts";
+import type { Gathered } from "./work.ts";
 
-/** What a comparison needs besides its request. */
-export interface RunAround {
+/** What the commands of a comparison work with. */
+export interface BenchContext {
   readonly writer: Writer;
   /** Aborted to stop after the step in progress. */
   readonly signal: AbortSignal;
@@ -29,172 +31,171 @@ export interface RunAround {
   readonly trainUnit: TrainUnit;
 }
 
-/** How a comparison ended; "diverged" when it is complete but for trainings that diverged. */
+/** How a comparison ended; "diverged" when it is complete but for trials that diverged. */
 export type RunOutcome = "finished" | "stopped" | "diverged";
 
-interface PlannedUnit extends Unit {
-  readonly modelCase: ModelCase;
-}
-
-/** A comparison that is under way. */
-interface RunInProgress extends RunAround {
-  readonly request: RunRequest;
-  readonly data: BenchData;
-  readonly store: Store;
-}
-
-interface Gathered {
-  readonly results: readonly SeedResult[];
-  readonly diverged: readonly Divergence[];
-}
-
 /**
- * Trains and measures every model with every seed, skips what is finished, and writes the report.
+ * Plans a comparison, does its trials but those that are finished, and writes the report.
  *
  * @param request configuration and folder
- * @param around what it works with
- * @throws Refusal when the data do not fit the models or the folder holds another comparison
+ * @param context what it works with
+ * @throws Refusal when the data do not fit the models
  */
-export async function runBench(request: RunRequest, around: RunAround): Promise<RunOutcome> {
+export async function runBench(request: RunRequest, context: BenchContext): Promise<RunOutcome> {
   const { configuration, out } = request;
-  const { writer, signal } = around;
-  const cases = configuration.models.map((name) => caseNamed(around.cases, name));
-  const data = await around.load(configuration, { writer, signal });
-  checkData(configuration.dataset, data, cases);
-  checkModels(configuration, data, cases);
-  const protocol = { ...protocolOf(configuration), elbo: elboVersion() };
-  const store = await openStore(out, protocol, { isFresh: request.isFresh });
+  const { writer } = context;
+  const data = await context.load(configuration, context);
+  const trials = planTrials(configuration, context.cases, elboVersion());
+  checkTrials(trials, data, context);
+  const store = openStore(out, { isFresh: request.isFresh });
+  await store.writePlan(trials);
   const started = performance.now();
-  writer.line(announce(request, data, cases));
-  const units = planUnits(cases, configuration.seeds);
-  const gathered = await trainAll(units, { ...around, data, store, request });
-  if (gathered === undefined) {
-    writer.line(
-      `Stopped. The same command continues from the last step (finished trainings and the checkpoint are in ${shownPath(out)}).`,
-    );
-    return "stopped";
-  }
-  const all = await writeReport({ configuration, cases, data, store, ...gathered });
-  for (const line of ["", terminalTable(all), "", ...describeAll(all), ""]) writer.line(line);
+  writer.line(announce(configuration, trials, { data, cases: context.cases }));
+  const gathered = await workThrough(trials, store, { ...context, data });
+  if (gathered === undefined) return "stopped";
+  tell(await writeReport({ trials, cases: context.cases, data, store, ...gathered }), writer);
   writer.line(
     `Finished in ${formatDuration((performance.now() - started) / 1000)}. Open ${shownPath(resolve(out, "report.html"))}; beside it are results.json, table.md and pictures/.`,
   );
-  return gathered.diverged.length > 0 ? "diverged" : "finished";
+  return outcomeOf(gathered);
 }
 
-function caseNamed(cases: readonly ModelCase[], name: string): ModelCase {
-  const found = cases.find((modelCase) => modelCase.name === name);
-  if (found === undefined) throw new Error(`internal: no model ${name}`);
-  return found;
+/**
+ * Writes the plan of a comparison: one trial per line of `trials.jsonl`, to be done by {@link workOnPlan}.
+ *
+ * @param options `isDry` writes nothing
+ * @throws Refusal when the data do not fit the models
+ */
+export async function planBench(
+  request: RunRequest,
+  context: BenchContext,
+  { isDry = false }: { readonly isDry?: boolean } = {},
+): Promise<Trial[]> {
+  const { configuration, out } = request;
+  const data = await context.load(configuration, context);
+  const trials = planTrials(configuration, context.cases, elboVersion());
+  checkTrials(trials, data, context);
+  context.writer.line(announce(configuration, trials, { data, cases: context.cases }));
+  if (isDry) return trials;
+  const store = openStore(out, { isFresh: request.isFresh });
+  await store.writePlan(trials);
+  const finished = trials.filter(({ id }) => store.readResult(id) !== undefined).length;
+  context.writer.line(
+    `Planned in ${shownPath(out)}: ${trials.length} trials, ${finished} of them finished before.`,
+  );
+  return trials;
 }
 
-function planUnits(cases: readonly ModelCase[], seeds: readonly number[]): PlannedUnit[] {
-  const pairs = seeds.flatMap((seed) => cases.map((modelCase) => ({ seed, modelCase })));
-  return pairs.map(({ seed, modelCase }, index) => ({
-    number: index + 1,
-    total: pairs.length,
-    title: modelCase.title,
-    seed,
-    modelCase,
-  }));
+/** Does the trials of the plan in a folder that are not finished. */
+export async function workOnPlan(out: string, context: BenchContext): Promise<RunOutcome> {
+  const { store, trials, data } = await openPlan(out, context);
+  const gathered = await workThrough(trials, store, { ...context, data });
+  if (gathered === undefined) return "stopped";
+  context.writer.line(`All ${gathered.results.length} trials of the plan are finished.`);
+  return outcomeOf(gathered);
 }
 
-/** Undefined when it was stopped before all was done. */
-async function trainAll(
-  units: readonly PlannedUnit[],
-  run: RunInProgress,
-): Promise<Gathered | undefined> {
-  const progress = createProgress(run.writer);
-  const results: SeedResult[] = [];
-  const diverged: Divergence[] = [];
-  for (const unit of units) {
-    const { modelCase, seed } = unit;
-    const stored = run.store.readUnit(modelCase.name, seed);
-    if (stored !== undefined) {
-      progress.unitKept(unit);
-      results.push(stored);
-      continue;
-    }
-    if (run.signal.aborted) return undefined;
-    const outcome = await trainOne(unit, run, progress);
-    if (outcome.kind === "stopped") return undefined;
-    if (outcome.kind === "finished") results.push(outcome.result);
-    else
-      diverged.push({
-        model: modelCase.name,
-        title: modelCase.title,
-        seed,
-        message: outcome.message,
-      });
-  }
-  return { results, diverged };
-}
-
-async function trainOne(
-  unit: PlannedUnit,
-  { request, data, store, signal, trainUnit }: RunInProgress,
-  progress: Progress,
-): Promise<UnitOutcome> {
-  progress.unitStarted(unit);
-  const outcome = await trainUnit({
-    modelCase: unit.modelCase,
-    protocol: protocolOf(request.configuration),
-    data,
-    seed: unit.seed,
-    store,
-    signal,
-    moved: (state) => {
-      progress.unitMoved(unit, state);
-    },
-    busy: (work) => {
-      progress.unitBusy(unit, work);
-    },
+/**
+ * Writes the report of what is finished of the plan in a folder.
+ *
+ * @throws Refusal when nothing is
+ */
+export async function reportOnPlan(out: string, context: BenchContext): Promise<void> {
+  const { store, trials, data } = await openPlan(out, context);
+  const results = trials.flatMap((trial) => {
+    const result = store.readResult(trial.id);
+    return result === undefined ? [] : [{ ...result, model: trial.row }];
   });
-  if (outcome.kind === "finished") progress.unitFinished(unit, outcome.result);
-  if (outcome.kind === "diverged") progress.unitDiverged(unit, outcome.message);
-  return outcome;
+  if (results.length === 0)
+    throw new Refusal(`bench report: --out must hold a finished trial, got ${out} with none`);
+  const input = { trials, cases: context.cases, data, store, results, diverged: [], givenUp: [] };
+  tell(await writeReport(input), context.writer);
+  context.writer.line(
+    `${results.length} of ${trials.length} trials are in it. Open ${shownPath(resolve(out, "report.html"))}.`,
+  );
 }
 
-function checkData(dataset: string, data: BenchData, cases: readonly ModelCase[]): void {
-  if (data.classes > 0) return;
-  const needy = cases.filter((modelCase) => modelCase.needsLabels).map(({ name }) => name);
-  if (needy.length > 0)
+async function openPlan(
+  out: string,
+  context: BenchContext,
+): Promise<{ store: Store; trials: Trial[]; data: BenchData }> {
+  const store = openStore(out);
+  const trials = store.readPlan();
+  if (trials === undefined || trials.length === 0)
+    throw new Refusal(`bench: --out must hold a plan (bench plan writes one), got ${out}`);
+  const version = elboVersion();
+  if (trials[0].elbo !== version)
     throw new Refusal(
-      `bench run: --dataset must have labels for ${joinWords(needy)}, got ${dataset}`,
+      `bench: the plan in ${out} must be of this version of elbo (${version}), got ${trials[0].elbo}; plan anew`,
     );
+  const data = await context.load(trials[0].protocol, context);
+  checkTrials(trials, data, context);
+  return { store, trials, data };
 }
 
-/** Builds every model once, so that a protocol that fits one of them badly is refused before any of them trains. */
-function checkModels(
-  configuration: Configuration,
-  data: BenchData,
-  cases: readonly ModelCase[],
+async function workThrough(
+  trials: readonly Trial[],
+  store: Store,
+  context: BenchContext & { readonly data: BenchData },
+): Promise<Gathered | undefined> {
+  const gathered = await new Worker({ ...context, store }).work(trials);
+  if (gathered === undefined)
+    context.writer.line(
+      `Stopped. The same command continues from the last step (finished trainings and the checkpoint are in ${shownPath(store.out)}).`,
+    );
+  return gathered;
+}
+
+const outcomeOf = ({ diverged }: Gathered): RunOutcome =>
+  diverged.length > 0 ? "diverged" : "finished";
+
+function tell(results: Results, writer: Writer): void {
+  for (const line of ["", terminalTable(results), "", ...describeAll(results), ""])
+    writer.line(line);
+}
+
+/** Builds every row once, so that options that fit a model badly are refused before any of them trains. */
+function checkTrials(
+  trials: readonly Trial[],
+  { image, classes }: BenchData,
+  { cases }: BenchContext,
 ): void {
-  const [seed] = configuration.seeds;
-  const setting = {
-    protocol: protocolOf(configuration),
-    image: data.image,
-    classes: data.classes,
-    seed,
-  };
-  for (const modelCase of cases) {
+  const [{ protocol, seed }] = trials;
+  const rows = rowsOfPlan(trials, cases);
+  const needy = rows.filter(({ needsLabels }) => needsLabels).map(({ name }) => name);
+  if (classes === 0 && needy.length > 0)
+    throw new Refusal(
+      `bench run: --dataset must have labels for ${joinWords(needy)}, got ${protocol.dataset}`,
+    );
+  for (const row of rows) {
+    const trial = trials.find(({ row: name }) => name === row.name) ?? trials[0];
     try {
-      modelCase.create(setting).dispose();
+      row.create({ protocol: trial.protocol, image, classes, seed }, row.options).dispose();
     } catch (error) {
-      throw new Refusal(
-        `bench run: configuration must suit ${modelCase.title}, got ${reasonOf(error)}`,
-        { cause: error },
-      );
+      throw new Refusal(`bench run: configuration must suit ${row.title}, got ${reasonOf(error)}`, {
+        cause: error,
+      });
     }
   }
 }
 
-function announce(request: RunRequest, data: BenchData, cases: readonly ModelCase[]): string {
-  const { dataset, epochs, seeds, network, widths } = request.configuration;
-  const count = cases.length * seeds.length;
+function announce(
+  configuration: Configuration,
+  trials: readonly Trial[],
+  { data, cases }: { readonly data: BenchData; readonly cases: readonly ModelCase[] },
+): string {
+  const { dataset, epochs, network, widths, spaces } = configuration;
+  const rows = rowsOfPlan(trials, cases);
+  const names =
+    rows.length <= 8 ? joinWords(rows.map(({ title }) => title)) : `${rows.length} rows`;
+  const count = trials.length;
+  const searched =
+    Object.keys(spaces).length === 0
+      ? `${network} networks of widths ${widths.join(", ")}`
+      : `searched over ${joinWords(Object.keys(spaces))}`;
   return (
-    `Comparing ${joinWords(cases.map(({ title }) => title))} on ${dataset} (${data.train.shape[0]} training, ${data.test.shape[0]} test images): ` +
-    `${count} ${count === 1 ? "training" : "trainings"} of ${epochs} ${epochs === 1 ? "epoch" : "epochs"}, ${network} networks of widths ${widths.join(", ")}.`
+    `Comparing ${names} on ${dataset} (${data.train.shape[0]} training, ${data.test.shape[0]} test images): ` +
+    `${count} ${count === 1 ? "training" : "trainings"} of ${epochs} ${epochs === 1 ? "epoch" : "epochs"}, ${searched}.`
   );
 }
 

@@ -25,14 +25,16 @@ const logEvery = 5;
  * weights and its result.
  */
 export const trainUnit: TrainUnit = async (order) => {
-  const { modelCase, protocol, data, seed, store, signal } = order;
+  const { modelCase, trial, data, store, signal, pauseAfter } = order;
+  const { protocol, seed, id } = trial;
   const { image, classes } = data;
-  const model = modelCase.create({ protocol, image, classes, seed });
+  const model = modelCase.create({ protocol, image, classes, seed }, trial.options);
   try {
     const { training, elapsed } = await trainModel(model, order);
     if (training.stopped === "aborted") return { kind: "stopped" };
     if (training.stopped === "diverged")
       return { kind: "diverged", message: training.message ?? "the training diverged" };
+    if (pauseAfter !== undefined) return { kind: "paused", score: scoreOf(training.history) };
     order.busy("measuring");
     const started = performance.now();
     const metrics = await evaluate(model, data.test, {
@@ -43,9 +45,9 @@ export const trainUnit: TrainUnit = async (order) => {
     if (signal.aborted) return { kind: "stopped" };
     order.busy("drawing");
     await drawUnit(model, order);
-    await model.save(join(store.unitDirectory(modelCase.name, seed), "model"));
+    await model.save(join(store.trialDirectory(id), "model"));
     const result: SeedResult = {
-      model: modelCase.name,
+      model: trial.row,
       seed,
       parameters: model.parameterCount,
       steps: training.steps,
@@ -54,7 +56,7 @@ export const trainUnit: TrainUnit = async (order) => {
       timing: { ...omit(elapsed, "engine"), evaluationSeconds },
       engine: elapsed.engine,
     };
-    await store.finishUnit(result);
+    await store.finish(trial, result);
     return { kind: "finished", result };
   } finally {
     model.dispose();
@@ -65,18 +67,19 @@ async function trainModel(
   model: LatentModel,
   order: UnitOrder,
 ): Promise<{ training: TrainingResult; elapsed: Elapsed }> {
-  const { modelCase, protocol, data, seed, store, signal } = order;
-  const unit = { model: modelCase.name, seed };
+  const { trial, data, store, signal } = order;
+  const { protocol, seed, id } = trial;
+  const epochs = order.pauseAfter ?? protocol.epochs;
   const before = readElapsed(order);
   const pace = createPace(protocol.batchSize);
   let loss: number | undefined;
   const training = await train(model, data.train, {
-    epochs: protocol.epochs,
+    epochs,
     batchSize: protocol.batchSize,
     optimizer: adam({ learningRate: protocol.learningRate }),
     seed,
     checkpoint: {
-      directory: join(store.unitDirectory(modelCase.name, seed), "checkpoint"),
+      directory: join(store.trialDirectory(id), "checkpoint"),
       everySteps: checkpointEvery,
     },
     callbacks: {
@@ -84,8 +87,8 @@ async function trainModel(
         pace.stepped();
         loss = record?.loss ?? loss;
         order.moved({
-          epoch: Math.min(context.epoch + 1, protocol.epochs),
-          epochs: protocol.epochs,
+          epoch: Math.min(context.epoch + 1, epochs),
+          epochs,
           loss,
           imagesPerSecond: record === undefined ? undefined : pace.imagesPerSecond(),
         });
@@ -100,16 +103,19 @@ async function trainModel(
     imagesPerSecond: pace.imagesPerSecond() ?? before.imagesPerSecond,
     engine: describeEngine(training) ?? before.engine,
   };
-  await store.writeUnitFile(
-    unit,
-    "elapsed.json",
-    new TextEncoder().encode(JSON.stringify(elapsed)),
-  );
+  await store.writeTrialFile(id, "elapsed.json", new TextEncoder().encode(JSON.stringify(elapsed)));
   return { training, elapsed };
 }
 
-function readElapsed({ store, modelCase, seed }: UnitOrder): Elapsed {
-  const bytes = store.readUnitFile({ model: modelCase.name, seed }, "elapsed.json");
+/** What settings are compared by before they are trained to the end: the negative ELBO of the last validation, or the distortion of a model without one. */
+function scoreOf({ epochs }: History): number {
+  const validation = epochs.at(-1)?.validation;
+  if (validation === undefined) return NaN;
+  return validation["elbo"] === undefined ? validation["distortion"] : -validation["elbo"];
+}
+
+function readElapsed({ store, trial }: UnitOrder): Elapsed {
+  const bytes = store.readTrialFile(trial.id, "elapsed.json");
   return bytes === undefined
     ? { trainingSeconds: 0, imagesPerSecond: 0, engine: "unknown" }
     : (JSON.parse(new TextDecoder().decode(bytes)) as Elapsed);

@@ -1,17 +1,18 @@
-import type { Protocol } from "../configuration/configuration.ts";
 import type { ModelCase } from "../models/modelCase.ts";
+import type { Trial } from "../plan/trial.ts";
 import type { SeedResult } from "../results/schema.ts";
 import type { BenchData } from "./data.ts";
 import type { UnitState } from "./progress.ts";
 import type { Store } from "./store.ts";
 
-/** One training with one seed: what to do, and whom to tell. */
+/** One trial to carry out: what to do, and whom to tell. */
 export interface UnitOrder {
+  readonly trial: Trial;
   readonly modelCase: ModelCase;
-  readonly protocol: Protocol;
   readonly data: BenchData;
-  readonly seed: number;
   readonly store: Store;
+  /** Epochs after which it pauses, to be gone on with or given up; absent: to the end. */
+  readonly pauseAfter?: number;
   /** Aborted to stop after the step in progress. */
   readonly signal: AbortSignal;
   /** Told while training goes on. */
@@ -20,9 +21,11 @@ export interface UnitOrder {
   readonly busy: (work: string) => void;
 }
 
-/** How a training ended. */
+/** How a trial ended. */
 export type UnitOutcome =
   | { readonly kind: "finished"; readonly result: SeedResult }
+  /** `score`: nats per image on the held-out part of the training images, lower is better. */
+  | { readonly kind: "paused"; readonly score: number }
   | { readonly kind: "stopped" }
   | { readonly kind: "diverged"; readonly message: string };
 

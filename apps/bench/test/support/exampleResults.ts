@@ -1,5 +1,7 @@
 import { summarizeColumns } from "../../src/results/aggregate.ts";
-import { defaultConfiguration } from "../../src/configuration/configuration.ts";
+import { defaultConfiguration, protocolOf } from "../../src/configuration/configuration.ts";
+import { trialId } from "../../src/plan/trial.ts";
+import type { Trial } from "../../src/plan/trial.ts";
 import type { ModelResult, Results, SeedResult } from "../../src/results/schema.ts";
 
 const known = { datasets: ["fashion-mini"], models: ["autoencoder", "vae", "vq-vae"] };
@@ -36,16 +38,26 @@ function model(
   metrics: readonly Record<string, number>[],
 ): ModelResult {
   const seeds = metrics.map((values, index) => seedResult(name, index + 1, values));
-  return { name, title, summary: `What <${title}> is.`, columns: summarizeColumns(seeds), seeds };
+  const summary = `What <${title}> is.`;
+  return { name, title, summary, options: {}, columns: summarizeColumns(seeds), seeds };
+}
+
+const protocol = { ...protocolOf(defaultConfiguration(known)), epochs: 12 };
+
+/** A trial of a made-up comparison. */
+export function exampleTrial(row: string, seed: number, changes: Partial<Trial> = {}): Trial {
+  const known = { model: row, options: { latent: 16 }, protocol, seed, elbo: "0.1.0" };
+  const trial = { row, title: row, entry: row, ...known, ...changes };
+  return { ...trial, id: trialId(trial) };
 }
 
 /** A made-up comparison of three models with two seeds each. */
 export function exampleResults(): Results {
   return {
     format: "elbo-bench-results",
-    formatVersion: 1,
+    formatVersion: 2,
     createdAt: "2026-01-02T03:04:05.000Z",
-    configuration: { ...defaultConfiguration(known), seeds: [1, 2], epochs: 12 },
+    configuration: { ...protocol, models: known.models, seeds: [1, 2], varied: [] },
     data: { trainExamples: 5000, testExamples: 1000, image: [28, 28, 1], classNames: null },
     versions: { node: "20.20.2", elbo: "0.1.0" },
     machine: { cpu: "An Example CPU", cores: 2 },
@@ -64,6 +76,7 @@ export function exampleResults(): Results {
       ]),
     ],
     diverged: [],
+    givenUp: [],
     pictures: [],
   };
 }

@@ -2,10 +2,21 @@
 export interface Image {
   readonly height: number;
   readonly width: number;
-  /** 1 for grey, 3 for red, green and blue. */
-  readonly channels: 1 | 3;
+  /** 1 for grey, 3 for red, green and blue; 2 and 4 have an alpha channel behind these. */
+  readonly channels: 1 | 2 | 3 | 4;
   /** `[height, width, channels]`, 0 to 255. */
   readonly data: Uint8Array;
+}
+
+/** An image without alpha. */
+export interface OpaqueImage extends Image {
+  readonly channels: 1 | 3;
+}
+
+/** An image as its file stores it, and how it is to be held (EXIF orientation, 1 to 8; 1 is as stored). */
+export interface Decoded {
+  readonly image: Image;
+  readonly orientation: number;
 }
 
 /** Most pixels that one image may have; a header that declares more is refused before anything is allocated. */
@@ -35,21 +46,13 @@ export function checkPixels(width: number, height: number, caller: string): void
  * @param image what was decoded
  * @param channels 1 for grey, 3 for colour
  */
-export function toChannels(image: Image, channels: 1 | 3): Image {
+export function toChannels(image: OpaqueImage, channels: 1 | 3): OpaqueImage {
   if (image.channels === channels) return image;
-  const pixels = image.width * image.height;
-  const data = new Uint8Array(pixels * channels);
-  for (let i = 0; i < pixels; i++) {
-    if (channels === 3) {
-      data.fill(image.data[i], 3 * i, 3 * i + 3);
-    } else {
-      const [r, g, b] = image.data.subarray(3 * i, 3 * i + 3) as unknown as [
-        number,
-        number,
-        number,
-      ];
-      data[i] = Math.round(0.299 * r + 0.587 * g + 0.114 * b);
-    }
+  const { data: from, width, height } = image;
+  const data = new Uint8Array(width * height * channels);
+  for (let i = 0, k = 0; i < width * height; i++, k += 3) {
+    if (channels === 3) data[k] = data[k + 1] = data[k + 2] = from[i];
+    else data[i] = Math.round(0.299 * from[k] + 0.587 * from[k + 1] + 0.114 * from[k + 2]);
   }
-  return { ...image, channels, data };
+  return { width, height, channels, data };
 }

@@ -5,7 +5,8 @@
 import { crc32 } from "../formats/crc32.ts";
 import { inflatePieces } from "../formats/inflate.ts";
 import { checkPixels } from "./image.ts";
-import type { Image } from "./image.ts";
+import type { Decoded } from "./image.ts";
+import { orientationOf } from "./orientation.ts";
 import { PngRows } from "./pngRows.ts";
 import type { PngHeader } from "./pngRows.ts";
 
@@ -82,13 +83,26 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
+/** The value of a colour key as samples of a pixel: 16 bits each, whatever the depth. */
+function colourKey(
+  key: Uint8Array | undefined,
+  { stored, isIndexed }: PngHeader,
+): number[] | undefined {
+  if (key === undefined || isIndexed || stored % 2 === 0) return undefined;
+  if (key.length !== 2 * stored) {
+    refuse(`tRNS chunk must have ${String(2 * stored)} bytes`, String(key.length));
+  }
+  return Array.from({ length: stored }, (_, c) => 256 * key[2 * c] + key[2 * c + 1]);
+}
+
 /**
- * Decodes a PNG image; an alpha channel is dropped, 16-bit values keep their upper byte.
+ * Decodes a PNG image. Transparency, be it a channel, that of a palette, or a colour that stands for it, becomes an alpha
+ * channel; 16-bit values keep their upper byte.
  *
  * @param bytes the whole file
  * @throws RangeError or Error with one sentence when the file is damaged or larger than {@link checkPixels} allows
  */
-export function decodePng(bytes: Uint8Array): Image {
+export function decodePng(bytes: Uint8Array): Decoded {
   const chunks = chunksOf(bytes);
   const header = readHeader(chunks[0]);
   const { width, height } = header;
@@ -102,8 +116,17 @@ export function decodePng(bytes: Uint8Array): Image {
       `${String(packed.length)} compressed bytes`,
     );
   }
-  const rows = new PngRows(header, contents("PLTE")[0] ?? new Uint8Array(0));
+  const [transparency] = contents("tRNS");
+  const rows = new PngRows(header, {
+    palette: contents("PLTE")[0] ?? new Uint8Array(0),
+    paletteAlpha: header.isIndexed ? transparency : undefined,
+    key: colourKey(transparency, header),
+  });
   for (const piece of inflatePieces(packed, "zlib")) rows.push(piece);
   if (!rows.isComplete) refuse("rows must be complete", "fewer of them");
-  return { width, height, channels: rows.channels, data: rows.pixels };
+  const [exif] = contents("eXIf");
+  return {
+    image: { width, height, channels: rows.channels, data: rows.pixels },
+    orientation: exif === undefined ? 1 : orientationOf(exif),
+  };
 }

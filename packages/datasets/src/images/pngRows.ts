@@ -62,25 +62,39 @@ function paeth(left: number, above: number, corner: number): number {
 function unfilterInto(row: Uint8Array, previous: Uint8Array, step: number): void {
   const filter = row[0];
   if (filter > 4) refuse("filter of a row must be from 0 to 4", String(filter));
-  if (filter === 0) return;
-  for (let i = 1; i < row.length; i++) {
-    const isFirst = i <= step;
-    const left = isFirst ? 0 : row[i - step];
-    const above = previous[i];
-    if (filter === 1) row[i] += left;
-    else if (filter === 2) row[i] += above;
-    else if (filter === 3) row[i] += (left + above) >> 1;
-    else row[i] += paeth(left, above, isFirst ? 0 : previous[i - step]);
+  const { length } = row;
+  if (filter === 1) {
+    for (let i = 1 + step; i < length; i++) row[i] += row[i - step];
+  } else if (filter === 2) {
+    for (let i = 1; i < length; i++) row[i] += previous[i];
+  } else if (filter === 3) {
+    for (let i = 1; i <= step && i < length; i++) row[i] += previous[i] >> 1;
+    for (let i = 1 + step; i < length; i++) row[i] += (row[i - step] + previous[i]) >> 1;
+  } else if (filter === 4) {
+    for (let i = 1; i <= step && i < length; i++) row[i] += previous[i];
+    for (let i = 1 + step; i < length; i++) {
+      row[i] += paeth(row[i - step], previous[i], previous[i - step]);
+    }
   }
 }
 
-/** Turns rows into pixels without alpha, 8 bits a sample. */
+/** What turns the samples of a pixel into colours and transparency. */
+export interface PngColours {
+  /** Three bytes of each colour; used by indexed images. */
+  readonly palette: Uint8Array;
+  /** Alpha of the first colours of the palette; the others are opaque. */
+  readonly paletteAlpha: Uint8Array | undefined;
+  /** Samples of the one colour that is transparent. */
+  readonly key: readonly number[] | undefined;
+}
+
+/** Turns rows into pixels, 8 bits a sample, with an alpha channel where the file knows transparency. */
 export class PngRows {
   /** `[height, width, channels]`, 0 to 255. */
   readonly pixels: Uint8Array;
-  readonly channels: 1 | 3;
+  readonly channels: 1 | 2 | 3 | 4;
   readonly #header: PngHeader;
-  readonly #palette: Uint8Array;
+  readonly #colours: PngColours;
   readonly #passes: readonly Pass[];
   #pass = 0;
   #line = 0;
@@ -89,12 +103,13 @@ export class PngRows {
   #previous: Uint8Array;
   #filled = 0;
 
-  /** @param palette three bytes of each colour; used by indexed images */
-  constructor(header: PngHeader, palette: Uint8Array) {
+  constructor(header: PngHeader, colours: PngColours) {
     this.#header = header;
-    this.#palette = palette;
+    this.#colours = colours;
     this.#passes = passesOf(header);
-    this.channels = header.isIndexed || header.stored > 2 ? 3 : 1;
+    const samples = header.isIndexed ? 3 : header.stored;
+    const isKeyed = (colours.paletteAlpha ?? colours.key) !== undefined;
+    this.channels = (isKeyed ? samples + 1 : samples) as 1 | 2 | 3 | 4;
     this.pixels = new Uint8Array(header.width * header.height * this.channels);
     [this.#row, this.#previous] = this.#emptyRows();
   }
@@ -138,7 +153,12 @@ export class PngRows {
   #store({ x, y, dx, dy, columns }: Pass): void {
     const { width, depth, stored, isIndexed } = this.#header;
     const { pixels, channels } = this;
+    const { key } = this.#colours;
     const from = (y + this.#line * dy) * width + x;
+    if (depth === 8 && dx === 1 && !isIndexed && key === undefined) {
+      pixels.set(this.#row.subarray(1), from * channels);
+      return;
+    }
     const scale = 255 / (2 ** Math.min(depth, 8) - 1);
     for (let column = 0; column < columns; column++) {
       const to = (from + column * dx) * channels;
@@ -146,9 +166,10 @@ export class PngRows {
         this.#storeColour(this.#sample(column), to);
         continue;
       }
-      for (let c = 0; c < channels; c++) {
+      for (let c = 0; c < stored; c++) {
         pixels[to + c] = this.#sample(column * stored + c) * scale;
       }
+      if (key !== undefined) pixels[to + stored] = this.#isKey(column, key) ? 0 : 255;
     }
   }
 
@@ -160,11 +181,23 @@ export class PngRows {
     return (this.#row[1 + (bit >> 3)] >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
   }
 
+  /** Whether a pixel has the colour that stands for transparency, all bits of it. */
+  #isKey(column: number, key: readonly number[]): boolean {
+    const { depth, stored } = this.#header;
+    return key.every((wanted, c) => {
+      const index = column * stored + c;
+      const upper = this.#sample(index);
+      return wanted === (depth === 16 ? 256 * upper + this.#row[2 + 2 * index] : upper);
+    });
+  }
+
   #storeColour(index: number, to: number): void {
+    const { palette, paletteAlpha } = this.#colours;
     const from = 3 * index;
-    if (from + 3 > this.#palette.length) {
+    if (from + 3 > palette.length) {
       refuse("palette must hold every colour that is used", `none of index ${String(index)}`);
     }
-    for (let c = 0; c < 3; c++) this.pixels[to + c] = this.#palette[from + c];
+    for (let c = 0; c < 3; c++) this.pixels[to + c] = palette[from + c];
+    if (paletteAlpha !== undefined) this.pixels[to + 3] = paletteAlpha[index] ?? 255;
   }
 }

@@ -1,11 +1,9 @@
-import { open, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { open, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip as gunzipCallback } from "node:zlib";
 import type { InputType, ZlibOptions } from "node:zlib";
 import { describeValue, reasonOf } from "@elbo/common";
 import type { FileSource } from "../fromNpy.ts";
-import type { ImageFile } from "../images/imageFolder.ts";
 
 const gunzipBytes = promisify<InputType, ZlibOptions, Buffer>(gunzipCallback);
 
@@ -66,63 +64,4 @@ export async function readBytes(file: FileSource, caller: string): Promise<Uint8
 export async function gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
   const content = await gunzipBytes(bytes, { maxOutputLength: limit });
   return new Uint8Array(content.buffer, content.byteOffset, content.length);
-}
-
-const readable = /\.(png|jpe?g)$/iu;
-const otherImages = /\.(gif|webp|bmp|tiff?|avif|heic|svg)$/iu;
-
-async function imagesIn(folder: string, className: string | undefined): Promise<ImageFile[]> {
-  const entries = (await readdir(folder, { withFileTypes: true }))
-    .filter(({ name }) => !name.startsWith("."))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const found: ImageFile[] = [];
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      const inside = await imagesIn(path, className ?? entry.name);
-      if (inside.length === 0) {
-        throw new RangeError(`every folder must hold at least one image, got none in ${path}`);
-      }
-      // Not spread: a call takes only so many arguments.
-      for (const file of inside) found.push(file);
-    } else if (entry.isSymbolicLink()) {
-      // Passed over, a linked class would be missing without a word; followed, it reads outside of the folder.
-      throw new RangeError(`folder must hold files and folders of its own, got a link at ${path}`);
-    } else if (readable.test(entry.name)) {
-      if (!entry.isFile()) {
-        // Opening a pipe waits for whoever writes into it.
-        throw new RangeError(`images must be regular files, got another kind at ${path}`);
-      }
-      found.push({ path, ...(className === undefined ? {} : { className }) });
-    } else if (otherImages.test(entry.name)) {
-      throw new RangeError(`images must be PNG or JPEG, got ${path}`);
-    }
-  }
-  return found;
-}
-
-/**
- * The image files of a folder and its sub-folders, in alphabetical order.
- *
- * @param folder path of the folder
- * @param caller the public function whose argument this is
- * @throws Error when the folder cannot be read, RangeError when it holds no image, a symbolic link, or an image that is
- * no regular file
- */
-export async function findImages(folder: string, caller: string): Promise<readonly ImageFile[]> {
-  let files: readonly ImageFile[];
-  try {
-    files = await imagesIn(folder, undefined);
-  } catch (error) {
-    if (error instanceof RangeError) {
-      throw new RangeError(`${caller}: ${error.message}`, { cause: error });
-    }
-    throw new Error(`${caller}: folder must be readable, got ${folder} (${reasonOf(error)})`, {
-      cause: error,
-    });
-  }
-  if (files.length === 0) {
-    throw new RangeError(`${caller}: folder must hold PNG or JPEG images, got none in ${folder}`);
-  }
-  return files;
 }

@@ -1,0 +1,86 @@
+import { entryOf } from "../models/resolve.ts";
+import type { ModelEntry } from "../models/resolve.ts";
+import type { Search } from "../search/design.ts";
+import type { Halving } from "./configuration.ts";
+import type { Field } from "./fields.ts";
+
+type Fieldset = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Fieldset =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const hasOnly = (value: Fieldset, keys: readonly string[]): boolean =>
+  Object.keys(value).every((key) => keys.includes(key));
+
+const isWhole = (value: unknown, least: number): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= least;
+
+const notFromText = (text: string): unknown => text;
+
+/**
+ * One or more rows of a comparison with different names: models by name, or `{ model, name, title, options }`.
+ * A text of names is taken apart at commas.
+ */
+export function modelEntries(models: readonly string[]): Field<readonly ModelEntry[]> {
+  return {
+    rule: `one or more, without repetition, of ${models.join(", ")}, in a file also { model, name, title, options }`,
+    fromText: (text) => text.split(",").map((name) => entryOf(name.trim())),
+    fromFile: (value) =>
+      Array.isArray(value)
+        ? value.map((entry: unknown) => {
+            if (typeof entry === "string") return entryOf(entry);
+            if (!isObject(entry)) return entry;
+            const { model, name = model, options = {}, ...rest } = entry;
+            return { ...rest, model, name, options };
+          })
+        : value,
+    accepts: (value): value is readonly ModelEntry[] =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.every((entry: unknown) => isEntry(entry, models)) &&
+      new Set(value.map((entry: ModelEntry) => entry.name)).size === value.length,
+  };
+}
+
+function isEntry(entry: unknown, models: readonly string[]): entry is ModelEntry {
+  if (!isObject(entry) || !hasOnly(entry, ["model", "name", "title", "options"])) return false;
+  const { model, name, title, options } = entry;
+  return (
+    models.includes(model as string) &&
+    // Names become names of files.
+    typeof name === "string" &&
+    /^[\w.-]{1,80}$/u.test(name) &&
+    (title === undefined || (typeof title === "string" && title.trim() !== "")) &&
+    isObject(options)
+  );
+}
+
+/** How spaces are searched. */
+export function searchField(): Field<Search> {
+  const methods = ["grid", "random", "latin-hypercube"];
+  return {
+    rule: `{ method: ${methods.join(", ")}; points: a whole number of at least 1; seed: a whole number of at least 0 }`,
+    fromText: notFromText,
+    fromFile: (value) => (isObject(value) ? { points: 16, seed: 0, ...value } : value),
+    accepts: (value): value is Search =>
+      isObject(value) &&
+      hasOnly(value, ["method", "points", "seed"]) &&
+      methods.includes(value["method"] as string) &&
+      isWhole(value["points"], 1) &&
+      isWhole(value["seed"], 0),
+  };
+}
+
+/** When settings that fall behind are given up. */
+export function halvingField(): Field<Halving> {
+  return {
+    rule: "{ epochs: a whole number of at least 1; factor: a whole number of at least 2 }",
+    fromText: notFromText,
+    fromFile: (value) => (isObject(value) ? { factor: 3, ...value } : value),
+    accepts: (value): value is Halving =>
+      isObject(value) &&
+      hasOnly(value, ["epochs", "factor"]) &&
+      isWhole(value["epochs"], 1) &&
+      isWhole(value["factor"], 2),
+  };
+}

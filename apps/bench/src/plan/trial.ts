@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import type { JsonObject, JsonValue } from "@elbo/core";
+import type { Halving, Protocol } from "../configuration/configuration.ts";
+
+/** One training: everything that its numbers depend on, and what it is called. */
+export interface Trial {
+  /** Digest of model, options, protocol, seed and version; names its folder. */
+  readonly id: string;
+  /** Row of the comparison that it belongs to. */
+  readonly row: string;
+  readonly title: string;
+  /** A model of the bench, and all options of its factory that are its own. */
+  readonly model: string;
+  readonly options: JsonObject;
+  readonly protocol: Protocol;
+  readonly seed: number;
+  /** Version of elbo. */
+  readonly elbo: string;
+  /** The configuration's row that a search made it from; equal to `row` without one. */
+  readonly entry: string;
+  /** When settings of the same entry are compared and given up; absent: never. */
+  readonly halving?: Halving;
+}
+
+/** JSON with the keys of every object in order, so that equal values have equal texts. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(
+          Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) as [
+            string,
+            JsonValue,
+          ][],
+        )
+      : inner,
+  );
+}
+
+/** The digest of what a trial's numbers depend on: 16 hexadecimal digits of SHA-256. Names and titles are not part of it. */
+export function trialId({
+  model,
+  options,
+  protocol,
+  seed,
+  elbo,
+}: Pick<Trial, "model" | "options" | "protocol" | "seed" | "elbo">): string {
+  const text = canonicalJson({ model, options, protocol, seed, elbo });
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}

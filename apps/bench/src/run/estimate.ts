@@ -1,0 +1,60 @@
+import { adam, train } from "@elbo/core";
+import { createPace } from "./pace.ts";
+import { resolvedCase } from "./rows.ts";
+import type { ModelCase } from "../models/modelCase.ts";
+import type { Trial } from "../plan/trial.ts";
+import type { BenchData } from "./data.ts";
+
+/** Steps that are timed of every row; the first ones, which compile, do not count. */
+const timedSteps = 12;
+
+/** The part of the training images that is held out, as `train` does by default. */
+const validation = 0.1;
+
+/**
+ * How long the trials would train here: the median time of some steps of every row, times the steps of its trials.
+ *
+ * @returns seconds; with halving the trials that would be given up count as if they were not
+ */
+export async function estimateSeconds(
+  trials: readonly Trial[],
+  { cases, data }: { readonly cases: readonly ModelCase[]; readonly data: BenchData },
+): Promise<number> {
+  let seconds = 0;
+  for (const row of new Set(trials.map((trial) => trial.row))) {
+    const ofRow = trials.filter((trial) => trial.row === row);
+    const [{ protocol }] = ofRow;
+    const count = data.train.shape[0] - Math.round(data.train.shape[0] * validation);
+    const steps = protocol.epochs * Math.floor(count / protocol.batchSize);
+    const rate = await imagesPerSecond(ofRow[0], { cases, data });
+    seconds += (ofRow.length * steps * protocol.batchSize) / rate;
+  }
+  return seconds;
+}
+
+async function imagesPerSecond(
+  trial: Trial,
+  { cases, data }: { readonly cases: readonly ModelCase[]; readonly data: BenchData },
+): Promise<number> {
+  const { protocol, seed, options } = trial;
+  const { image, classes } = data;
+  const model = resolvedCase(trial, cases).create({ protocol, image, classes, seed }, options);
+  const pace = createPace(protocol.batchSize);
+  try {
+    await train(model, data.train, {
+      steps: timedSteps,
+      batchSize: protocol.batchSize,
+      optimizer: adam({ learningRate: protocol.learningRate }),
+      validation: 0,
+      progress: "silent",
+      callbacks: {
+        onStep: () => {
+          pace.stepped();
+        },
+      },
+    });
+    return pace.imagesPerSecond() ?? NaN;
+  } finally {
+    model.dispose();
+  }
+}

@@ -1,0 +1,31 @@
+import { assertInteger } from "@elbo/core";
+import { mutualInformationTable } from "./mutualInformation.ts";
+import type { CodeFactorTable } from "./mutualInformation.ts";
+import { columnsOf } from "./representation.ts";
+import type { Representation } from "./representation.ts";
+
+/**
+ * Modularity: whether each code has mutual information with one factor only, in [0, 1].
+ *
+ * Per code, with m the largest `I(z_j; v_k)^2`: `1 - (sum_k I^2 - m) / (m (K - 1))`, 0 for a code that tells nothing; the mean
+ * over codes, dead ones included as disentanglement_lib has it. Mutual information as in {@link mutualInformationGap}.
+ * Source: Ridgeway and Mozer 2018 (arXiv:1802.05312), section 3.
+ */
+export function modularity(representation: Representation, { bins = 20 } = {}): number {
+  const fn = "modularity";
+  assertInteger({ fn, name: "bins" }, bins, { min: 2 });
+  return modularityOfTable(mutualInformationTable(columnsOf(fn, representation), bins));
+}
+
+/** {@link modularity} of a table of mutual information `[J][K]`. */
+export function modularityOfTable(table: CodeFactorTable): number {
+  const scores = table.map((row) => {
+    const squares = row.map((value) => value * value);
+    const largest = Math.max(...squares);
+    if (largest === 0) return 0;
+    if (row.length === 1) return 1;
+    const rest = squares.reduce((a, b) => a + b, 0) - largest;
+    return 1 - rest / (largest * (row.length - 1));
+  });
+  return scores.reduce((a, b) => a + b, 0) / scores.length;
+}

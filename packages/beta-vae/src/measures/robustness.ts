@@ -1,0 +1,43 @@
+import { columnsOf } from "./representation.ts";
+import type { Representation } from "./representation.ts";
+
+/**
+ * Interventional robustness score (IRS): whether a code stays where it is while all factors but one change, in [0, 1].
+ *
+ * For every code j and factor k: `1 - mean over classes v of q99(|z_j - E[z_j | v]|) / max |z_j - E z_j|`, with q99 the 99th
+ * percentile over the points of the class. Per code the best factor counts; the mean over codes weighted by their largest
+ * deviations, dead codes counting nothing; 0 when all are dead. Source: Suter et al. 2019 (arXiv:1811.00007), section 4, as
+ * disentanglement_lib computes it.
+ */
+export function interventionalRobustness(
+  representation: Representation,
+  { quantile = 0.99 } = {},
+): number {
+  const { codes, factors, classes, count } = columnsOf("interventionalRobustness", representation);
+  let weighted = 0;
+  let weights = 0;
+  for (const code of codes) {
+    const mean = code.reduce((a, b) => a + b, 0) / count;
+    const largest = code.reduce((most, value) => Math.max(most, Math.abs(value - mean)), 0);
+    if (largest === 0) continue;
+    const scores = factors.map((factor, k) => {
+      const groups: number[][] = Array.from({ length: classes[k] }, () => []);
+      factor.forEach((value, i) => groups[value].push(code[i]));
+      const spread = groups.reduce((sum, group) => sum + deviationQuantile(group, quantile), 0);
+      return 1 - spread / groups.length / largest;
+    });
+    weighted += largest * Math.max(...scores);
+    weights += largest;
+  }
+  return weights === 0 ? 0 : weighted / weights;
+}
+
+/** The quantile of the absolute deviations from the mean, linearly interpolated. */
+function deviationQuantile(values: readonly number[], quantile: number): number {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const sorted = values.map((value) => Math.abs(value - mean)).sort((a, b) => a - b);
+  const place = quantile * (sorted.length - 1);
+  const low = Math.floor(place);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
+}

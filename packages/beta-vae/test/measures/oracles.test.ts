@@ -1,0 +1,265 @@
+import { Random, type NdArray } from "@elbo/core";
+import { expectClose } from "@elbo/test-utils";
+import { expect, test } from "vitest";
+import { mutualInformationGapChen } from "../../src/measures/chenGap.ts";
+import { dci, dciOfImportances } from "../../src/measures/dci.ts";
+import { disentanglement } from "../../src/measures/disentanglement.ts";
+import { explicitness, rocArea } from "../../src/measures/explicitness.ts";
+import { betaVaeScore, factorVaeScore } from "../../src/measures/fixedFactor.ts";
+import { attributePredictability, mutualInformationGap } from "../../src/measures/gap.ts";
+import { digamma, infoMec } from "../../src/measures/infoMec.ts";
+import { modularity, modularityOfTable } from "../../src/measures/modularity.ts";
+import { binned } from "../../src/measures/mutualInformation.ts";
+import { unsupervisedDisentanglementRanking } from "../../src/measures/rankSimilarity.ts";
+import type { Representation } from "../../src/measures/representation.ts";
+import { interventionalRobustness } from "../../src/measures/robustness.ts";
+import { unsupervisedScores } from "../../src/measures/unsupervised.ts";
+
+type Code = (row: readonly number[], i: number) => readonly number[];
+
+/** Points of independent factors, each uniform over its classes, and codes that are a function of them. */
+function represent(
+  code: Code,
+  { count = 1500, classes = [5, 4, 3], seed = 1 } = {},
+): Representation {
+  const random = new Random(seed);
+  const rows = Array.from({ length: count }, () => classes.map((n) => random.integer(n)));
+  const values = rows.map(code);
+  return {
+    codes: matrix(values),
+    factors: { data: Int32Array.from(rows.flat()), shape: [count, classes.length] },
+  };
+}
+
+const matrix = (rows: readonly (readonly number[])[]): NdArray => ({
+  data: Float32Array.from(rows.flat()),
+  shape: [rows.length, rows[0].length],
+});
+
+const quick = { train: 1000, test: 500 };
+
+const measures: readonly (readonly [string, (r: Representation) => number])[] = [
+  ["mutual information gap", (r) => mutualInformationGap(r)],
+  [
+    "attribute predictability of numbers",
+    (r) => attributePredictability(r, { factors: "numbers" }),
+  ],
+  ["FactorVAE score", (r) => factorVaeScore(r, quick)],
+  ["β-VAE score", (r) => betaVaeScore(r, quick)],
+  ["modularity", (r) => modularity(r)],
+  ["DCI disentanglement", (r) => dci(r).disentanglement],
+  ["DCI completeness", (r) => dci(r).completeness],
+  ["explicitness", (r) => explicitness(r)],
+  ["interventional robustness", (r) => interventionalRobustness(r)],
+  ["InfoMEC modularity", (r) => infoMec(r).modularity],
+  ["InfoMEC compactness", (r) => infoMec(r).compactness],
+];
+
+test.each(measures)("codes that are the factors score at least 0.9: %s", (_, measure) => {
+  expect(measure(represent((row) => row))).toBeGreaterThanOrEqual(0.9);
+});
+
+test.each(measures)("any order and sign of the codes changes nothing: %s", (_, measure) => {
+  const plain = represent((row, i) => [row[0] + (i % 7) / 10, row[1] - 0.4 * row[0], row[2]]);
+  const moved = represent((row, i) => [-row[2], row[0] + (i % 7) / 10, row[1] - 0.4 * row[0]]);
+  // Float32 codes and sums in another order; boosted trees may break ties the other way.
+  expect(Math.abs(measure(moved) - measure(plain))).toBeLessThan(0.02);
+});
+
+// DCI, explicitness and informativeness survive a rotation in part; the axis-aligned measures must fall.
+test.each(measures.filter(([name]) => !["explicitness", "β-VAE score"].includes(name)))(
+  "a rotation of two codes lowers the score: %s",
+  (_, measure) => {
+    const cos = Math.cos(Math.PI / 4);
+    const options = { classes: [5, 5] };
+    const plain = represent(([a, b]) => [a, b], options);
+    const rotated = represent(([a, b]) => [cos * a - cos * b, cos * a + cos * b], options);
+    expect(measure(rotated)).toBeLessThan(measure(plain) - 0.05);
+  },
+);
+
+const chance: Readonly<Record<string, number>> = {
+  "FactorVAE score": 1 / 3,
+  "β-VAE score": 1 / 3,
+  explicitness: 0.5,
+};
+test.each(Object.entries(chance))("shuffled factors score at chance: %s", (name, expected) => {
+  const measure = measures.find(([other]) => other === name)?.[1];
+  const random = new Random(9);
+  const noise = represent(() => [random.uniform(), random.uniform(), random.uniform()]);
+  expect(Math.abs((measure?.(noise) ?? NaN) - expected)).toBeLessThan(0.12);
+});
+
+test.each(["mutual information gap", "attribute predictability of numbers", "InfoMEC modularity"])(
+  "codes of noise have next to no score: %s",
+  (name) => {
+    const measure = measures.find(([other]) => other === name)?.[1];
+    const random = new Random(9);
+    const noise = represent(() => [random.uniform(), random.uniform(), random.uniform()]);
+    expect(measure?.(noise)).toBeLessThan(0.2);
+  },
+);
+
+test.each(measures)("dead codes give a defined answer: %s", (_, measure) => {
+  expect(measure(represent(() => [0, 0]))).toBeLessThanOrEqual(0.55);
+  const one = measure(represent((row) => [...row, 0]));
+  expect(one).toBeGreaterThanOrEqual(0);
+  expect(one).toBeLessThanOrEqual(1);
+});
+
+test("a FactorVAE score of codes that are all dead is exactly 0", () => {
+  expect(
+    factorVaeScore(
+      represent(() => [0, 1, 2]),
+      quick,
+    ),
+  ).toBe(0);
+});
+
+test("a duplicated code leaves no gap, full modularity, and completeness 1 - ln 2 / ln 6", () => {
+  const twice = represent((row) => [...row, ...row]);
+  expect(mutualInformationGap(twice)).toBeCloseTo(0, 9);
+  expect(attributePredictability(twice)).toBe(0);
+  expect(modularity(twice)).toBeGreaterThan(0.99);
+});
+
+const identity = (n: number): number[][] =>
+  Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j) => (i === j ? 1 : 0)));
+test.each([
+  ["the identity", identity(5), 1, 1],
+  ["zeros", identity(10).map((row) => row.map(() => 0)), 0, 0],
+  ["an identity stacked twice", [...identity(5), ...identity(5)], 1, 1 - Math.LN2 / Math.log(10)],
+  [
+    "two identities side by side",
+    identity(5).map((row) => [...row, ...row]),
+    1 - Math.LN2 / Math.log(10),
+    1,
+  ],
+  [
+    "a dead row",
+    [
+      [1, 0],
+      [0, 1],
+      [0, 0],
+    ],
+    1,
+    1,
+  ],
+])("DCI of importances: %s", (_, importances, d, c) => {
+  const { disentanglement: D, completeness: C } = dciOfImportances(importances);
+  expectClose([D, C], [d, c], { atol: 1e-9 });
+});
+
+test("modularity of a table with a dead row counts the row as 0, and side by side loses 1 / 9", () => {
+  expectClose(
+    [
+      modularityOfTable([
+        [1, 0],
+        [0, 1],
+        [0, 0],
+      ]),
+    ],
+    [2 / 3],
+    { atol: 1e-12 },
+  );
+  expectClose([modularityOfTable(identity(5).map((row) => [...row, ...row]))], [1 - 1 / 9], {
+    atol: 1e-12,
+  });
+});
+
+test("the total correlation of a correlation of 0.9 is -1/2 ln(1 - 0.81)", () => {
+  const random = new Random(2);
+  const n = 20_000;
+  const draws = new Float32Array(2 * n);
+  random.fillNormalInto(draws);
+  // Whitened exactly, so that the sample's covariance is the one wanted.
+  const a = Float64Array.from({ length: n }, (_, i) => draws[i]);
+  const b = Float64Array.from({ length: n }, (_, i) => draws[n + i]);
+  center(a);
+  center(b);
+  const slope = dot(a, b) / dot(a, a);
+  const residual = b.map((value, i) => value - slope * a[i]);
+  const scale = Math.sqrt(dot(a, a) / dot(residual, residual));
+  const rows = Array.from({ length: n }, (_, i) => [
+    a[i],
+    0.9 * a[i] + Math.sqrt(0.19) * scale * residual[i],
+  ]);
+  const { gaussianTotalCorrelation } = unsupervisedScores({
+    data: Float32Array.from(rows.flat()),
+    shape: [n, 2],
+  });
+  expectClose([gaussianTotalCorrelation], [-0.5 * Math.log(1 - 0.81)], { rtol: 1e-4 });
+});
+
+function center(values: Float64Array): void {
+  const mean = values.reduce((x, y) => x + y, 0) / values.length;
+  for (let i = 0; i < values.length; i++) values[i] -= mean;
+}
+const dot = (x: Float64Array, y: Float64Array): number =>
+  x.reduce((sum, value, i) => sum + value * y[i], 0);
+
+test("Chen's gap of sharp posteriors at the factors is near 1, of posteriors that are the prior 0", () => {
+  const sharp = represent((row) => row, { count: 600 });
+  const logVar = { data: new Float32Array(600 * 3).fill(-8), shape: [600, 3] };
+  const gap = mutualInformationGapChen(
+    { mean: sharp.codes, logVar, factors: sharp.factors },
+    { draws: 200 },
+  );
+  expect(gap).toBeGreaterThan(0.9);
+  const prior = { data: new Float32Array(600 * 3), shape: [600, 3] };
+  const none = mutualInformationGapChen(
+    { mean: prior, logVar: prior, factors: sharp.factors },
+    { draws: 200 },
+  );
+  expect(none).toBeLessThan(0.05);
+});
+
+test("UDR ranks models that agree up to order and sign above a rotated one", () => {
+  const plain = represent((row, i) => row.map((v, k) => v + ((i * (k + 3)) % 11) / 20));
+  const flipped = represent((row, i) =>
+    row.map((v, k) => -(v + ((i * (k + 3)) % 11) / 20)).reverse(),
+  );
+  const rotated = represent(([a, b, c]) => [a + b + c, a - b, a + b - 2 * c]);
+  const rates = [1, 1, 1];
+  const [first, second, third] = unsupervisedDisentanglementRanking(
+    [plain, flipped, rotated].map(({ codes }) => ({ codes, rates })),
+  );
+  expect(first).toBeGreaterThan(third);
+  expect(second).toBeGreaterThan(third);
+});
+
+test("a seed repeats every figure", async () => {
+  const r = represent((row, i) => [row[0] + (i % 7) / 5, row[1] + row[2]], { count: 400 });
+  const done: number[] = [];
+  const first = await disentanglement(r, {
+    seed: 3,
+    onProgress: ({ count }) => void done.push(count),
+  });
+  expect(await disentanglement(r, { seed: 3 })).toEqual(first);
+  expect(done).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(Object.values(first).every(Number.isFinite)).toBe(true);
+});
+
+test("bins are those of equal edges: the largest value is in the last, a constant column in one", () => {
+  expect([...binned(Float64Array.of(0, 0.5, 1, 2), 4)]).toEqual([0, 1, 2, 3]);
+  expect([...binned(Float64Array.of(3, 3), 4)]).toEqual([0, 0]);
+});
+
+test("the area under the curve counts ties half, and digamma(1) is minus Euler's constant", () => {
+  expect(rocArea([0, 0, 1], [false, true, true])).toBeCloseTo(0.75, 12);
+  expect(rocArea([1, 2], [true, true])).toBeUndefined();
+  expectClose([digamma(1), digamma(0.5)], [-0.5772156649015329, -1.9635100260214235], {
+    rtol: 1e-9,
+  });
+});
+
+test.each([
+  [{ data: new Float32Array(4), shape: [4] }, "codes must have the shape [points, dimensions]"],
+  [
+    { data: Float32Array.of(1, NaN), shape: [2, 1] },
+    "codes must be finite, got NaN in dimension 0 of point 1",
+  ],
+])("bad codes are refused", (codes, message) => {
+  const factors = { data: Int32Array.of(0, 1), shape: [2, 1] };
+  expect(() => mutualInformationGap({ codes, factors })).toThrow(message);
+});
