@@ -55,6 +55,7 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["evaluation"],
     ["saving"],
     ["latentModel"],
+    ["conformance"],
   ],
   "packages/jit": [
     ["types"],

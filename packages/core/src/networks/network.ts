@@ -11,7 +11,7 @@ export interface NetworkShapes {
   /** What is explained: gives the encoder's input and the decoder's output. */
   readonly example: ExampleSpec;
   /** The encoder gives its features, the decoder takes its latents. */
-  readonly latents: Pick<Latents<never>, "features" | "latent">;
+  readonly latents: Pick<Latents<unknown>, "features" | "latent">;
   /** Joins both inputs, as further values of a vector or as further channels. */
   readonly condition?: { readonly size: number };
   /** Seed of the initial weights; default 0. */
