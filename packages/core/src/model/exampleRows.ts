@@ -1,7 +1,5 @@
 /** Examples as people hand them in, checked, as rows of a model's columns. */
-import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
-import { describeValue } from "../arguments.ts";
 import { readExampleLabels, readExampleWeights } from "../data/exampleWeights.ts";
 import { listOf } from "../data/examples.ts";
 import { fingerprint } from "../data/fingerprint.ts";
@@ -11,13 +9,9 @@ import { sizeOf } from "../shape.ts";
 import type { ColumnSpecs } from "../step/columns.ts";
 import type { Rows } from "../step/rows.ts";
 import type { Condition } from "./condition.ts";
+import { listsOf, separateColumns, withoutTensors } from "./givenExamples.ts";
+import type { Given, RowsSpec } from "./givenExamples.ts";
 import type { ExampleSpec } from "../likelihoods/likelihood.ts";
-
-/** What rows are of. */
-export interface RowsSpec {
-  readonly example: ExampleSpec;
-  readonly condition: Condition | undefined;
-}
 
 /** Rows of a model's columns that remember the values of the examples, for likelihoods that learn from them. */
 export interface ExampleRows extends Rows {
@@ -26,12 +20,6 @@ export interface ExampleRows extends Rows {
   /** The condition alone. */
   readonly told: Rows;
 }
-
-/** What people hand in, by name. */
-export type Given = Readonly<Record<string, unknown>>;
-
-/** What may stand beside the values of a data set. */
-const beside = ["labels", "weights", "factors"];
 
 /** The columns that the examples of a model have. */
 export const columnsOf = (example: ExampleSpec): ColumnSpecs =>
@@ -51,7 +39,7 @@ export async function exampleRows(
   { data, options = {} }: { readonly data: unknown; readonly options?: Given },
 ): Promise<ExampleRows> {
   const { example } = spec;
-  const { columns, others } = separate(fn, spec, data);
+  const { columns, others } = separateColumns(fn, spec, data);
   const values: Record<string, NdArray> = {};
   const readers: Record<string, ColumnReader> = {};
   for (const name of Object.keys(example)) {
@@ -127,55 +115,6 @@ function filler(
   };
 }
 
-/** Columns, and what stands beside them. */
-function separate(
-  fn: string,
-  { example, condition }: RowsSpec,
-  data: unknown,
-): { readonly columns: Given; readonly others: Given } {
-  const names = Object.keys(example);
-  if (typeof data !== "object" || data === null) {
-    throw new TypeError(
-      `${fn}: examples must be a tf.Tensor or { data, shape }${names.length === 1 ? "" : ` for each of ${names.join(", ")}`}, got ${describeValue(data)}`,
-    );
-  }
-  if (data instanceof tf.Tensor) return { columns: onlyColumn(fn, names, data), others: {} };
-  if ("train" in data && "test" in data && !names.includes("train")) {
-    throw new TypeError(
-      `${fn}: examples must be one split of a data set, got all of it; give .train or .test`,
-    );
-  }
-  const known = [
-    ...beside,
-    ...(condition?.accepts ?? []),
-    ...Object.keys(condition?.columns ?? {}),
-  ];
-  const isArray = "data" in data && "shape" in data && !names.includes("data");
-  const own = isArray ? ["data", "shape"] : names;
-  const unknown = Object.keys(data).find((key) => !own.includes(key) && !known.includes(key));
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `${fn}: examples must have ${own.join(", ")} and at most ${known.join(", ")}, got ${JSON.stringify(unknown)}`,
-    );
-  }
-  const entries = Object.entries(data);
-  return {
-    columns: isArray
-      ? onlyColumn(fn, names, data)
-      : Object.fromEntries(entries.filter(([key]) => names.includes(key))),
-    others: Object.fromEntries(
-      entries.filter(([key, value]) => known.includes(key) && value !== undefined),
-    ),
-  };
-}
-
-function onlyColumn(fn: string, names: readonly string[], data: unknown): Given {
-  if (names.length === 1) return { [names[0]]: data };
-  throw new TypeError(
-    `${fn}: examples must be a record of arrays by column (${names.join(", ")}), got one array`,
-  );
-}
-
 function commonCount(fn: string, values: Readonly<Record<string, NdArray>>): number {
   const [[first, { shape }], ...rest] = Object.entries(values);
   const [count] = shape;
@@ -189,18 +128,6 @@ function commonCount(fn: string, values: Readonly<Record<string, NdArray>>): num
   return count;
 }
 
-/** Tensors, also those in a record (`condition: { ... }`), are read once. */
-async function withoutTensors(fn: string, given: Given): Promise<Given> {
-  const read = async (name: string, value: unknown): Promise<unknown> => {
-    if (value instanceof tf.Tensor) return toNdArray({ fn, name }, value);
-    const isRecord = Object.prototype.toString.call(value) === "[object Object]";
-    return isRecord ? withoutTensors(fn, value as Given) : value;
-  };
-  const entries: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(given)) entries.push([name, await read(name, value)]);
-  return Object.fromEntries(entries);
-}
-
 function notesOf(readers: readonly ColumnReader[]): Pick<Rows, "warnings" | "remedy"> {
   const warnings = readers.flatMap((reader) => reader.warnings ?? []);
   const remedies = readers.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedy]));
@@ -208,20 +135,4 @@ function notesOf(readers: readonly ColumnReader[]): Pick<Rows, "warnings" | "rem
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(remedies.length === 0 ? {} : { remedy: remedies.join("; ") }),
   };
-}
-
-/** Everything beside the columns that is a list of numbers, for fingerprints. */
-function listsOf(fn: string, given: Given): Record<string, NdArray> {
-  const lists: Record<string, NdArray> = {};
-  for (const [name, value] of Object.entries(given)) {
-    if (name === "factors" || typeof value !== "object" || value === null) continue;
-    const nested =
-      Object.prototype.toString.call(value) === "[object Object]" && !("data" in value);
-    if (nested) Object.assign(lists, listsOf(fn, value as Given));
-    else {
-      const data = Float32Array.from(listOf({ fn, name }, value));
-      lists[name] = { data, shape: [data.length] };
-    }
-  }
-  return lists;
 }

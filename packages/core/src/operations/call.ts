@@ -3,7 +3,7 @@ import type { NdArray } from "@elbo/jit";
 import { assertKnownOptions } from "../arguments.ts";
 import type { ArgumentName } from "../arguments.ts";
 import type { LabelsLike } from "../data/examples.ts";
-import type { Given } from "../model/exampleRows.ts";
+import type { Given } from "../model/givenExamples.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { readOptions } from "../options.ts";
 import type { Options, OptionValues } from "../options.ts";
