@@ -44,9 +44,12 @@ export async function loadModel<M extends SavableModel>(
   const model = await build({ directory, description, allowance: { left } }, variant);
   try {
     await model.writeWeights(Object.fromEntries(tensors) as Record<string, NdArray>);
-  } catch (error) {
+  } catch (cause) {
     model.dispose();
-    throw error;
+    throw new Error(
+      `${fn}: the weights in ${directory} must be those of the model that model.json describes, got: ${reason(cause)}`,
+      { cause },
+    );
   }
   model.step = description.step;
   model.dataSize = description.dataSize ?? undefined;
