@@ -177,13 +177,15 @@ export type {
   ClippedGradients,
   SgdOptions,
 } from "./optimizers/index.ts";
-export { train, trainTable } from "./training/index.ts";
+export { estimateMemory, train, trainTable } from "./training/index.ts";
 export type {
   CheckpointOptions,
   EarlyStoppingOptions,
   EpochRecord,
+  EstimateMemoryOptions,
   Figures,
   History,
+  MemoryEstimate,
   ProgressOption,
   ProgressWriter,
   StepRecord,

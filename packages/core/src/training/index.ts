@@ -1,3 +1,5 @@
+export { estimateMemory } from "./estimateMemory.ts";
+export type { EstimateMemoryOptions, MemoryEstimate } from "./estimateMemory.ts";
 export { train } from "./train.ts";
 export { trainTable } from "./trainTable.ts";
 export type { TrainingCallbacks, TrainingStatus, TrainOptions } from "./options.ts";

@@ -31,12 +31,7 @@ interface Batch {
 export function stepProgram(parts: StepParts): Program {
   const { trainable, trains } = parts;
   return batchProgram(parts, (batch) => {
-    const state = new PassState(trainable.state ?? {});
-    const results = parts.phases.map((phase) => {
-      const result = phaseGradients(parts, phase, batch);
-      state.endPass();
-      return result;
-    });
+    const { state, results } = allGradients(parts, batch);
     // Of before the update, as gradients are; a compiled step computes it once.
     const pass = trainable.afterStep && trainable.pass(batch.columns, batch.context);
     state.endPass();
@@ -53,23 +48,30 @@ export function stepProgram(parts: StepParts): Program {
 
 /** Part of a batch to sums of gradients. Outputs are those of {@link stepProgram}, of the part. */
 export function sumProgram(parts: StepParts): Program {
-  const { trainable, phases, sums, microBatches } = parts;
+  const { sums, microBatches } = parts;
   return batchProgram(parts, (batch) => {
-    const state = new PassState(trainable.state ?? {});
-    const results = phases.map((phase) => {
-      const result = phaseGradients(parts, phase, batch);
-      state.endPass();
-      return result;
-    });
+    const { state, results } = allGradients(parts, batch);
     const [moved] = state.moved;
-    if (moved !== undefined)
+    if (moved !== undefined) {
       refuseParts("layers take no statistics of the batch", `${moved}, which one moved`);
+    }
     for (const { gradients } of results) {
       for (const [name, gradient] of gradients) {
         sums[name].assign(tf.add(sums[name], tf.div(gradient, microBatches)));
       }
     }
     return outputsOf(parts, results);
+  });
+}
+
+/** Batch to gradients, by the names of variables: what is measured before slots are made. */
+export function gradientsProgram(parts: Pick<StepParts, "trainable" | "phases">): Program {
+  const none = { slots: {}, sums: {}, average: undefined, clipNorm: undefined };
+  const since = { phases: {}, average: 0 };
+  const whole = { ...parts, ...none, since, trains: () => true, microBatches: 1, weighted: false };
+  return batchProgram(whole, (batch) => {
+    const { results } = allGradients(whole, batch);
+    return Object.fromEntries(results.flatMap(({ gradients }) => [...gradients]));
   });
 }
 
@@ -108,6 +110,20 @@ function batchProgram(parts: StepParts, run: (batch: Batch) => Record<string, tf
 /** One number for every scalar that weights, optimizers and averages need. */
 const updateFeeds = (parts: StepParts): Record<string, FeedSpec> =>
   Object.fromEntries(Object.keys(stepScalars(parts, 0)).map((name) => [name, { shape: [] }]));
+
+/** The gradients of all phases, each of a pass of its own, at the values from before the step. */
+function allGradients(
+  parts: StepParts,
+  batch: Batch,
+): { readonly state: PassState; readonly results: readonly PhaseResult[] } {
+  const state = new PassState(parts.trainable.state ?? {});
+  const results = parts.phases.map((phase) => {
+    const result = phaseGradients(parts, phase, batch);
+    state.endPass();
+    return result;
+  });
+  return { state, results };
+}
 
 interface PhaseResult {
   readonly loss: tf.Scalar;
