@@ -274,7 +274,7 @@ const bad = (value: unknown): never => value as never;
 test.each([
   [
     "laplace",
-    'createLikelihood: the kind of a likelihood must be registered (bernoulli, categorical, discretized-logistic, gaussian), got "laplace"',
+    'createLikelihood: the kind of a likelihood must be registered (bernoulli, gaussian, discretized-logistic, categorical), got "laplace"',
   ],
   [
     undefined,

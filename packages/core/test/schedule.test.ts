@@ -4,11 +4,10 @@ import { cosine, cyclical, linear } from "../src/objective/ramps.ts";
 import {
   constant,
   createSchedule,
-  registerSchedule,
   resolveSchedule,
-  scheduleFromJson,
   scheduleRule,
 } from "../src/objective/schedule.ts";
+import { registerSchedule, scheduleFromJson } from "../src/objective/scheduleFromJson.ts";
 import type { Schedule } from "../src/objective/schedule.ts";
 
 interface Row {

@@ -1,10 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
-import { createLikelihood, likelihoodJson } from "../likelihoods/createLikelihood.ts";
+import {
+  createLikelihood,
+  likelihoodJson,
+  likelihoodMakers,
+} from "../likelihoods/createLikelihood.ts";
 import type { LikelihoodChoice } from "../likelihoods/createLikelihood.ts";
 import { logLikelihoodOf } from "../likelihoods/likelihood.ts";
 import type { Likelihood } from "../likelihoods/likelihood.ts";
-import { likelihoodMakers } from "../likelihoods/registry.ts";
 import { Random } from "../random/random.ts";
 import { sizeOf } from "../shape.ts";
 import { columnMeans, Suite } from "./suite.ts";

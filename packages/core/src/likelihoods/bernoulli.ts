@@ -7,7 +7,6 @@ import { sizeOf } from "../shape.ts";
 import { binarizeFloatsInto, binarizeLevelsInto, staticStream } from "./binarize.ts";
 import type { ColumnReader, Likelihood } from "./likelihood.ts";
 import { hasGrey, isImage, numbersReader } from "./readers.ts";
-import { registerLikelihood } from "./registry.ts";
 
 /** Options of {@link bernoulliLikelihood}. */
 export interface BernoulliLikelihoodOptions {
@@ -84,5 +83,3 @@ function bernoulliReader(
     },
   };
 }
-
-registerLikelihood("bernoulli", bernoulliLikelihood);

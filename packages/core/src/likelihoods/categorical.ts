@@ -5,7 +5,6 @@ import { readOptions, rules } from "../options.ts";
 import type { OptionTable } from "../options.ts";
 import type { Likelihood } from "./likelihood.ts";
 import { indicesReader } from "./readers.ts";
-import { registerLikelihood } from "./registry.ts";
 
 /** Options of {@link categoricalLikelihood}. */
 export interface CategoricalLikelihoodOptions {
@@ -68,7 +67,3 @@ export function categoricalLikelihood(
     },
   };
 }
-
-registerLikelihood("categorical", (shape, json) =>
-  categoricalLikelihood(shape, json as unknown as CategoricalLikelihoodOptions),
-);

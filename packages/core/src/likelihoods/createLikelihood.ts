@@ -1,11 +1,32 @@
 import { describeValue } from "../arguments.ts";
 import type { JsonObject } from "../json.ts";
+import { createRegistry } from "../step/registry.ts";
+import { bernoulliLikelihood } from "./bernoulli.ts";
 import type { BernoulliLikelihoodOptions } from "./bernoulli.ts";
+import { categoricalLikelihood } from "./categorical.ts";
 import type { CategoricalLikelihoodOptions } from "./categorical.ts";
+import { discretizedLogisticLikelihood } from "./discretizedLogistic.ts";
 import type { DiscretizedLogisticLikelihoodOptions } from "./discretizedLogistic.ts";
+import { gaussianLikelihood } from "./gaussian.ts";
 import type { GaussianLikelihoodOptions } from "./gaussian.ts";
 import type { Likelihood } from "./likelihood.ts";
-import { likelihoodMakers } from "./registry.ts";
+
+/** Makes a likelihood of its kind for a shape; `options` may come from a file. */
+export type LikelihoodMaker = (shape: readonly number[], options: JsonObject) => Likelihood;
+
+/** The likelihoods that can be named. */
+export const likelihoodMakers = createRegistry<LikelihoodMaker>("likelihood", {
+  bernoulli: bernoulliLikelihood,
+  gaussian: gaussianLikelihood,
+  "discretized-logistic": discretizedLogisticLikelihood,
+  categorical: (shape, options) =>
+    categoricalLikelihood(shape, options as unknown as CategoricalLikelihoodOptions),
+});
+
+/** Lets a kind of likelihood be named in factories and loaded with models. */
+export function registerLikelihood(kind: string, make: LikelihoodMaker): void {
+  likelihoodMakers.register(kind, make);
+}
 
 /** What factories take as likelihood: a registered kind with its defaults, or with options, or one that is made already. */
 export type LikelihoodChoice =

@@ -5,7 +5,6 @@ import type { OptionTable } from "../options.ts";
 import { doubled, withoutLastAxis } from "./likelihood.ts";
 import type { Likelihood } from "./likelihood.ts";
 import { numbersReader } from "./readers.ts";
-import { registerLikelihood } from "./registry.ts";
 
 /** Options of {@link discretizedLogisticLikelihood}. */
 export interface DiscretizedLogisticLikelihoodOptions {
@@ -48,5 +47,3 @@ export function discretizedLogisticLikelihood(
     },
   };
 }
-
-registerLikelihood("discretized-logistic", discretizedLogisticLikelihood);

@@ -7,7 +7,6 @@ import { createVariable } from "../step/createVariable.ts";
 import { doubled, withoutLastAxis } from "./likelihood.ts";
 import type { Likelihood } from "./likelihood.ts";
 import { numbersReader } from "./readers.ts";
-import { registerLikelihood } from "./registry.ts";
 import { standardization } from "./standardization.ts";
 
 /** Options of {@link gaussianLikelihood}. */
@@ -99,5 +98,3 @@ function initialLogVar(): tf.Variable {
     values[0] = lowestLogVar + Math.log(Math.expm1(above)); // the inverse of the bound
   });
 }
-
-registerLikelihood("gaussian", gaussianLikelihood);

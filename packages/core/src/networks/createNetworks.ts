@@ -24,7 +24,7 @@ export type NetworkChoice =
   | NetworkMaker
   | Networks;
 
-const makers = createRegistry<NetworkMaker>("network");
+const makers = createRegistry<NetworkMaker>("network", { mlp, conv, resnet });
 
 /**
  * Lets networks be chosen by name: `network: { kind: "mine", width: 8 }` calls the maker with the shapes and `width`.
@@ -37,10 +37,6 @@ export function registerNetwork<O extends object>(
 ): void {
   makers.register(kind, make as NetworkMaker);
 }
-
-registerNetwork("mlp", mlp);
-registerNetwork("conv", conv);
-registerNetwork("resnet", resnet);
 
 /**
  * Makes the networks of a choice; networks of one's own are passed through (`createModel` checks that they fit).

@@ -1,7 +1,6 @@
-import { assertInteger, assertKnownOptions, describeValue } from "../arguments.ts";
-import type { JsonObject, JsonValue } from "../json.ts";
+import { assertInteger, describeValue } from "../arguments.ts";
 import type { Schedule } from "../step/schedule.ts";
-import { createSchedule, registerSchedule, resolveSchedule, scheduleFromJson } from "./schedule.ts";
+import { createSchedule, resolveSchedule } from "./schedule.ts";
 
 /** One part of {@link sequence}. */
 export interface SequencePart {
@@ -92,30 +91,3 @@ function combine(
     json: { kind, factors: schedules.map((schedule) => schedule.toJSON()) },
   });
 }
-
-function listIn(options: JsonObject, key: string): readonly JsonValue[] {
-  const list = options[key];
-  if (!Array.isArray(list)) {
-    throw new TypeError(`scheduleFromJson: ${key} must be a list, got ${describeValue(list)}`);
-  }
-  return list as readonly JsonValue[];
-}
-
-function partFromJson(json: JsonValue): SequencePart {
-  if (typeof json !== "object" || json === null) {
-    throw new TypeError(`scheduleFromJson: a part must be an object, got ${describeValue(json)}`);
-  }
-  assertKnownOptions("scheduleFromJson: part", json, ["schedule", "steps"]);
-  const { schedule, steps } = json as {
-    readonly schedule?: unknown;
-    readonly steps?: number | null;
-  };
-  const resolved = scheduleFromJson(schedule);
-  return steps === null || steps === undefined
-    ? { schedule: resolved }
-    : { schedule: resolved, steps };
-}
-
-registerSchedule("sequence", (options) => sequence(listIn(options, "parts").map(partFromJson)));
-registerSchedule("product", (options) => product(listIn(options, "factors").map(scheduleFromJson)));
-registerSchedule("sum", (options) => sum(listIn(options, "factors").map(scheduleFromJson)));

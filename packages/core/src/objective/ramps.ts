@@ -1,7 +1,7 @@
 import { readOptions, rules } from "../options.ts";
 import type { OptionTable } from "../options.ts";
 import type { Schedule } from "../step/schedule.ts";
-import { createSchedule, registerSchedule } from "./schedule.ts";
+import { createSchedule } from "./schedule.ts";
 
 /** Options of {@link linear} and {@link cosine}. */
 export interface RampOptions {
@@ -103,7 +103,3 @@ export function cyclical(options: CyclicalOptions): Schedule {
     json: { kind: "cyclical", from, to, period, rise, ...(cycles === undefined ? {} : { cycles }) },
   });
 }
-
-registerSchedule("linear", (options) => linear(options as unknown as RampOptions));
-registerSchedule("cosine", (options) => cosine(options as unknown as RampOptions));
-registerSchedule("cyclical", (options) => cyclical(options as unknown as CyclicalOptions));

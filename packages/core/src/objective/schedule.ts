@@ -1,8 +1,6 @@
 import { assertNumber, describeValue } from "../arguments.ts";
-import type { JsonObject } from "../json.ts";
 import { readOptions } from "../options.ts";
 import type { Rule } from "../options.ts";
-import { createRegistry } from "../step/registry.ts";
 import type { Schedule, ScheduleJson } from "../step/schedule.ts";
 
 export type { Schedule, ScheduleJson } from "../step/schedule.ts";
@@ -32,13 +30,6 @@ export function createSchedule({ value, lowest, highest, json }: ScheduleDefinit
     highest,
     toJSON: () => json,
   });
-}
-
-const makers = createRegistry<(options: JsonObject) => Schedule>("schedule");
-
-/** Says how a schedule of a kind is made again from its options; they come from a file. */
-export function registerSchedule(kind: string, make: (options: JsonObject) => Schedule): void {
-  makers.register(kind, make);
 }
 
 /**
@@ -91,19 +82,3 @@ export function resolveSchedule(value: number | Schedule): Schedule {
 }
 
 const table = { schedule: { rule: scheduleRule() } };
-
-/**
- * Restores a schedule from its `toJSON()`.
- *
- * @throws TypeError or RangeError when the JSON is not that of a schedule, Error when its kind is not registered
- */
-export function scheduleFromJson(json: unknown): Schedule {
-  if (typeof json === "number") return constant(json);
-  if (typeof json === "object" && json !== null && "kind" in json) {
-    const { kind, ...options } = json;
-    return makers.find("scheduleFromJson", kind)(options as JsonObject);
-  }
-  throw new TypeError(
-    `scheduleFromJson: json must be a number or an object with the kind of a schedule, got ${describeValue(json)}`,
-  );
-}
