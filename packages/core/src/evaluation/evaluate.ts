@@ -44,7 +44,8 @@ export type Evaluation<Figure extends string = never> = {
 
 /** A model that says which figures it has. */
 export interface Evaluable<Figure extends string> extends LatentVariableModel {
-  readonly evaluates?: Figure;
+  /** For types only. */
+  evaluates?(figure: Figure): void;
 }
 
 interface EvaluateOwn {

@@ -43,8 +43,8 @@ export interface LatentModel<
   Code = NdArray,
   Figure extends string = never,
 > extends LatentVariableModel {
-  /** For types only: the figures that an evaluation has for certain. */
-  readonly evaluates?: Figure;
+  /** For types only: the figures that an evaluation has for certain. A method, so that who knows more of them is still a model. */
+  evaluates?(figure: Figure): void;
   /** For types only: what `encode` gives. */
   readonly encodes?: Code;
 }
