@@ -297,3 +297,26 @@ test.each([
   await expect(train(model, bad, { ...quiet, epochs: 1 })).rejects.toThrow(message);
   model.dispose();
 });
+
+test.each(["eager", "native"] as const)(
+  "a model trained for 2 + 2 epochs equals one trained for 4, to the byte (%s)",
+  async (engine) => {
+    const [parts, whole] = [smallModel(), smallModel()];
+    for (let i = 0; i < 2; i++) await train(parts, data, { ...quiet, engine, epochs: 2 });
+    await train(whole, data, { ...quiet, engine, epochs: 4 });
+    expect(await weightsOf(parts)).toEqual(await weightsOf(whole));
+    expect(parts.step).toBe(36);
+    parts.dispose();
+    whole.dispose();
+  },
+);
+
+test("the loss of a model is that of its present step, so a warm-up is not taken for a weight of 0", async () => {
+  const model = smallModel({ weights: { rate: linear({ from: 0, to: 1, steps: 18 }) } });
+  const before = await model.loss(data);
+  expect(before.total).toBeCloseTo(before.terms["distortion"], 6);
+  await train(model, data, { ...quiet, epochs: 2 });
+  const after = await model.loss(data);
+  expect(after.total).toBeCloseTo(after.terms["distortion"] + after.terms["rate"], 4);
+  model.dispose();
+});

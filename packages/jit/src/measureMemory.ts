@@ -43,9 +43,7 @@ export function measureMemory<F extends string>(
       ([name, spec]) => ({ name, shape: shapeFor(spec, batch), dtype: spec.dtype ?? "float32" }),
     );
     const state = options.state ?? [];
-    return measure(
-      simplify(trace({ fn: fn as TracedFunction, feeds, state }), { convolutions: "keep" }),
-    );
+    return measure(simplify(trace({ fn, feeds, state }), { convolutions: "keep" }));
   });
 }
 

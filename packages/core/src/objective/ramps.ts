@@ -94,7 +94,7 @@ export function cyclical(options: CyclicalOptions): Schedule {
   const { from, to, period, rise, cycles } = readOptions("cyclical", cyclicalTable, options);
   return createSchedule({
     value(step) {
-      if (cycles !== undefined && step >= cycles * period) return to;
+      if (step >= (cycles ?? Infinity) * period) return to;
       const fraction = (step % period) / period / rise;
       return fraction >= 1 ? to : from + (to - from) * fraction;
     },

@@ -6,7 +6,7 @@ export type ScheduleJson = number | { readonly kind: string; readonly [option: s
 /**
  * A number that depends on the training step alone: the weight of a term, a learning rate, a temperature.
  *
- * The step counts optimizer updates from 0.
+ * The step counts optimizer updates from 0; the value at `Infinity` is the one that it has in the end, or is cycling to.
  */
 export interface Schedule {
   (step: number): number;

@@ -1,6 +1,7 @@
 import { exampleTerms } from "../runner/terms.ts";
 import type { Random } from "../random/random.ts";
 import type { ComputeOptions } from "../step/compute.ts";
+import type { Schedule } from "../step/schedule.ts";
 import type { Trainable } from "../step/trainable.ts";
 import type { Figures } from "./history.ts";
 import type { StepPhase } from "./phases.ts";
@@ -16,9 +17,6 @@ interface ValidationOptions {
   readonly step: number;
   readonly compute: ComputeOptions;
 }
-
-/** A step that no training reaches, at which schedules have their last value. */
-const theEnd = Number.MAX_SAFE_INTEGER;
 
 /**
  * Means of all terms over the held-out examples (of terms of the batch, over the whole batches), further figures of the
@@ -43,9 +41,17 @@ export async function validate(
   let loss = 0;
   for (const [name, mean] of Object.entries(means)) {
     const isOther = others.some((phase) => name.startsWith(`${phase.name}.`));
-    if (!isOther) loss += (first.weights.get(name)?.(theEnd) ?? 1) * mean;
+    if (!isOther) loss += endOf(first.weights.get(name)) * mean;
   }
   return { loss, ...trainable.figures?.(means), ...means };
+}
+
+/** The weight that a term has in the end. */
+function endOf(weight: Schedule | undefined): number {
+  if (weight === undefined) return 1;
+  const end = weight(Infinity);
+  // Schedules made by hand may not know infinity.
+  return Number.isFinite(end) ? end : weight(Number.MAX_SAFE_INTEGER);
 }
 
 function meanOf(values: Float64Array, weights?: Float64Array): number {
