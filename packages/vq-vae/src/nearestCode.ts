@@ -40,6 +40,23 @@ export function finiteTokens(z: tf.Tensor): tf.Tensor {
 }
 
 /**
+ * The code of every token, out of reach of any gradient: neither tokens nor codes learn through it.
+ *
+ * A gather on the tape would be differentiated by its indices too, which come from the codes, and TF.js has no answer to that.
+ *
+ * @param z tokens `[..., D]`
+ * @param codes codebook `[K, D]`
+ * @param indices int32 `[...]`
+ * @returns `[..., D]`
+ */
+export function detachedRows(z: tf.Tensor, codes: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
+  return tf.customGrad((zIn) => ({
+    value: tf.gather(codes, indices),
+    gradFunc: () => tf.zerosLike(zIn as tf.Tensor),
+  }))(z);
+}
+
+/**
  * How far the encoder is from its codes: `sum |z - stop(q)|^2` per example, gradient `2 (z - q)` to `z` only.
  *
  * @param z tokens `[B, ..., D]`

@@ -9,7 +9,7 @@ import {
   type Quantizer,
 } from "@elbo/core";
 import { countPerCode, moveCodes, reviveCodes, type CodebookState } from "./codebook.ts";
-import { codebookLoss, commitmentLoss, nearestCode } from "./nearestCode.ts";
+import { codebookLoss, commitmentLoss, detachedRows, nearestCode } from "./nearestCode.ts";
 
 /** Options of {@link vectorQuantizer}. */
 export interface VectorQuantizerOptions {
@@ -80,7 +80,7 @@ export function vectorQuantizer(options: VectorQuantizerOptions = {}): Quantizer
     quantize(z) {
       const places = z.shape.slice(0, -1);
       const indices = tf.reshape(nearestCode(tf.reshape(z, [-1, D]), codes), places); // [B, ...]
-      const rows = tf.gather(codes, indices);
+      const rows = detachedRows(z, codes, indices);
       const commitment = commitmentLoss(z, rows);
       const losses = isEma
         ? { commitment }

@@ -26,9 +26,9 @@ export function bars(count: number, seed = 5): Labelled {
 /**
  * 8x8 images with a bright bar down (by the label) and one across (by chance): two independent factors.
  *
- * @param noise how much light is taken from a lit pixel or given to a dark one, at most
+ * @param flipped share of the pixels that are turned around by chance
  */
-export function crosses(count: number, seed = 5, noise = 0.2): Labelled {
+export function crosses(count: number, seed = 5, flipped = 0): Labelled {
   const random = new Random(seed);
   const data = new Uint8Array(count * 64);
   const labels = new Uint8Array(count);
@@ -37,8 +37,9 @@ export function crosses(count: number, seed = 5, noise = 0.2): Labelled {
     const row = random.integer(4);
     labels[n] = column;
     for (let i = 0; i < 64; i++) {
-      const lit = Math.floor((i % 8) / 2) === column || Math.floor(i / 16) === row;
-      const off = Math.floor(random.uniform() * noise * 255);
+      const isOn = Math.floor((i % 8) / 2) === column || Math.floor(i / 16) === row;
+      const off = Math.floor(random.uniform() * 0.2 * 255);
+      const lit = random.uniform() < flipped ? !isOn : isOn;
       data[n * 64 + i] = lit ? 255 - off : off;
     }
   }

@@ -35,7 +35,8 @@ function stack(shape: readonly number[], layers: readonly tfl.layers.Layer[]): t
 export interface TwoLevelOptions {
   /** Side divisible by 4. */
   readonly image: readonly number[];
-  readonly codebookSize: number;
+  /** Codes of each level. */
+  readonly codebookSize: { readonly top: number; readonly bottom: number };
   readonly codeDim: number;
   readonly seed: number;
 }
@@ -49,7 +50,7 @@ export function twoLevels({
   const [height, width, channels] = image;
   const fine = [height / 2, width / 2] as const;
   const coarse = [height / 4, width / 4] as const;
-  const W = 32;
+  const W = 16;
   const networks: Networks = {
     encoderBottom: stack(image, [conv(W, 2), conv(W, 1)]),
     encoderTop: stack([...fine, W], [conv(W, 2), conv(codeDim, 1, "linear")]),
@@ -58,13 +59,13 @@ export function twoLevels({
     upsample: stack([...coarse, codeDim], [up(W)]),
     decoder: stack([...fine, W + codeDim], [conv(W, 1), up(channels, "linear")]),
   };
-  const level = (grid: readonly number[]): ReturnType<typeof quantized> =>
-    quantized({ grid, quantizer: vectorQuantizer({ codebookSize, codeDim, seed }) });
+  const level = (grid: readonly number[], size: number): ReturnType<typeof quantized> =>
+    quantized({ grid, quantizer: vectorQuantizer({ codebookSize: size, codeDim, seed }) });
   return createModel({
     kind: "vq-vae-2-by-hand",
     options: {},
-    example: { x: gaussianLikelihood(image) },
-    latents: { top: level(coarse), bottom: level(fine) },
+    example: { x: gaussianLikelihood(image, { scale: 0.1 }) },
+    latents: { top: level(coarse, codebookSize.top), bottom: level(fine, codebookSize.bottom) },
     networks,
     seed,
     infer(model, batch, context) {
