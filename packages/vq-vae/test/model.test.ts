@@ -89,10 +89,7 @@ test.each([
   [{ codebookSize: 0 }, "vqVae: codebookSize must be an integer at least 2, got 0"],
   [{ codebookSize: 1 }, "vqVae: codebookSize must be an integer at least 2, got 1"],
   [{ codeDim: 0 }, "vqVae: codeDim must be an integer at least 1, got 0"],
-  [
-    { codebook: "kmeans" },
-    'vqVae: codebook must be one of "ema", "gradient", got "kmeans"',
-  ],
+  [{ codebook: "kmeans" }, 'vqVae: codebook must be one of "ema", "gradient", got "kmeans"'],
   [{ commitment: -1 }, "vqVae: commitment must be a finite number at least 0, got -1"],
   [{ commitment: NaN }, "vqVae: commitment must be a finite number at least 0, got NaN"],
   [{ decay: 1 }, "vqVae: decay must be a finite number at least 0 and below 1, got 1"],
