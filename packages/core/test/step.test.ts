@@ -5,6 +5,9 @@ import { expectClose } from "@elbo/test-utils";
 import { describe, expect, test } from "vitest";
 import type { Columns } from "../src/step/columns.ts";
 import type { Trainable } from "../src/step/trainable.ts";
+import { compile } from "../src/runner/program.ts";
+import { resolvePhases } from "../src/training/phases.ts";
+import { gradientsProgram } from "../src/training/stepProgram.ts";
 import { train } from "../src/training/train.ts";
 import { plainDescent, valuesOf } from "./support/plainTrainables.ts";
 
@@ -138,6 +141,54 @@ describe.each(["eager", "native"] as const)("on the engine %s", (engine) => {
     expectClose([moved["mean"], moved["variance"]], [0.4, 1.4]);
     network.dispose();
   });
+});
+
+test("a phase that may move nothing still reports its terms, and its variables stay", async () => {
+  const trainable = duel();
+  const { history } = await train(
+    trainable,
+    { x: column([1, 2]) },
+    {
+      ...oneStep,
+      engine: "eager",
+      batchSize: 2,
+      trains: (name) => name.startsWith("critic/"),
+    },
+  );
+  const values = valuesOf(trainable);
+  expect(values["generator/g"]).toEqual([2]);
+  expectClose(values["critic/d"], [0.5 - 0.1 * 4]);
+  expectClose([history.steps[0].terms["realism"]], [2.5]);
+});
+
+test("the passes of two phases are one in the compiled step", async () => {
+  const matrix = (rows: number, columns: number): tf.Variable =>
+    tf.tidy(() => tf.variable(tf.ones([rows, columns])));
+  const variables = { "a/w": matrix(3, 4), "b/v": matrix(4, 1) };
+  const { "a/w": w, "b/v": v } = variables;
+  const product = (x: tf.Tensor, y: tf.Tensor): tf.Tensor =>
+    tf.matMul(x, y);
+  const trainable: Trainable<tf.Tensor> = {
+    kind: "shared",
+    columns: { x: { shape: [3], dtype: "float32" } },
+    variables,
+    pass: ({ x }) => product(x, w),
+    phases: [
+      { name: "a", terms: (h) => ({ size: tf.sum(tf.square(h), 1) }) },
+      {
+        name: "b",
+        trains: (name) => name === "b/v",
+        terms: (h) => ({ value: tf.reshape(tf.square(product(h, v)), [-1]) }),
+      },
+    ],
+  };
+  const phases = resolvePhases(trainable, { optimizer: plainDescent(1) });
+  const program = gradientsProgram({ trainable: trainable, phases });
+  const compiled = compile(program);
+  const text = Buffer.from(await compiled.toOnnx({ batch: 5 })).toString("latin1");
+  compiled.dispose();
+  // x w once, its gradient, h v, its gradient; a pass of its own for each phase would make five.
+  expect(text.match(/MatMul|Gemm/g)).toHaveLength(4);
 });
 
 test("terms are weighted by examples before the mean over the batch", async () => {

@@ -1,7 +1,7 @@
 import { layoutOf } from "../runner/feeds.ts";
 import { isOfBatch } from "../step/terms.ts";
 import type { Terms } from "../step/terms.ts";
-import type { StepParts } from "./stepVariables.ts";
+import type { Trainable } from "../step/trainable.ts";
 
 /** @throws RangeError that a batch must stay whole, and why */
 export function refuseParts(condition: string, got: string): never {
@@ -18,7 +18,10 @@ export function refuseTermsOfBatch(terms: Terms): void {
 }
 
 /** Refuses what a part of a batch would not see as the whole batch does. */
-export function assertDivisible({ trainable, microBatches }: StepParts, batchSize: number): void {
+export function assertDivisible(
+  trainable: Trainable,
+  { microBatches, batchSize }: { readonly microBatches: number; readonly batchSize: number },
+): void {
   if (microBatches === 1) return;
   if (batchSize % microBatches !== 0) {
     throw new RangeError(

@@ -3,7 +3,7 @@ import type { ComputeOptions } from "../step/compute.ts";
 import type { Trainable } from "../step/trainable.ts";
 import { assertDivisible } from "./microBatches.ts";
 import type { CheckedOptions } from "./trainTable.ts";
-import { RunWeights } from "./runWeights.ts";
+import { assertNames, RunWeights } from "./runWeights.ts";
 import { makeParts } from "./stepVariables.ts";
 import type { StepParts } from "./stepVariables.ts";
 import type { TrainingData } from "./trainingData.ts";
@@ -22,11 +22,13 @@ export interface RunSetup {
 
 /** Makes what a run needs; `disposeParts(parts)` frees it. */
 export function setUp(trainable: Trainable, options: CheckedOptions, data: TrainingData): RunSetup {
+  // Before anything is allocated, which nobody would free.
+  assertNames(trainable);
+  assertDivisible(trainable, { microBatches: options.microBatches, batchSize: data.batchSize });
   const parts = makeParts(trainable, {
     ...options,
     weighted: data.training.rows.weights !== undefined,
   });
-  assertDivisible(parts, data.batchSize);
   return {
     trainable,
     options,

@@ -2,6 +2,7 @@ import type { NdArray } from "@elbo/jit";
 import { programsOf } from "../runner/program.ts";
 import { assignValues, readVariables } from "../runner/variables.ts";
 import type { NamedVariables } from "../step/part.ts";
+import type { Trainable } from "../step/trainable.ts";
 import type { StepParts } from "./stepVariables.ts";
 
 /** Values of variables by name. */
@@ -10,19 +11,22 @@ export type Values = Readonly<Record<string, NdArray>>;
 /** First parts of the names that a checkpoint gives to what is no variable of the trainable. */
 const reserved = ["optimizer", "average", "best", "history"];
 
+/** @throws RangeError for names of variables that checkpoints need themselves */
+export function assertNames({ variables, state }: Trainable): void {
+  const names = Object.keys({ ...variables, ...state });
+  const bad = names.find((name) => reserved.includes(name.split("/")[0]));
+  if (bad === undefined) return;
+  throw new RangeError(
+    `train: names of variables must not begin with ${reserved.join(", ")}, got ${bad}`,
+  );
+}
+
 /** Reads and writes what a run moves: the trainable's variables, slots, averages. */
 export class RunWeights {
   private readonly parts: StepParts;
 
-  /** @throws RangeError for names that checkpoints need themselves */
   constructor(parts: StepParts) {
     this.parts = parts;
-    const bad = Object.keys(this.model).find((name) => reserved.includes(name.split("/")[0]));
-    if (bad !== undefined) {
-      throw new RangeError(
-        `train: names of variables must not begin with ${reserved.join(", ")}, got ${bad}`,
-      );
-    }
   }
 
   /** Copies of the trainable's variables and state. */
