@@ -262,7 +262,8 @@ test("labels come as lists, typed arrays, arrays with a shape and tensors", asyn
 });
 
 test("networks that do not fit are refused", () => {
-  const { example, latents } = definition() as { example: never; latents: never };
+  const { example } = definition();
+  const latents = reparameterized({ size: 2, posterior: gaussian });
   const other = reparameterized({ size: 3, posterior: gaussian });
   const { decoder } = mlp({ example, latents: other, hidden: [4], seed: 0 });
   const { encoder } = mlp({ example, latents, hidden: [4], seed: 0 });

@@ -44,7 +44,7 @@ test("a rate estimated from two draws has the gradient of finite differences", (
   const rate = (features: tf.Tensor): tf.Scalar => {
     const posterior = latents.posterior(features, context);
     const z = latents.draw(posterior, context);
-    return tf.sum(latents.terms(posterior, z, context)["rate"] as tf.Tensor);
+    return tf.sum(latents.terms(posterior, z, context)["rate"]);
   };
   expectGradient({ fn: rate, inputs: [normals(new Random(3), [3, 4])] });
 });

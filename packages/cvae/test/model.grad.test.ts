@@ -24,7 +24,7 @@ test("the gradients of the conditional rate to features and prior equal finite d
   const rate = (input: tf.Tensor): tf.Scalar => {
     const posterior = latents.posterior(input, context);
     const z = tf.expandDims(latents.mode(posterior), 0);
-    return tf.sum(latents.terms(posterior, z, context)["rate"] as tf.Tensor);
+    return tf.sum(latents.terms(posterior, z, context)["rate"]);
   };
   expectGradient({ fn: rate, inputs: [features, kernel] });
 });

@@ -10,8 +10,10 @@ import { LatentModel } from "./latentModel.ts";
  * @param definition see {@link ModelDefinition}
  * @throws RangeError or TypeError when parts do not fit one another, or an option is unknown or out of range
  */
-export function createModel<Code = NdArray, Figure extends string = never>(
-  definition: ModelDefinition,
-): LatentModel<Code, Figure> {
+export function createModel<
+  Code = NdArray,
+  Figure extends string = never,
+  Shown = NdArray<Float32Array>,
+>(definition: ModelDefinition): LatentModel<Code, Figure, Shown> {
   return new LatentModel(definition);
 }

@@ -38,15 +38,17 @@ export type PosteriorOf<Code> = Code extends NdArray
   ? Readonly<Record<string, NdArray>>
   : { readonly [Level in keyof Code]: Readonly<Record<string, NdArray>> };
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the constructor takes over all of it
+ 
 export interface LatentModel<
   Code = NdArray,
   Figure extends string = never,
+  Shown = NdArray<Float32Array>,
 > extends LatentVariableModel {
   /** For types only: the figures that an evaluation has for certain. A method, so that who knows more of them is still a model. */
   evaluates?(figure: Figure): void;
-  /** For types only: what `encode` gives. */
+  /** For types only: what `encode` and `decode` give. */
   readonly encodes?: Code;
+  readonly decodes?: Shown;
 }
 
 /**
@@ -57,10 +59,14 @@ export interface LatentModel<
  * `operations/` and `saving/`, which say what their options mean.
  *
  * `Code` is what `encode` gives: an array, or with several levels a record by level. `Figure` names the figures that an
- * evaluation has for certain. A model of several columns gives and takes records by column.
+ * evaluation has for certain. `Shown` is what `decode` and `sample` give: an array, or with several columns a record by column.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above
-export class LatentModel<Code = NdArray, Figure extends string = never> {
+export class LatentModel<
+  Code = NdArray,
+  Figure extends string = never,
+  Shown = NdArray<Float32Array>,
+> {
   private disposed = false;
 
   /** Use {@link createModel}. */
@@ -98,32 +104,28 @@ export class LatentModel<Code = NdArray, Figure extends string = never> {
   }
 
   /** Examples of codes: the likelihood's mean, or a draw. */
-  decode(code: Code | CodesLike, options?: DecodeOptions): Promise<NdArray<Float32Array>> {
-    return decode(this, code as CodesLike, options) as Promise<NdArray<Float32Array>>;
+  decode(code: Code | CodesLike, options?: DecodeOptions): Promise<Shown> {
+    return decode(this, code as CodesLike, options) as Promise<Shown>;
   }
 
   /** `decode(encode(x))`. */
-  reconstruct(x: ExamplesLike, options?: DecodeOptions): Promise<NdArray<Float32Array>> {
-    return reconstruct(this, x, options) as Promise<NdArray<Float32Array>>;
+  reconstruct(x: ExamplesLike, options?: DecodeOptions): Promise<Shown> {
+    return reconstruct(this, x, options) as Promise<Shown>;
   }
 
   /** New examples from the prior. */
-  sample(count: number, options?: SampleOptions): Promise<NdArray<Float32Array>> {
-    return sample(this, count, options) as Promise<NdArray<Float32Array>>;
+  sample(count: number, options?: SampleOptions): Promise<Shown> {
+    return sample(this, count, options) as Promise<Shown>;
   }
 
   /** Examples along straight lines between the latents of two sets of examples, `[n, steps, ...]`. */
-  interpolate(
-    a: ExamplesLike,
-    b: ExamplesLike,
-    options?: InterpolateOptions,
-  ): Promise<NdArray<Float32Array>> {
-    return interpolate(this, { a, b }, options) as Promise<NdArray<Float32Array>>;
+  interpolate(a: ExamplesLike, b: ExamplesLike, options?: InterpolateOptions): Promise<Shown> {
+    return interpolate(this, { a, b }, options) as Promise<Shown>;
   }
 
   /** Examples of one example's latents with one dimension at a time moved, `[dimensions, values, ...]`. */
-  traverse(x: ExamplesLike, options?: TraverseOptions): Promise<NdArray<Float32Array>> {
-    return traverse(this, x, options) as Promise<NdArray<Float32Array>>;
+  traverse(x: ExamplesLike, options?: TraverseOptions): Promise<Shown> {
+    return traverse(this, x, options) as Promise<Shown>;
   }
 
   /** Every term of the ELBO for each example, in nats. */

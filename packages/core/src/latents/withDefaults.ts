@@ -22,11 +22,12 @@ export const posteriorNoise = "posterior";
  * - `logRatio`, `logPosteriorPairs` from the log densities; `describe` gives the parameters, or the mean.
  */
 export function withDefaults(definition: LatentsDefinition): Latents {
-  const { latent, prior } = definition;
+  const { latent } = definition;
+  const hasPrior = definition.prior !== undefined;
   const ratio = (posterior: Distribution, z: tf.Tensor, context: StepContext): tf.Tensor =>
     overDraws(context.draws, z, (given) => {
       const leading = given.rank - latent.length;
-      const logP = (prior as (context: StepContext) => Distribution)(context).logProb(given);
+      const logP = priorOf(definition, context).logProb(given);
       const logQ = posterior.logProb(given);
       return tf.sub(sumPerExample(logP, leading), sumPerExample(logQ, leading)); // [(K,) B]
     });
@@ -36,17 +37,24 @@ export function withDefaults(definition: LatentsDefinition): Latents {
       overDraws(draws, noise[posteriorNoise], (given) => posterior.sample(given)),
     mode: (posterior) => posterior.mean(),
     terms(posterior, z, context) {
-      if (prior === undefined) return {};
-      const p = prior(context);
+      if (!hasPrior) return {};
+      const p = priorOf(definition, context);
       return hasClosedForm(posterior, p)
         ? { rate: sumPerExample(klDivergence(posterior, p)) }
         : { rate: tf.neg(tf.mean(ratio(posterior, z, context), 0)) };
     },
-    ...(prior === undefined ? {} : { logRatio: ratio }),
+    ...(hasPrior ? { logRatio: ratio } : {}),
     logPosteriorPairs: (posterior, z) => posterior.logProb(tf.expandDims(z, 1)), // [B, 1, L] -> [B, B, L]
     describe: parametersOf,
     ...definition,
   };
+}
+
+/** The prior of latents that have one. */
+function priorOf(latents: Pick<Latents, "prior">, context: StepContext): Distribution {
+  const prior = latents.prior?.(context);
+  if (prior === undefined) throw new Error("internal: latents without a prior were asked for it");
+  return prior;
 }
 
 /**

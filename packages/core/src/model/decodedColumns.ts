@@ -47,6 +47,6 @@ export function logLikelihoodOf(
 
 /** What is shown of a column: the most likely category, or the mean. */
 export function shownOf({ column }: Likelihood, distribution: Distribution): tf.Tensor {
-  const { mode } = distribution;
-  return column.dtype === "int32" && mode !== undefined ? mode() : distribution.mean();
+  const mode = column.dtype === "int32" ? distribution.mode?.() : undefined;
+  return mode ?? distribution.mean();
 }

@@ -35,6 +35,7 @@ export interface ModelDefinition {
   ) => Readonly<Record<string, Level>>;
   /** Latents `[N, ...]` by level to the likelihoods' parameters `[N, ...]` (draws are folded into N); default: the decoder. `batch` is there when an example is explained, for decoders that see earlier parts of it. */
   readonly generate?: (
+    // eslint-disable-next-line max-params -- made with, of, in, and for
     model: Operations,
     z: Columns,
     context: StepContext,

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { assertNumber } from "../arguments.ts";
-import type { JsonObject } from "../json.ts";
+import { assertKnownOptions, assertNumber } from "../arguments.ts";
 import { resolveSchedule } from "../objective/schedule.ts";
 import type { Schedules } from "../step/part.ts";
 import type { Terms } from "../step/terms.ts";
@@ -17,6 +16,7 @@ import type { Operations, Pass } from "./operations.ts";
  * @throws TypeError or RangeError for a weight that is negative or not finite at some step
  */
 export function elbo(options: { readonly weights?: Schedules } = {}): Objective {
+  assertKnownOptions("elbo", options, ["weights"]);
   const { weights = {} } = options;
   for (const [name, weight] of Object.entries(weights)) {
     const argument = { fn: "elbo", name: `weight of ${name}` };
@@ -28,7 +28,7 @@ export function elbo(options: { readonly weights?: Schedules } = {}): Objective 
     options: {
       weights: Object.fromEntries(
         Object.entries(weights).map(([name, weight]) => [name, resolveSchedule(weight).toJSON()]),
-      ) as JsonObject,
+      ),
     },
     weights,
     terms: elboTerms,

@@ -168,8 +168,8 @@ function folded(
 
 function logRatioOf({ kind, levels }: ModelParts, { levels: inferred, context }: Pass): tf.Tensor {
   const ratios = Object.entries(inferred).map(([name, { posterior, z }]) => {
-    const { logRatio } = levels[name];
-    if (logRatio !== undefined) return logRatio(posterior, z, levelContext(context, name));
+    const ratio = levels[name].logRatio?.(posterior, z, levelContext(context, name));
+    if (ratio !== undefined) return ratio;
     throw new Error(
       `logRatio: latents must have densities of posterior and prior, got those of a ${kind} at ${name} without`,
     );
@@ -178,12 +178,10 @@ function logRatioOf({ kind, levels }: ModelParts, { levels: inferred, context }:
 }
 
 function logPosteriorPairsOf(latents: Latents<unknown>, level: Level, name: string): tf.Tensor {
-  const { logPosteriorPairs } = latents;
-  if (logPosteriorPairs === undefined || latents.latent.length !== 1) {
-    throw new Error(
-      `logPosteriorPairs: latents must be vectors with a density, got ${latents.kind} at ${name}`,
-    );
-  }
   const z = tf.squeeze(tf.slice(level.z, 0, 1), [0]); // [B, L]
-  return logPosteriorPairs(level.posterior, z);
+  const pairs = z.rank === 2 ? latents.logPosteriorPairs?.(level.posterior, z) : undefined;
+  if (pairs !== undefined) return pairs;
+  throw new Error(
+    `logPosteriorPairs: latents must be vectors with a density, got ${latents.kind} at ${name}`,
+  );
 }

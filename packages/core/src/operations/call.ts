@@ -60,7 +60,7 @@ export function readCall<T extends Options>(
   return {
     own: readOptions(fn, table, split(Object.keys(table))),
     told: split(accepted),
-    compute: computeOf(model.compute, ways as ComputeOptions),
+    compute: computeOf(model.compute, ways),
   };
 }
 

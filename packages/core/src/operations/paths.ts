@@ -7,7 +7,6 @@ import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { rules } from "../options.ts";
 import type { OptionTable } from "../options.ts";
 import { runRows } from "../runner/rows.ts";
-import { sizeOf } from "../shape.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import type { Rows } from "../step/rows.ts";
 import { assertResultFits, oneOrAll, outputName, readCall, scalarsOfModel } from "./call.ts";

@@ -49,9 +49,8 @@ export function encodeProgram(model: Model): Program {
     const inferred = operations.inferLevels(batch, context);
     const outputs: Record<string, tf.Tensor> = {};
     for (const [name, { features, posterior, z }] of Object.entries(inferred)) {
-      const { code } = levels[name];
       const latents = tf.squeeze(z, [0]);
-      outputs[outputName("code", name, levels)] = code?.(posterior) ?? latents;
+      outputs[outputName("code", name, levels)] = levels[name].code?.(posterior) ?? latents;
       outputs[outputName("latents", name, levels)] = latents;
       outputs[outputName("features", name, levels)] = features;
     }
@@ -101,9 +100,9 @@ export function decodeProgram(model: Model, options: ShowOptions): Program {
   const columns = { ...codeColumns(model), ...conditionColumns(model) };
   return programOver(model, { columns, noise: drawNoise(model, options) }, (batch, given) => {
     const context = withCondition(model.condition, batch, given);
-    const z = Object.entries(levels).map(([name, { fromCode }]) => {
+    const z = Object.entries(levels).map(([name, latents]) => {
       const code = batch[outputName("code", name, levels)];
-      return [name, fromCode?.(code) ?? code] as const;
+      return [name, latents.fromCode?.(code) ?? code] as const;
     });
     return { ...show(model, Object.fromEntries(z), { ...options, context }) };
   });
@@ -134,10 +133,11 @@ export const priorNoise = ({ levels }: Model): NoiseSpecs =>
 /** Latents by level drawn from the priors. */
 function drawFromPriors({ levels }: Model, context: StepContext): Columns {
   return Object.fromEntries(
-    Object.entries(levels).map(([name, { prior }]) => {
-      if (prior === undefined) throw new Error("internal: a model without a prior was sampled");
+    Object.entries(levels).map(([name, latents]) => {
       const own = levelContext(context, name);
-      return [name, prior(own).sample(own.noise["prior"])];
+      const z = latents.prior?.(own).sample(own.noise["prior"]);
+      if (z === undefined) throw new Error("internal: a model without a prior was sampled");
+      return [name, z];
     }),
   );
 }

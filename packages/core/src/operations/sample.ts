@@ -98,8 +98,8 @@ function assertCount(codes: NdArrays, count: number): void {
 
 /** Refuses a model whose latents have no prior of their own. */
 export function assertPriors(fn: string, { kind, levels }: LatentVariableModel): void {
-  for (const { prior, noPrior } of Object.values(levels)) {
-    if (prior !== undefined) continue;
-    throw new Error(noPrior ?? `${fn}: the model must have a prior, got a ${kind} without`);
+  for (const latents of Object.values(levels)) {
+    if (latents.prior !== undefined) continue;
+    throw new Error(latents.noPrior ?? `${fn}: the model must have a prior, got a ${kind} without`);
   }
 }

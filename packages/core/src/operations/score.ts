@@ -66,7 +66,7 @@ const termPrefix = "term_";
 /** The importance-weighted `bound` `[B]` of the draws where the latents have densities, and the terms `[B]`. */
 function scoreProgram(model: LatentVariableModel, draws: number): Program {
   const { operations, levels } = model;
-  const hasDensities = Object.values(levels).every(({ logRatio }) => logRatio !== undefined);
+  const hasDensities = Object.values(levels).every((latents) => latents.logRatio !== undefined);
   return programOver(model, { draws }, (batch, context) => {
     const pass = operations.pass(batch, context);
     const outputs: Record<string, tf.Tensor> = {};

@@ -101,9 +101,9 @@ function phaseTerms(
   context: StepContext,
 ): Terms {
   const pass = trainable.pass(batch, context);
-  const named = trainable.phases.flatMap(({ name, terms }, i) =>
-    Object.entries(terms(pass, context)).map(
-      ([term, value]) => [i === 0 ? term : `${name}.${term}`, value] as const,
+  const named = trainable.phases.flatMap((phase, i) =>
+    Object.entries(phase.terms(pass, context)).map(
+      ([term, value]) => [i === 0 ? term : `${phase.name}.${term}`, value] as const,
     ),
   );
   return Object.fromEntries(named);

@@ -11,7 +11,9 @@ test("the density integrates to one and has the tail of three degrees of freedom
   const x = Float32Array.from({ length: 40_000 }, (_, i) => (i - 20_000) * step);
   const mean = tf.zeros([x.length, 1]);
   const density = tf.exp(likelihood.distribution(mean).logProb(tf.tensor2d(x, [x.length, 1])));
-  expectClose([density.dataSync().reduce((sum, p) => sum + p * step, 0)], [1], { rtol: 1e-3 });
+  expectClose([density.dataSync<"float32">().reduce((sum, p) => sum + p * step, 0)], [1], {
+    rtol: 1e-3,
+  });
 });
 
 test("outliers move a Student t model less than a Gaussian one would be moved", async () => {

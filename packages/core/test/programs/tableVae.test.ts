@@ -37,10 +37,7 @@ test("a table's columns are drawn with the right frequencies, in their own units
     progress: "silent",
   });
   expect(report?.engine).not.toBe("eager");
-  const rows = (await model.sample(4000, { seed: 2, draw: true })) as unknown as Record<
-    string,
-    NdArray
-  >;
+  const rows = await model.sample(4000, { seed: 2, draw: true });
   const share = (value: number): number =>
     [...rows["city"].data].filter((v) => v === value).length / 4000;
   // Standard errors of a share are below 0.008; the model itself may be off by a few points.

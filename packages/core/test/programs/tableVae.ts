@@ -8,7 +8,10 @@ import {
   mlp,
   reparameterized,
 } from "@elbo/core";
-import type { ExampleSpec, LatentModel } from "@elbo/core";
+import type { ExampleSpec, LatentModel, NdArray } from "@elbo/core";
+
+/** Gives records of arrays by column. */
+export type TableVae = LatentModel<NdArray, never, Readonly<Record<string, NdArray<Float32Array>>>>;
 
 export type ColumnKind = "real" | "binary" | { readonly categories: number };
 
@@ -22,7 +25,7 @@ function likelihoodOf(kind: ColumnKind): ExampleSpec[string] {
 export function tableVae(
   columns: Readonly<Record<string, ColumnKind>>,
   { latent, seed }: { readonly latent: number; readonly seed: number },
-): LatentModel {
+): TableVae {
   const example = Object.fromEntries(
     Object.entries(columns).map(([name, kind]) => [name, likelihoodOf(kind)]),
   );

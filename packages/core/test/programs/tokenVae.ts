@@ -41,7 +41,7 @@ export function tokenVae({ length, classes, latent }: TokenVaeOptions): LatentMo
       encoder: tfl.model({ inputs: tokens, outputs: features as tfl.SymbolicTensor }),
       decoder: tfl.model({ inputs: before, outputs: logits as tfl.SymbolicTensor }),
     },
-    objective: elbo({ rate: linear({ from: 0, to: 1, steps: 300 }) }),
+    objective: elbo({ weights: { rate: linear({ from: 0, to: 1, steps: 300 }) } }),
     generate(model, { z }, context, batch) {
       const known = batch === undefined ? tf.zeros([z.shape[0], length], "int32") : batch["x"];
       const shifted = tf.pad(tf.slice(known, [0, 0], [-1, length - 1]), [

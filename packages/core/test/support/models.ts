@@ -49,7 +49,7 @@ export function smallModel(options: SmallOptions = {}): SmallModel {
   });
 }
 
-export const smallKind: ModelKind = {
+export const smallKind: ModelKind<SmallModel> = {
   kind: "small",
   build: (options: JsonObject, networks: Networks) =>
     smallModel({ ...(options as SmallOptions), networks }),
