@@ -124,7 +124,6 @@ export {
   conv,
   createNetworks,
   mlp,
-  registerNetwork,
   resnet,
   variablesOf,
 } from "./networks/index.ts";

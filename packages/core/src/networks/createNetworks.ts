@@ -13,7 +13,7 @@ import type { ResnetOptions } from "./resnet.ts";
 /** Makes the networks of a model from its shapes. */
 export type NetworkMaker = (shapes: NetworkShapes) => Networks;
 
-/** Which networks a model gets: a registered maker by name, with sizes, a maker of one's own, or networks that are made already. */
+/** Which networks a model gets: a maker by name, with sizes, a maker of one's own, or networks that are made already. */
 export type NetworkChoice =
   | "mlp"
   | "conv"
@@ -24,19 +24,8 @@ export type NetworkChoice =
   | NetworkMaker
   | Networks;
 
+/** The makers that have a name; one of your own is passed as a function, and a saved model holds its networks. */
 const makers = createRegistry<NetworkMaker>("network", { mlp, conv, resnet });
-
-/**
- * Lets networks be chosen by name: `network: { kind: "mine", width: 8 }` calls the maker with the shapes and `width`.
- *
- * A saved model holds its networks, so loading it needs no maker.
- */
-export function registerNetwork<O extends object>(
-  kind: string,
-  make: (options: NetworkShapes & O) => Networks,
-): void {
-  makers.register(kind, make as NetworkMaker);
-}
 
 /**
  * Makes the networks of a choice; networks of one's own are passed through (`createModel` checks that they fit).

@@ -2,7 +2,7 @@ export { assertLinearEnd, checkNetworks, lastActivation } from "./checkNetworks.
 export type { LinearEnd } from "./checkNetworks.ts";
 export { conv } from "./conv.ts";
 export type { ConvOptions } from "./conv.ts";
-export { createNetworks, registerNetwork } from "./createNetworks.ts";
+export { createNetworks } from "./createNetworks.ts";
 export type { NetworkChoice, NetworkMaker } from "./createNetworks.ts";
 export type { Initializer } from "./initializers.ts";
 export { mlp } from "./mlp.ts";
