@@ -99,7 +99,10 @@ describe("AdamW", () => {
 });
 
 test.each([
-  [() => adam({ learningRate: -1 }), "adam: learningRate must be a finite number or a schedule at least 0 at every step, got -1"],
+  [
+    () => adam({ learningRate: -1 }),
+    "adam: learningRate must be a finite number or a schedule at least 0 at every step, got -1",
+  ],
   [
     () => adam({ learningRate: linear({ from: 1, to: -0.5, steps: 3 }) }),
     "adam: learningRate must be a finite number or a schedule at least 0 at every step, got -0.5",

@@ -166,8 +166,7 @@ test("the passes of two phases are one in the compiled step", async () => {
     tf.tidy(() => tf.variable(tf.ones([rows, columns])));
   const variables = { "a/w": matrix(3, 4), "b/v": matrix(4, 1) };
   const { "a/w": w, "b/v": v } = variables;
-  const product = (x: tf.Tensor, y: tf.Tensor): tf.Tensor =>
-    tf.matMul(x, y);
+  const product = (x: tf.Tensor, y: tf.Tensor): tf.Tensor => tf.matMul(x, y);
   const trainable: Trainable<tf.Tensor> = {
     kind: "shared",
     columns: { x: { shape: [3], dtype: "float32" } },
