@@ -3,7 +3,7 @@ import { reasonOf } from "@elbo/common";
 import type { PublishedName } from "./catalog.ts";
 import type { Dataset } from "./dataset.ts";
 import { inflate } from "./formats/inflate.ts";
-import type { FileSource } from "./fromNpy.ts";
+import type { FileSource } from "./fileSource.ts";
 import type { ReadFolders } from "./node/images/readImageFolder.ts";
 import type { LoadOptions } from "./loadOptions.ts";
 
