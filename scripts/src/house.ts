@@ -38,7 +38,7 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "packages/core": [
     ["random", "json", "shape", "version"],
     ["arguments"],
-    ["options", "ndArray", "createVariable"],
+    ["options", "ndArray"],
     ["platform"],
     ["step"],
     ["distributions"],
@@ -48,6 +48,7 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["runner"],
     ["data"],
     ["model"],
+    ["priors"],
     ["operations"],
     ["optimizers"],
     ["files"],
@@ -56,16 +57,19 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["saving"],
     ["latentModel"],
     ["conformance"],
+    ["conformance"],
   ],
   "packages/jit": [
     ["types"],
     ["graph"],
     ["trace"],
+    ["loops"],
     ["rewrite"],
-    ["onnx", "loops"],
+    ["onnx"],
     ["runtime"],
     ["options", "feeds"],
-    ["jit", "exportOnnx"],
+    ["exportOnnx", "measureMemory"],
+    ["jit"],
   ],
 };
 
@@ -120,7 +124,7 @@ function before(order: ReadonlyMap<string, number>, to: string, from: string): b
 
 function targetsOf(path: string, specifiers: readonly string[]): string[] {
   return specifiers
-    .filter((specifier) => specifier.startsWith("."))
+    .filter((specifier) => specifier.startsWith(".") && specifier.endsWith(".ts"))
     .map((specifier) => resolveRelative(path, specifier));
 }
 
