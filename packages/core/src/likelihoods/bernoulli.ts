@@ -45,7 +45,7 @@ export function bernoulliLikelihood(
     unbounded: "logits",
     drawNoise: { kind: "uniform", shape },
     reader: (at, values) => bernoulliReader(at, values, { shape, binarize, isChosen }),
-    distribution: bernoulli.of,
+    distribution: (logits) => bernoulli({ logits }),
   };
 }
 
