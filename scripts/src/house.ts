@@ -10,9 +10,9 @@ export const packageArrows: Readonly<Record<string, readonly string[]>> = {
   "packages/jit": ["@elbo/common"],
   "packages/core": ["@elbo/common", "@elbo/jit"],
   "packages/datasets": ["@elbo/common"],
-  "packages/beta-vae": ["@elbo/common", "@elbo/core"],
-  "packages/cvae": ["@elbo/common", "@elbo/core"],
-  "packages/vq-vae": ["@elbo/common", "@elbo/core"],
+  "packages/beta-vae": ["@elbo/core"],
+  "packages/cvae": ["@elbo/core"],
+  "packages/vq-vae": ["@elbo/core"],
   "packages/test-utils": [],
   "apps/bench": [
     "@elbo/common",
