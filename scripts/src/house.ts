@@ -10,9 +10,9 @@ export const packageArrows: Readonly<Record<string, readonly string[]>> = {
   "packages/jit": ["@elbo/common"],
   "packages/core": ["@elbo/common", "@elbo/jit"],
   "packages/datasets": ["@elbo/common"],
-  "packages/beta-vae": ["@elbo/common", "@elbo/core"],
-  "packages/cvae": ["@elbo/common", "@elbo/core"],
-  "packages/vq-vae": ["@elbo/common", "@elbo/core"],
+  "packages/beta-vae": ["@elbo/core"],
+  "packages/cvae": ["@elbo/core"],
+  "packages/vq-vae": ["@elbo/core"],
   "packages/test-utils": [],
   "apps/bench": [
     "@elbo/common",
@@ -38,7 +38,7 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "packages/core": [
     ["random", "json", "shape", "version"],
     ["arguments"],
-    ["options", "ndArray", "createVariable"],
+    ["options", "ndArray"],
     ["platform"],
     ["step"],
     ["distributions"],
@@ -48,6 +48,7 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["runner"],
     ["data"],
     ["model"],
+    ["priors"],
     ["operations"],
     ["optimizers"],
     ["files"],
@@ -56,16 +57,19 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["saving"],
     ["latentModel"],
     ["conformance"],
+    ["conformance"],
   ],
   "packages/jit": [
     ["types"],
     ["graph"],
     ["trace"],
+    ["loops"],
     ["rewrite"],
-    ["onnx", "loops"],
+    ["onnx"],
     ["runtime"],
     ["options", "feeds"],
-    ["jit", "exportOnnx"],
+    ["exportOnnx", "measureMemory"],
+    ["jit"],
   ],
 };
 
@@ -120,7 +124,7 @@ function before(order: ReadonlyMap<string, number>, to: string, from: string): b
 
 function targetsOf(path: string, specifiers: readonly string[]): string[] {
   return specifiers
-    .filter((specifier) => specifier.startsWith("."))
+    .filter((specifier) => specifier.startsWith(".") && specifier.endsWith(".ts"))
     .map((specifier) => resolveRelative(path, specifier));
 }
 

@@ -75,7 +75,8 @@ async function readTensor({ fn, name }: ArgumentName, tensor: tf.Tensor): Promis
  */
 export async function toNdArray({ fn, name }: ArgumentName, input: unknown): Promise<NdArray> {
   if (input instanceof tf.Tensor) {
-    return { data: await readTensor({ fn, name }, input), shape: [...input.shape] };
+    const tensor = input as tf.Tensor;
+    return { data: await readTensor({ fn, name }, tensor), shape: [...tensor.shape] };
   }
   const array = input as { readonly data?: unknown; readonly shape?: unknown } | null | undefined;
   if (typeof array !== "object" || array === null || !("data" in array && "shape" in array)) {

@@ -178,9 +178,9 @@ function either<A, B>(first: Rule<A>, second: Rule<B>): Rule<A | B> {
   return {
     must,
     read(at, value) {
-      for (const { read } of [first, second]) {
+      for (const one of [first, second]) {
         try {
-          return read(at, value);
+          return one.read(at, value);
         } catch (error) {
           if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
         }

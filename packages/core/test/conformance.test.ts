@@ -246,7 +246,7 @@ describe("what breaks a contract is found", () => {
       "a rate that is half of it",
       {
         terms: (posterior, z, context) => ({
-          rate: tf.mul(0.5, scheme.terms(posterior, z, context)["rate"] as tf.Tensor),
+          rate: tf.mul(0.5, scheme.terms(posterior, z, context)["rate"]),
         }),
       },
       "checkScheme: gaussian: rate must be the mean of -logRatio over draws",

@@ -271,7 +271,7 @@ function countingModel(threshold: number): LatentModel {
     kind: "counting",
     options: {},
     example,
-    latents: latents as typeof base,
+    latents: latents,
     networks: mlp({ example, latents: base, hidden: [16], seed: 1 }),
     compute: { engine: "eager" },
   });

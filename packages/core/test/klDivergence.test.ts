@@ -3,7 +3,6 @@ import { expectClose } from "@elbo/test-utils";
 import { describe, expect, test } from "vitest";
 import { bernoulli } from "../src/distributions/bernoulli.ts";
 import { categorical } from "../src/distributions/categorical.ts";
-import { discretizedLogistic } from "../src/distributions/discretizedLogistic.ts";
 import type { Distribution } from "../src/distributions/distribution.ts";
 import { gaussian } from "../src/distributions/gaussian.ts";
 import {

@@ -68,7 +68,7 @@ async function run(
   const compiled = jit(
     ({ x }) => {
       const y = (given: tf.Tensor): tf.Tensor =>
-        decoder.apply(encoder.apply(given, { training: true }) as tf.Tensor, {
+        decoder.apply(encoder.apply(given, { training: true }), {
           training: true,
         }) as tf.Tensor;
       const { grads } = tf.variableGrads(() => tf.mean(tf.square(y(x))), list);

@@ -61,13 +61,15 @@ describe("outside of images, numbers mean what they say", () => {
 
 test("grey values under dynamic binarization are warned of, black and white ones are not", () => {
   const warning =
-    'x has grey values, which are binarized anew at every visit; the usual tutorial feeds them as they are: likelihood { kind: "bernoulli", binarize: "none" }';
+    'x has grey values, which are binarized anew at every visit; the usual tutorial feeds them as they are: likelihood { kind: "bernoulli", binarize: "none" } ("dynamic" says that this is meant)';
   expect(readerOf(pixels, Uint8Array.of(0, 51, 255)).warnings).toEqual([warning]);
   expect(readerOf(pixels, Float32Array.of(0, 0.2, 1)).warnings).toEqual([warning]);
   expect(readerOf(pixels, Uint8Array.of(0, 255, 255)).warnings).toEqual([]);
   expect(readerOf(pixels, Float32Array.of(0, 1, 1)).warnings).toEqual([]);
-  const fixed = bernoulliLikelihood([1, 3, 1], { binarize: "static" });
-  expect(readerOf(fixed, Uint8Array.of(0, 51, 255)).warnings).toEqual([]);
+  for (const binarize of ["static", "dynamic"] as const) {
+    const meant = bernoulliLikelihood([1, 3, 1], { binarize });
+    expect(readerOf(meant, Uint8Array.of(0, 51, 255)).warnings).toEqual([]);
+  }
 });
 
 test("large values have a remedy that names the largest, unless they are standardized", () => {

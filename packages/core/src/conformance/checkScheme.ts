@@ -220,8 +220,9 @@ async function checkRate(
 }
 
 async function checkPrior(suite: Suite, { scheme, sizes, feeds }: Batch): Promise<void> {
-  const { prior, priorNoise, latent } = scheme;
-  if (prior === undefined) return;
+  const { priorNoise, latent } = scheme;
+  if (scheme.prior === undefined) return;
+  const priorOf = scheme.prior.bind(scheme);
   const spec = priorNoise ?? { kind: "normal", shape: latent };
   if (spec.kind === "permutation") return;
   const noise = suite.draw("prior", [B, ...spec.shape], spec.kind);
@@ -229,7 +230,7 @@ async function checkPrior(suite: Suite, { scheme, sizes, feeds }: Batch): Promis
     feeds: { ...feeds, prior: noise },
     state: stateOf(scheme),
     run: (tensors) => ({
-      draws: prior(contextOf(scheme, sizes, tensors)).sample(tensors["prior"]),
+      draws: priorOf(contextOf(scheme, sizes, tensors)).sample(tensors["prior"]),
     }),
   });
   suite.expectShape(draws, [B, ...latent], "draws of the prior");

@@ -186,14 +186,12 @@ export class Suite {
   }
 }
 
-async function runOn(
-  engine: EngineName | "auto",
-  { feeds, state = [], run }: Traced,
-): Promise<Computed> {
+async function runOn(engine: EngineName | "auto", traced: Traced): Promise<Computed> {
+  const { feeds, state = [] } = traced;
   const specs: Record<string, FeedSpec> = Object.fromEntries(
     Object.entries(feeds).map(([name, { data, shape }]) => [name, { shape, dtype: dtypeOf(data) }]),
   );
-  const compiled = jit((given) => run(given), { feeds: specs, state, engine });
+  const compiled = jit((given) => traced.run(given), { feeds: specs, state, engine });
   try {
     return await compiled(feeds);
   } finally {

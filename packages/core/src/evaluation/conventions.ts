@@ -50,7 +50,7 @@ interface Convention {
   readonly library: string;
   readonly rule: Readonly<Record<LossParts["reconstruction"]["kind"], string>>;
   /** What the sum over values is multiplied by. */
-  factor(parts: LossParts): number;
+  readonly factor: (parts: LossParts) => number;
 }
 
 const half = (parts: LossParts): number =>

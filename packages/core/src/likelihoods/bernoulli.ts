@@ -36,6 +36,7 @@ export function bernoulliLikelihood(
   given: BernoulliLikelihoodOptions = {},
 ): Likelihood {
   const { binarize } = readOptions("bernoulliLikelihood", options, given);
+  const isChosen = given.binarize !== undefined;
   return {
     kind: "bernoulli",
     options: { binarize },
@@ -43,29 +44,31 @@ export function bernoulliLikelihood(
     parameterShape: shape,
     unbounded: "logits",
     drawNoise: { kind: "uniform", shape },
-    reader: (at, values) => bernoulliReader(at, values, { shape, binarize }),
-    distribution: bernoulli.of,
+    reader: (at, values) => bernoulliReader(at, values, { shape, binarize, isChosen }),
+    distribution: (logits) => bernoulli({ logits }),
   };
 }
 
 interface Rule {
   readonly shape: readonly number[];
   readonly binarize: "dynamic" | "static" | "none";
+  /** Whether the caller said how; otherwise grey values are worth a word. */
+  readonly isChosen: boolean;
 }
 
 function bernoulliReader(
   at: ArgumentName,
   values: NdArray,
-  { shape, binarize }: Rule,
+  { shape, binarize, isChosen }: Rule,
 ): ColumnReader {
   const grey = numbersReader(at, values, { shape, range: [0, 1] });
   if (binarize === "none") return grey;
   const { data } = values;
   const size = sizeOf(shape);
   const warnings = [...(grey.warnings ?? [])];
-  if (binarize === "dynamic" && hasGrey(values)) {
+  if (binarize === "dynamic" && !isChosen && hasGrey(values)) {
     warnings.push(
-      `${at.name} has grey values, which are binarized anew at every visit; the usual tutorial feeds them as they are: likelihood { kind: "bernoulli", binarize: "none" }`,
+      `${at.name} has grey values, which are binarized anew at every visit; the usual tutorial feeds them as they are: likelihood { kind: "bernoulli", binarize: "none" } ("dynamic" says that this is meant)`,
     );
   }
   return {

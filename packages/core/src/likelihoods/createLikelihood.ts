@@ -59,7 +59,7 @@ export function createLikelihood(given: LikelihoodChoice, shape: readonly number
   }
   if (!isLikelihood(choice)) {
     const { kind, ...options } = choice as { readonly kind?: unknown };
-    return likelihoodMakers.find(fn, kind)(shape, options as JsonObject);
+    return likelihoodMakers.find(fn, kind)(shape, options);
   }
   const own = choice.column.shape;
   if (own.length !== shape.length || own.some((size, i) => size !== shape[i])) {

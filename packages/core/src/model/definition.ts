@@ -33,14 +33,15 @@ export interface ModelDefinition {
     batch: Columns,
     context: StepContext,
   ) => Readonly<Record<string, Level>>;
+  /* eslint-disable max-params -- what it is made with, of, in, and for */
   /** Latents `[N, ...]` by level to the likelihoods' parameters `[N, ...]` (draws are folded into N); default: the decoder. `batch` is there when an example is explained, for decoders that see earlier parts of it. */
   readonly generate?: (
-    // eslint-disable-next-line max-params -- made with, of, in, and for
     model: Operations,
     z: Columns,
     context: StepContext,
     batch: Columns | undefined,
   ) => tf.Tensor;
+  /* eslint-enable max-params */
   /** Seeds what core itself initializes, and training unless it is given another; default 0. */
   readonly seed?: number;
   readonly compute?: ComputeOptions;

@@ -10,7 +10,7 @@ type Config = Readonly<Record<string, unknown>>;
 const layersOf = (layer: Layer | tfl.LayersModel): readonly Layer[] | undefined =>
   (layer as { readonly layers?: readonly Layer[] }).layers;
 
-const configOf = (layer: Layer): Config => layer.getConfig() as unknown as Config;
+const configOf = (layer: Layer): Config => layer.getConfig();
 
 /**
  * Refuses networks with regularizers or constraints, which the objective does not have, and with layers that could not be loaded.

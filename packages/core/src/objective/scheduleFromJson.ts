@@ -34,7 +34,7 @@ export function scheduleFromJson(json: unknown): Schedule {
   if (typeof json === "number") return constant(json);
   if (typeof json === "object" && json !== null && "kind" in json) {
     const { kind, ...options } = json;
-    return makers.find("scheduleFromJson", kind)(options as JsonObject);
+    return makers.find("scheduleFromJson", kind)(options);
   }
   throw new TypeError(
     `scheduleFromJson: json must be a number or an object with the kind of a schedule, got ${describeValue(json)}`,

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { runReadmeExample } from "@elbo/test-utils";
+import { adam, describeOptions, trainTable } from "@elbo/core";
+import { betaVae } from "@elbo/beta-vae";
+import { expect, test, vi } from "vitest";
+import type { Ledger } from "@elbo/core";
+
+const readme = "../../../docs/coming-from-pytorch-pythae-keras.md";
+const page = readFileSync(new URL(readme, import.meta.url), "utf8");
+const rows = page
+  .split("\n")
+  .filter((line) => line.startsWith("| "))
+  .map((line) =>
+    line
+      .slice(1, -1)
+      .split("|")
+      .map((cell) => cell.trim()),
+  );
+const cell = (name: string): string => rows.find(([first]) => first === name)?.[1] ?? "";
+
+test("the example prints the page as it is shown, to the digits of another engine", async () => {
+  const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  const { page: printed } = (await runReadmeExample({
+    url: import.meta.url,
+    readme,
+    replace: { "validation: 0 }": 'validation: 0, progress: "silent" }' },
+  })) as { page: Ledger };
+  log.mockRestore();
+  const shown = /```text\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+  const words = (text: string): string[] => text.trim().split(/\s+/u);
+  const [here, there] = [words(String(printed)), words(shown)];
+  expect(here).toHaveLength(there.length);
+  here.forEach((word, i) => {
+    // Ten epochs multiply what engines round differently.
+    if (Number.isNaN(Number(word))) expect(word).toBe(there[i]);
+    else expect(Number(word) / Number(there[i])).toBeCloseTo(1, 1);
+  });
+});
+
+test("the defaults that the page names are those of the code", () => {
+  const defaults = Object.fromEntries(
+    describeOptions(trainTable).map(({ name, default: value }) => [name, value]),
+  );
+  expect(cell("batch")).toBe(defaults["batchSize"]);
+  expect(cell("validation")).toContain("a tenth");
+  expect(defaults["validation"]).toBe("0.1");
+  expect(adam().options).toMatchObject({ learningRate: 0.001, epsilon: 1e-8 });
+  expect(cell("optimizer")).toBe("Adam 0.001");
+  expect(cell("its epsilon")).toBe("1e-8");
+  const model = betaVae({ image: [28, 28, 1], latent: 3 });
+  const shapes = model.networks["encoder"].layers.map(({ outputShape }) => outputShape);
+  expect(shapes.map((shape) => (shape as number[])[1])).toEqual([784, 400, 6]);
+  expect(model.options).toMatchObject({ beta: 1, likelihood: { binarize: "dynamic" } });
+  model.dispose();
+});
