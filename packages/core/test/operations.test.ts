@@ -200,7 +200,7 @@ test("draws from a Bernoulli are zeros and ones of the mean's frequency", async 
 test("importance-weighted likelihoods do not depend on how the draws are batched, and grow with them", async () => {
   const model = smallModel({ likelihood: "gaussian" });
   const x = bars(6);
-  const mean = (values = new Float64Array(6)): number =>
+  const mean = (values: Float64Array = new Float64Array(6)): number =>
     values.reduce((sum, value) => sum + value, 0) / 6;
   const few = await model.score(x, { samples: 2 });
   const many = await model.score(x, { samples: 48 });

@@ -72,12 +72,17 @@ test("grey values under dynamic binarization are warned of, black and white ones
   }
 });
 
-test("large values have a remedy that names the largest, unless they are standardized", () => {
+test("large values have a remedy that names the largest, unless they are standardized; very large ones are warned of", () => {
   const data = Float32Array.of(3, -812, 5);
-  expect(readerOf(gaussianLikelihood([3]), data).remedy).toBe(
-    "x has values as large as 812: standardize them (mean 0, deviation 1)",
-  );
-  expect(readerOf(gaussianLikelihood([3], { standardize: true }), data).remedy).toBeUndefined();
+  const advice =
+    'x has values as large as 812: standardize them (mean 0, deviation 1); likelihood { kind: "gaussian", standardize: true } does';
+  const reader = readerOf(gaussianLikelihood([3]), data);
+  expect([reader.remedy, reader.warnings]).toEqual([advice, [advice]]);
+  const some = readerOf(gaussianLikelihood([3]), Float32Array.of(1, 20, 3));
+  expect(some.remedy).toContain("as large as 20");
+  expect(some.warnings).toEqual([]);
+  const standardized = readerOf(gaussianLikelihood([3], { standardize: true }), data);
+  expect([standardized.remedy, standardized.warnings]).toEqual([undefined, []]);
   expect(readerOf(gaussianLikelihood([3]), Float32Array.of(1, 2, 3)).remedy).toBeUndefined();
 });
 

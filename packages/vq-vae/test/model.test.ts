@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { Random, type NdArray } from "@elbo/core";
+import { evaluate, Random, type NdArray } from "@elbo/core";
 import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { uniformImages } from "@elbo/test-utils/tensors";
 import { expect, test } from "vitest";
-import { loadVqVae, vqVae } from "../src/index.ts";
+import { loadVqVae, perplexity, usage, vqVae } from "../src/index.ts";
 
 const image = [8, 8, 1];
 const network = { kind: "resnet", width: 8, blocks: 1, residualWidth: 4 } as const;
@@ -30,6 +30,16 @@ test("decoding the indices repeats the reconstruction bit for bit", async () => 
   expect((await model.decode(await model.encode(x))).data).toEqual(
     (await model.reconstruct(x)).data,
   );
+});
+
+test("perplexity and usage of evaluate are those of the codes that encode gives, though images are binarized", async () => {
+  const model = vqVae({ ...small, seed: 1 });
+  const x = images(40);
+  const counts = new Float64Array(16);
+  for (const code of (await model.encode(x)).data) counts[code]++;
+  const figures = await evaluate(model, x, { samples: 1, batchSize: 7 });
+  expectClose([figures.perplexity.mean], [perplexity(counts)], { rtol: 1e-6 });
+  expectClose([figures.usage.mean], [usage(counts)]);
 });
 
 test("sample refuses and says that a prior over codes is missing", async () => {

@@ -81,7 +81,12 @@ export function gaussianLikelihood(
     ...(rawLogVar === undefined ? {} : { variables: { logVar: rawLogVar } }),
     reader(at, values) {
       const { remedy, ...reader } = numbersReader(at, values, { shape });
-      return remedy === undefined || standardize ? reader : { ...reader, remedy };
+      if (remedy === undefined) return reader;
+      const others = reader.warnings?.filter((text) => text !== remedy) ?? [];
+      if (standardize) return { ...reader, warnings: others };
+      const advice = `${remedy}; likelihood { kind: "gaussian", standardize: true } does`;
+      const isVeryLarge = others.length < (reader.warnings?.length ?? 0);
+      return { ...reader, remedy: advice, warnings: isVeryLarge ? [...others, advice] : others };
     },
     distribution(decoded) {
       const parameters = parametersOf(decoded);

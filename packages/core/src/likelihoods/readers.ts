@@ -53,12 +53,15 @@ export function numbersReader(at: ArgumentName, values: NdArray, rule: NumbersRu
       const from = index * size;
       for (let i = 0; i < size; i++) out[at + i] = data[from + i];
     },
-    ...(largest <= 10
-      ? {}
-      : {
-          remedy: `${at.name} has values as large as ${largest}: standardize them (mean 0, deviation 1)`,
-        }),
+    ...adviceFor(at.name, largest),
   };
+}
+
+/** Large numbers make large losses: said before the first step where they are very large, else when a run goes wrong. */
+function adviceFor(name: string, largest: number): Pick<ColumnReader, "warnings" | "remedy"> {
+  if (largest <= 10) return {};
+  const remedy = `${name} has values as large as ${largest}: standardize them (mean 0, deviation 1)`;
+  return largest <= 100 ? { remedy } : { remedy, warnings: [remedy] };
 }
 
 /** Int32 images, such as `tf.browser.fromPixels` gives, must hold grey levels too. */
