@@ -4,7 +4,7 @@ import { checkSplit } from "./checkSplit.ts";
 import type { Dataset, DatasetNames, Split } from "./dataset.ts";
 import { readLabels } from "./labels.ts";
 import type { LabelsLike } from "./labels.ts";
-import { channelsLast, toAxes } from "./layout.ts";
+import { channelsLast, checkLayout, toAxes } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import { toDataset } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
@@ -134,11 +134,7 @@ export function assemble(
   options: ArrayOptions,
 ): Dataset {
   const { name = "arrays", layout, factorNames, factorSizes } = options;
-  if (layout !== undefined && layout !== "nhwc" && (layout as string) !== "nchw") {
-    throw new RangeError(
-      `${caller}: layout must be one of "nhwc", "nchw", got ${describeValue(layout)}`,
-    );
-  }
+  checkLayout(layout, caller);
   if (factorSizes !== undefined && factorSizes.length !== factorNames?.length) {
     throw new RangeError(
       `${caller}: factorSizes must have one size per factor name, got ${describeValue(factorSizes)}`,

@@ -24,7 +24,12 @@ function checkFinite(data: Float32Array, name: string): void {
   }
 }
 
-function checkLabels(
+/**
+ * Refuses labels that count no class.
+ *
+ * @param name argument, for messages
+ */
+export function checkLabels(
   labels: Uint8Array | Int32Array,
   { classNames }: DatasetNames,
   name: string,

@@ -21,11 +21,13 @@ export { fromCsv } from "./fromCsv.ts";
 export type { FromCsvOptions } from "./fromCsv.ts";
 export type { Column } from "./tableColumns.ts";
 export { fromImageFolder } from "./fromImageFolder.ts";
-export type {
-  FolderProgress,
-  FromImageFolderOptions,
-  ImageFolderOptions,
-} from "./fromImageFolder.ts";
+export type { FromImageFolderOptions } from "./fromImageFolder.ts";
+export type { FolderProgress, ImageFolderOptions } from "./imageOptions.ts";
+export { openImageFolder } from "./openImageFolder.ts";
+export type { OpenImageFolderOptions } from "./openImageFolder.ts";
+export { openNpy } from "./openNpy.ts";
+export type { OpenNpyOptions } from "./openNpy.ts";
+export type { StoredDataset, StoredSplit } from "./storedSplit.ts";
 export type { Background } from "./images/flatten.ts";
 export type { Fit } from "./images/resize.ts";
 export { take, filterByLabel } from "./select.ts";

@@ -6,6 +6,14 @@ export type Layout = "nhwc" | "nchw";
 /** The forms that examples may have, for messages. */
 const forms = "[count, height, width, channels], [count, height, width] or [count, features]";
 
+/** Refuses what is no layout. */
+export function checkLayout(layout: unknown, caller: string): void {
+  if (layout === undefined || layout === "nhwc" || layout === "nchw") return;
+  throw new RangeError(
+    `${caller}: layout must be one of "nhwc", "nchw", got ${describeValue(layout)}`,
+  );
+}
+
 /**
  * The axes that examples will have: images without an axis for channels get one of size 1.
  *

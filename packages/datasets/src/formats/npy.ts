@@ -180,12 +180,24 @@ export function decodeNpy(bytes: Uint8Array, memory: "copied" | "shared" = "copi
     };
   }
   const isUsable = memory === "shared" && (bytes.byteOffset + start) % itemBytes === 0;
-  const own = isUsable ? bytes.subarray(start) : bytes.slice(start);
-  if (type.startsWith(">")) swapBytes(own, itemBytes);
-  const Kind = kinds.get(type.slice(1)) as NumbersOf;
-  const stored = new Kind(own.buffer, own.byteOffset, own.length / itemBytes);
-  const values = meaningOf(type.slice(1), stored);
+  const values = npyNumbers(isUsable ? bytes.subarray(start) : bytes.slice(start), type);
   return { data: isFortran && shape.length > 1 ? toRowMajor(values, shape) : values, shape };
+}
+
+/**
+ * Numbers of a type in NumPy's notation.
+ *
+ * @param bytes of the values, at a place that suits their size; changed where they are big-endian
+ * @returns a view of the same memory, except for booleans and 16-bit floats
+ */
+export function npyNumbers(bytes: Uint8Array, type: string): Numbers {
+  const itemBytes = itemBytesOf(type);
+  if (type.startsWith(">")) swapBytes(bytes, itemBytes);
+  const Kind = kinds.get(type.slice(1)) as NumbersOf;
+  return meaningOf(
+    type.slice(1),
+    new Kind(bytes.buffer, bytes.byteOffset, bytes.length / itemBytes),
+  );
 }
 
 /** What the bits of a type without an array of its own mean: booleans are the numbers 0 and 1. */

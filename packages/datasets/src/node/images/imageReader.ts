@@ -28,7 +28,8 @@ export class ImageReader {
   readonly #options: ReaderOptions;
   readonly #workers: Worker[] = [];
   readonly #idle: Worker[] = [];
-  readonly #waiting: ((worker: Worker) => void)[] = [];
+  readonly #waiting: { take: (worker: Worker) => void; fail: (error: Error) => void }[] = [];
+  #isClosed = false;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -53,6 +54,7 @@ export class ImageReader {
 
   /** Reads a file; what is wrong with it comes as a reason. */
   async read(path: string): Promise<ReadResult> {
+    if (this.#isClosed) throw closed();
     if (this.#workers.length === 0) {
       return readImage(path, this.#options).then(
         (image: OpaqueImage) => ({ image }),
@@ -60,12 +62,13 @@ export class ImageReader {
       );
     }
     const worker =
-      this.#idle.pop() ?? (await new Promise<Worker>((resolve) => this.#waiting.push(resolve)));
+      this.#idle.pop() ??
+      (await new Promise<Worker>((take, fail) => this.#waiting.push({ take, fail })));
     try {
       return await this.#ask(worker, path);
     } finally {
       const next = this.#waiting.shift();
-      if (next) next(worker);
+      if (next) next.take(worker);
       else this.#idle.push(worker);
     }
   }
@@ -93,6 +96,12 @@ export class ImageReader {
 
   /** Ends the threads. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { fail } of this.#waiting.splice(0)) fail(closed());
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
+}
+
+function closed(): Error {
+  return new Error("read: the set must be open, got a closed one");
 }
