@@ -38,7 +38,6 @@ export type PosteriorOf<Code> = Code extends NdArray
   ? Readonly<Record<string, NdArray>>
   : { readonly [Level in keyof Code]: Readonly<Record<string, NdArray>> };
 
- 
 export interface LatentModel<
   Code = NdArray,
   Figure extends string = never,
