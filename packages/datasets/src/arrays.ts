@@ -2,6 +2,8 @@
 import { describeValue } from "@elbo/common";
 import { checkSplit } from "./checkSplit.ts";
 import type { PartNames } from "./checkSplit.ts";
+
+export type { PartNames };
 import type { Dataset, DatasetNames, Split } from "./dataset.ts";
 import { readLabels } from "./labels.ts";
 import type { LabelsLike } from "./labels.ts";
