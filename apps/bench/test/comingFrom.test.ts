@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
-import { runReadmeExample } from "@elbo/test-utils";
-import { adam, describeOptions, trainTable } from "@elbo/core";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { emptyFolder, expectClose, runReadmeExample } from "@elbo/test-utils";
+import { adam, describeOptions, encodeSafetensors, Random, trainTable } from "@elbo/core";
 import { betaVae } from "@elbo/beta-vae";
 import { expect, test, vi } from "vitest";
-import type { Ledger } from "@elbo/core";
+import type { Ledger, NdArray } from "@elbo/core";
 
 const readme = "../../../docs/coming-from-pytorch-pythae-keras.md";
 const page = readFileSync(new URL(readme, import.meta.url), "utf8");
@@ -52,4 +54,47 @@ test("the defaults that the page names are those of the code", () => {
   expect(shapes.map((shape) => (shape as number[])[1])).toEqual([784, 400, 6]);
   expect(model.options).toMatchObject({ beta: 1, likelihood: { binarize: "dynamic" } });
   model.dispose();
+});
+
+test("weights of PyTorch's example give its numbers: what the page does with its file", async () => {
+  const random = new Random(1);
+  const sizes = {
+    fc1: [400, 784],
+    fc21: [20, 400],
+    fc22: [20, 400],
+    fc3: [400, 20],
+    fc4: [784, 400],
+  };
+  const state = Object.fromEntries(
+    Object.entries(sizes).flatMap(([name, shape]) =>
+      [shape, [shape[0]]].map((of, i) => {
+        const data = new Float32Array(of.reduce((a, b) => a * b));
+        random.fork(name, i).fillUniformInto(data);
+        const scaled = data.map((value) => (value - 0.5) / 20);
+        return [`${name}.${i === 0 ? "weight" : "bias"}`, { data: scaled, shape: of }];
+      }),
+    ),
+  );
+  const folder = await emptyFolder();
+  const file = join(folder, "vae.safetensors").replaceAll("\\", "/");
+  await writeFile(file, encodeSafetensors(new Map(Object.entries(state))));
+  const { model } = (await runReadmeExample({
+    url: import.meta.url,
+    readme,
+    example: 1,
+    replace: { '"vae.safetensors"': `"${file}"` },
+  })) as { model: ReturnType<typeof betaVae> };
+  const x = new Float32Array(784);
+  random.fillUniformInto(x);
+  const linear = (input: Float32Array, name: string): Float32Array => {
+    const { weight, bias } = { weight: state[`${name}.weight`], bias: state[`${name}.bias`] };
+    return bias.data.map((b, o) =>
+      input.reduce((sum, v, i) => sum + v * weight.data[o * input.length + i], b),
+    );
+  };
+  const hidden = linear(x, "fc1").map((value) => Math.max(value, 0));
+  const image = { data: x, shape: [1, 28, 28, 1] };
+  const { mean, logVar } = (await model.posterior(image)) as unknown as Record<string, NdArray>;
+  expectClose(mean.data, linear(hidden, "fc21"), { rtol: 1e-3, atol: 1e-4 });
+  expectClose(logVar.data, linear(hidden, "fc22"), { rtol: 1e-3, atol: 1e-4 });
 });

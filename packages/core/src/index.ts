@@ -161,7 +161,9 @@ export { createModel } from "./latentModel/createModel.ts";
 export { assertImage, imageModelJson, imageModelOptions } from "./latentModel/imageModel.ts";
 export type { ImageModelOptions } from "./latentModel/imageModel.ts";
 export { LatentModel } from "./latentModel/latentModel.ts";
-export type { PosteriorOf, ScoresOf } from "./latentModel/latentModel.ts";
+export type { PosteriorOf, ScoresOf, WriteWeightsOptions } from "./latentModel/latentModel.ts";
+export { decodeSafetensors, encodeSafetensors } from "./files/safetensors.ts";
+export type { SafetensorsContent, StoredTensor } from "./files/safetensors.ts";
 
 export { adam, adamW, clipByGlobalNorm, sgd } from "./optimizers/index.ts";
 export type {

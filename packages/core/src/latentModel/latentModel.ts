@@ -6,6 +6,7 @@ import type { ExamplesLike } from "../data/examples.ts";
 import type { ModelDefinition } from "../model/definition.ts";
 import { assemble } from "../model/latentVariableModel.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
+import { fromPytorchLayout } from "../networks/pytorchLayout.ts";
 import { refuseDisposed } from "../operations/call.ts";
 import type { CallOptions } from "../operations/call.ts";
 import { decode, reconstruct } from "../operations/decode.ts";
@@ -22,12 +23,24 @@ import { sample } from "../operations/sample.ts";
 import type { SampleOptions } from "../operations/sample.ts";
 import { score } from "../operations/score.ts";
 import type { ExampleScores, ScoreOptions } from "../operations/score.ts";
+import { readOptions, rules } from "../options.ts";
+import type { OptionTable } from "../options.ts";
 import { programsOf } from "../runner/program.ts";
 import { readVariables, writeVariables } from "../runner/variables.ts";
 import { exportOnnx } from "../saving/exportOnnx.ts";
 import { saveModel } from "../saving/saveModel.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import type { NamedVariables } from "../step/part.ts";
+
+/** Options of {@link LatentModel.writeWeights}. */
+export interface WriteWeightsOptions {
+  /** Order of the axes of kernels; default `"tfjs"`. */
+  readonly layout?: "tfjs" | "pytorch";
+}
+
+const writeWeightsOptions = {
+  layout: { rule: rules.oneOf(["tfjs", "pytorch"]), default: "tfjs" },
+} satisfies OptionTable<WriteWeightsOptions>;
 
 /** Scores, with those that `Figure` names for certain. */
 export type ScoresOf<Figure extends string> = ExampleScores &
@@ -167,13 +180,26 @@ export class LatentModel<
   }
 
   /**
-   * Replaces all weights.
+   * Replaces all weights, by the names that {@link readWeights} gives.
    *
+   * @param options `layout: "pytorch"` for kernels whose axes are ordered as PyTorch has them (`[out, in, h, w]`, vectors of
+   *   flattened `[c, h, w]`); default those of TF.js
    * @throws RangeError when a weight is missing, unknown, or of another shape; nothing is changed then
    */
-  async writeWeights(weights: Readonly<Record<string, NdArray>>): Promise<void> {
-    refuseDisposed("writeWeights", this);
-    writeVariables("writeWeights", this.allVariables, weights);
+  async writeWeights(
+    weights: Readonly<Record<string, NdArray>>,
+    options: WriteWeightsOptions = {},
+  ): Promise<void> {
+    const fn = "writeWeights";
+    refuseDisposed(fn, this);
+    const { layout } = readOptions(fn, writeWeightsOptions, options);
+    const shapes = Object.values(this.example).map(({ column }) => column.shape);
+    const image = shapes.length === 1 && shapes[0].length === 3 ? { image: shapes[0] } : {};
+    const own =
+      layout === "pytorch"
+        ? fromPytorchLayout(fn, weights, { networks: this.networks, ...image })
+        : weights;
+    writeVariables(fn, this.allVariables, own);
     await programsOf(this).push();
   }
 
