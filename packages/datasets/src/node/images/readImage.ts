@@ -1,11 +1,10 @@
 import { open } from "node:fs/promises";
 import { decodeImage, kindOf } from "../../images/decode.ts";
-import { maxPixels } from "../../images/image.ts";
 import type { Decoded, OpaqueImage } from "../../images/image.ts";
 import { jpegPixels } from "../../images/jpegHeader.ts";
 import { prepare } from "../../images/prepare.ts";
 import type { Preparation } from "../../images/prepare.ts";
-import type { PixelBudget } from "./pixelBudget.ts";
+import type { PixelLimit } from "./pixelLimit.ts";
 import { decodeWithSharp } from "./sharpDecoder.ts";
 import type { Sharp } from "./sharpDecoder.ts";
 
@@ -16,8 +15,7 @@ const maxBytes = 2 ** 28;
 export interface Reading {
   readonly preparation: Preparation;
   readonly sharp: Sharp | undefined;
-  /** What several threads share. */
-  readonly budget?: PixelBudget;
+  readonly limit: PixelLimit;
 }
 
 async function readFile(path: string): Promise<Uint8Array> {
@@ -59,15 +57,10 @@ async function decode(bytes: Uint8Array, sharp: Sharp | undefined): Promise<Deco
  */
 export async function readImage(
   path: string,
-  { preparation, sharp, budget }: Reading,
+  { preparation, sharp, limit }: Reading,
 ): Promise<OpaqueImage> {
   const bytes = await readFile(path);
-  if (budget === undefined) return prepare(await decode(bytes, sharp), preparation);
-  const pixels = Math.min(maxPixels, await pixelsOf(bytes, sharp));
-  budget.take(pixels);
-  try {
-    return prepare(await decode(bytes, sharp), preparation);
-  } finally {
-    budget.give(pixels);
-  }
+  return limit.run(await pixelsOf(bytes, sharp), async () =>
+    prepare(await decode(bytes, sharp), preparation),
+  );
 }
