@@ -34,13 +34,14 @@ async function readFile(path: string): Promise<Uint8Array> {
 /** How many pixels a file declares; decoding checks them, and more are refused there. */
 async function pixelsOf(bytes: Uint8Array, sharp: Sharp | undefined): Promise<number> {
   const kind = kindOf(bytes);
-  if (kind === "jpeg") return jpegPixels(bytes);
-  if (kind === "png") {
+  if (kind === "JPEG") return jpegPixels(bytes);
+  if (kind === "PNG") {
     if (bytes.length < 24) return 0;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return view.getUint32(16) * view.getUint32(20);
   }
-  const { width, height } = (await sharp?.(bytes, {}).metadata()) ?? { width: 0, height: 0 };
+  if (kind === undefined || sharp === undefined) return 0;
+  const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
   return width * height;
 }
 
