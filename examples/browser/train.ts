@@ -12,7 +12,7 @@ await train(beta, images, { steps: 300, ...options });
 await beta.save("site/beta-vae");
 
 const network = { kind: "conv", widths: [16, 32] } as const;
-const quantized = vqVae({ image: [28, 28, 1], codes: 64, codeSize: 8, network, seed: 1 });
+const quantized = vqVae({ image: [28, 28, 1], codebookSize: 64, codeDim: 8, network, seed: 1 });
 await train(quantized, images, { steps: 400, ...options });
 await quantized.save("site/vq-vae");
 

@@ -19,12 +19,12 @@ const images = { data, shape: [count, size, size, 1] };
 
 // 2. A model of such images, trained; a tenth of them is held out to validate each epoch.
 const model = betaVae({ image: [size, size, 1], latent: 4, seed: 1 });
-const { steps } = await train(model, images, { epochs: 40, seed: 1 });
-console.log(`${model.parameterCount} parameters, ${steps} steps`);
+const { step } = await train(model, images, { epochs: 40, seed: 1 });
+console.log(`${model.parameterCount} parameters, ${step} steps`);
 
 // 3. What it learned, in nats per image.
 const { elbo, rate } = await evaluate(model, images, { samples: 16, limit: 500 });
-console.log(`ELBO ${elbo?.mean.toFixed(1)}, of it rate ${rate?.mean.toFixed(1)}`);
+console.log(`ELBO ${elbo.mean.toFixed(1)}, of it rate ${rate.mean.toFixed(1)}`);
 
 // 4. Save it, load it, draw from it.
 await model.save("runs/discs");

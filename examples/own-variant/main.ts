@@ -1,26 +1,20 @@
-import { createImageModel, evaluate, loadModel, train, type LatentModel } from "@elbo/core";
+import { evaluate, loadModel, train, type JsonObject, type Networks } from "@elbo/core";
 import { load } from "@elbo/datasets";
-import { laplaceScheme, type LaplacePosterior } from "./laplaceScheme.ts";
+import { laplaceVae } from "./laplaceVae.ts";
 
-// The factory that a package of this variant would export, and what core needs to load its models.
-const image = [28, 28, 1];
-const laplaceVae = (latent: number): LatentModel<LaplacePosterior> =>
-  createImageModel(
-    { image, seed: 1 },
-    { kind: "laplace-vae", options: { latent }, scheme: laplaceScheme(latent), network: "mlp" },
-  );
+// What core needs to load models of this variant: how to make one of its saved options and networks.
 const laplaceKind = {
   kind: "laplace-vae",
-  build: (options: Readonly<Record<string, unknown>>) => laplaceVae(Number(options["latent"])),
+  build: ({ latent }: JsonObject, networks: Networks) => laplaceVae(Number(latent), networks),
 };
 
 // From here on it is a model like any other.
 const { train: images, test } = await load("fashion-mini");
 const model = laplaceVae(8);
 await train(model, images, { epochs: 10, seed: 1 });
-const scores = await evaluate(model, test, { samples: 16, limit: 200 });
-for (const name of ["elbo", "nll", "rate", "activeUnits"]) {
-  console.log(`${name.padEnd(12)} ${scores[name]?.mean.toFixed(2)}`);
+const { elbo, nll, rate, activeUnits } = await evaluate(model, test, { samples: 16, limit: 200 });
+for (const [name, { mean }] of Object.entries({ elbo, nll, rate, activeUnits })) {
+  console.log(`${name.padEnd(12)} ${mean.toFixed(2)}`);
 }
 await model.save("runs/laplace");
 const again = await loadModel("runs/laplace", laplaceKind);

@@ -3,6 +3,7 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     index: "src/index.ts",
+    conformance: "src/conformance/index.ts",
     // One of the two is chosen by package.json's "imports" when the package runs.
     "platform.node": "src/platform/node.ts",
     "platform.browser": "src/platform/browser.ts",
@@ -11,7 +12,7 @@ export default defineConfig({
   noExternal: ["@elbo/common"],
   format: ["esm"],
   dts: {
-    entry: { index: "src/index.ts" },
+    entry: { index: "src/index.ts", conformance: "src/conformance/index.ts" },
     compilerOptions: {
       ignoreDeprecations: "6.0",
       paths: { "@elbo/common": ["../common/src/index.ts"] },

@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseRunArguments } from "../src/configuration/parse.ts";
 import { modelCases } from "../src/models/index.ts";
-import { entryOf } from "../src/models/resolve.ts";
+import { entryOf } from "../src/models/entry.ts";
 import { planBench, reportOnPlan, runBench, workOnPlan } from "../src/run/runBench.ts";
 import { openStore } from "../src/run/store.ts";
 import { createWriter } from "../src/writer.ts";
@@ -100,7 +100,7 @@ describe("runBench", () => {
     };
     const changes = { network: "conv", widths: [4, 4, 4, 4] } as const;
     await expect(run({ changes, trainUnit })).rejects.toThrow(
-      /^bench run: configuration must suit Autoencoder, got conv: .*divisible by 16/u,
+      /^bench run: configuration must suit VQ-VAE, got conv: widths must have 2 values/u,
     );
     expect(trained).toBe(0);
   });

@@ -1,14 +1,14 @@
-export { deterministicScheme } from "./deterministicScheme.ts";
-export type { DeterministicPosterior } from "./deterministicScheme.ts";
 export {
   autoencoder,
   autoencoderKind,
+  autoencoderTable,
   betaVae,
   betaVaeKind,
+  betaVaeTable,
   loadAutoencoder,
   loadBetaVae,
 } from "./model.ts";
-export type { AutoencoderOptions, BetaVaeOptions } from "./model.ts";
+export type { Autoencoder, AutoencoderOptions, BetaVae, BetaVaeOptions } from "./model.ts";
 export { mutualInformationGapChen } from "./measures/chenGap.ts";
 export type { GaussianRepresentation } from "./measures/chenGap.ts";
 export { dci, dciOfImportances } from "./measures/dci.ts";

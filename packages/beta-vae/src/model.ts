@@ -1,22 +1,31 @@
 import {
-  assertImage,
-  assertInteger,
-  assertKnownOptions,
-  createImageModel,
-  gaussianScheme,
-  imageModelKeys,
+  computeOf,
+  constant,
+  createLikelihood,
+  createModel,
+  createNetworks,
+  deterministic,
+  elbo,
+  gaussian,
+  imageModelJson,
+  imageModelOptions,
   loadModel,
+  readOptions,
+  registerModel,
+  reparameterized,
+  rules,
   scheduleFromJson,
-  type GaussianPosterior,
+  scheduleRule,
+  type BoundFigure,
   type ImageModelOptions,
   type JsonValue,
   type LatentModel,
   type LoadOptions,
   type ModelKind,
+  type NdArray,
+  type OptionTable,
   type Schedule,
 } from "@elbo/core";
-import { resolveBeta } from "./beta.ts";
-import { deterministicScheme, type DeterministicPosterior } from "./deterministicScheme.ts";
 
 /** Options of {@link autoencoder}. */
 export interface AutoencoderOptions extends ImageModelOptions {
@@ -30,6 +39,29 @@ export interface BetaVaeOptions extends AutoencoderOptions {
   readonly beta?: number | Schedule;
 }
 
+/** {@link AutoencoderOptions} as a table. */
+export const autoencoderTable = {
+  ...imageModelOptions,
+  latent: { rule: rules.integer({ min: 1 }), doc: "number of latent dimensions" },
+} satisfies OptionTable<AutoencoderOptions>;
+
+/** {@link BetaVaeOptions} as a table. */
+export const betaVaeTable = {
+  ...autoencoderTable,
+  beta: {
+    rule: scheduleRule({ min: 0 }),
+    default: constant(1),
+    shown: "1",
+    doc: "weight of the KL divergence, a number or a schedule over steps",
+  },
+} satisfies OptionTable<BetaVaeOptions>;
+
+/** A β-VAE: codes are mean latents `[n, latent]`. */
+export type BetaVae = LatentModel<NdArray, BoundFigure>;
+
+/** A plain autoencoder: codes are latents `[n, latent]`. */
+export type Autoencoder = LatentModel<NdArray, "activeUnits" | "mse">;
+
 /**
  * A β-VAE: Gaussian latents with a standard normal prior, trained on
  *
@@ -41,19 +73,25 @@ export interface BetaVaeOptions extends AutoencoderOptions {
  *
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
-export function betaVae(options: BetaVaeOptions): LatentModel<GaussianPosterior> {
-  const fn = "betaVae";
-  assertKnownOptions(fn, options, [...imageModelKeys, "latent", "beta"]);
-  const { image, latent, beta = 1 } = options;
-  assertImage(fn, image);
-  assertInteger({ fn, name: "latent" }, latent, { min: 1 });
-  const weight = resolveBeta(fn, beta);
-  return createImageModel(options, {
+export function betaVae(options: BetaVaeOptions): BetaVae {
+  const { latent, beta, ...shared } = readOptions("betaVae", betaVaeTable, options);
+  const { image, seed, network } = shared;
+  const likelihood = createLikelihood(shared.likelihood, image);
+  const example = { x: likelihood };
+  const latents = reparameterized({ size: latent, posterior: gaussian });
+  return createModel({
     kind: "beta-vae",
-    options: { latent, beta: weight.toJSON() as JsonValue },
-    scheme: gaussianScheme({ latent }),
-    network: "mlp",
-    weights: { kl: weight },
+    options: {
+      ...imageModelJson({ image, likelihood, seed }),
+      latent,
+      beta: beta.toJSON() as JsonValue,
+    },
+    example,
+    latents,
+    networks: createNetworks(network, { example, latents, seed }),
+    objective: elbo({ weights: { rate: beta } }),
+    seed,
+    compute: computeOf(options),
   });
 }
 
@@ -64,22 +102,28 @@ export function betaVae(options: BetaVaeOptions): LatentModel<GaussianPosterior>
  *
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
-export function autoencoder(options: AutoencoderOptions): LatentModel<DeterministicPosterior> {
-  const fn = "autoencoder";
-  assertKnownOptions(fn, options, [...imageModelKeys, "latent"]);
-  const { image, latent } = options;
-  assertImage(fn, image);
-  assertInteger({ fn, name: "latent" }, latent, { min: 1 });
-  return createImageModel(options, {
+export function autoencoder(options: AutoencoderOptions): Autoencoder {
+  const { latent, ...shared } = readOptions("autoencoder", autoencoderTable, options);
+  const { image, seed, network } = shared;
+  const likelihood = createLikelihood(shared.likelihood, image);
+  const example = { x: likelihood };
+  const latents = deterministic(
+    [latent],
+    "sample: the model must have a prior over its latents, got a plain autoencoder; betaVae has one",
+  );
+  return createModel({
     kind: "autoencoder",
-    options: { latent },
-    scheme: deterministicScheme(latent),
-    network: "mlp",
+    options: { ...imageModelJson({ image, likelihood, seed }), latent },
+    example,
+    latents,
+    networks: createNetworks(network, { example, latents, seed }),
+    seed,
+    compute: computeOf(options),
   });
 }
 
 /** What core's loader needs to know of β-VAEs. */
-export const betaVaeKind: ModelKind<GaussianPosterior> = {
+export const betaVaeKind: ModelKind<BetaVae> = {
   kind: "beta-vae",
   build: (options, network) =>
     betaVae({
@@ -90,21 +134,21 @@ export const betaVaeKind: ModelKind<GaussianPosterior> = {
 };
 
 /** What core's loader needs to know of plain autoencoders. */
-export const autoencoderKind: ModelKind<DeterministicPosterior> = {
+export const autoencoderKind: ModelKind<Autoencoder> = {
   kind: "autoencoder",
   build: (options, network) =>
     autoencoder({ ...(options as unknown as AutoencoderOptions), network }),
 };
+
+registerModel(betaVaeKind);
+registerModel(autoencoderKind);
 
 /**
  * Loads a β-VAE that `model.save(directory)` wrote.
  *
  * @throws Error when the directory holds no such model, or something malformed
  */
-export function loadBetaVae(
-  directory: string,
-  options?: LoadOptions,
-): Promise<LatentModel<GaussianPosterior>> {
+export function loadBetaVae(directory: string, options?: LoadOptions): Promise<BetaVae> {
   return loadModel(directory, betaVaeKind, options);
 }
 
@@ -113,9 +157,6 @@ export function loadBetaVae(
  *
  * @throws Error when the directory holds no such model, or something malformed
  */
-export function loadAutoencoder(
-  directory: string,
-  options?: LoadOptions,
-): Promise<LatentModel<DeterministicPosterior>> {
+export function loadAutoencoder(directory: string, options?: LoadOptions): Promise<Autoencoder> {
   return loadModel(directory, autoencoderKind, options);
 }

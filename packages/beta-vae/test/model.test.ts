@@ -38,18 +38,18 @@ test("reconstructing is decoding the code, bit for bit", async () => {
   );
 });
 
-test("the loss is distortion + beta kl, and beta is 1 unless given", async () => {
+test("the loss is distortion + beta rate, and beta is 1 unless given", async () => {
   const x = images(6);
   const plain = await betaVae({ ...small, seed: 2 }).loss(x, { seed: 3 });
   const strong = await betaVae({ ...small, beta: 4, seed: 2 }).loss(x, { seed: 3 });
-  expectClose([plain.total], [plain["distortion"] + plain["kl"]]);
-  expectClose([strong.total], [plain["distortion"] + 4 * plain["kl"]]);
+  expectClose([plain.total], [plain.terms["distortion"] + plain.terms["rate"]]);
+  expectClose([strong.total], [plain.terms["distortion"] + 4 * plain.terms["rate"]]);
 });
 
 test("beta 0 leaves the distortion alone", async () => {
   const loss = await betaVae({ ...small, beta: 0 }).loss(images(6));
-  expectClose([loss.total], [loss["distortion"]]);
-  expect(loss["kl"]).toBeGreaterThan(0);
+  expectClose([loss.total], [loss.terms["distortion"]]);
+  expect(loss.terms["rate"]).toBeGreaterThan(0);
 });
 
 test("a scheduled beta is read at the step", async () => {
@@ -72,7 +72,7 @@ test("the distortion of an untrained model with zero logits is 64 log 2 nats", a
   for (const name of Object.keys(weights)) weights[name].data.fill(0);
   await model.writeWeights(weights);
   const loss = await model.loss(images(3));
-  expectClose([loss["distortion"], loss["kl"]], [64 * Math.log(2), 0]);
+  expectClose([loss.terms["distortion"], loss.terms["rate"]], [64 * Math.log(2), 0]);
 });
 
 test("the same seed gives the same model and samples, another seed others", async () => {
@@ -112,7 +112,9 @@ test("a model file whose options make no sense is refused with the sentence of t
   await damage({ latent: 0 });
   await expect(loadBetaVae(path)).rejects.toThrow("latent must be an integer at least 1, got 0");
   await damage({ beta: { kind: "linear", from: 0, to: -1, steps: 5 } });
-  await expect(loadBetaVae(path)).rejects.toThrow("got a schedule that falls to -1");
+  await expect(loadBetaVae(path)).rejects.toThrow(
+    "beta must be a finite number or a schedule at least 0 at every step, got -1",
+  );
   await damage({ beta: "strong" });
   await expect(loadBetaVae(path)).rejects.toThrow("loadModel: the options in");
 });
@@ -121,7 +123,7 @@ test("an autoencoder has neither noise nor rate, and its samples are refused wit
   const model = autoencoder({ ...small, likelihood: { kind: "bernoulli", binarize: "none" } });
   const x = images(4);
   const first = await model.loss(x, { seed: 1 });
-  expect(Object.keys(first).sort()).toEqual(["distortion", "total"]);
+  expect(Object.keys(first.terms)).toEqual(["distortion"]);
   expect(await model.loss(x, { seed: 2 })).toEqual(first);
   await expect(model.sample(1)).rejects.toThrow(
     "sample: the model must have a prior over its latents, got a plain autoencoder; betaVae has one",
@@ -146,6 +148,18 @@ test("interpolation starts and ends at the reconstructions", async () => {
   expectClose(row.slice(128), (await model.reconstruct(b)).data);
 });
 
+test("an image of any size, a signal and a vector are examples too", async () => {
+  for (const [shape, network] of [
+    [[13, 9, 3], "conv"],
+    [[40, 2], "conv"],
+    [[12], "mlp"],
+  ] as const) {
+    const model = betaVae({ image: shape, latent: 2, network, engine: "eager" });
+    const x = uniformImages(new Random(1), [3, ...shape]);
+    expect((await model.reconstruct(x)).shape).toEqual([3, ...shape]);
+  }
+});
+
 test.each(["conv", "mlp"] as const)("%s networks serve 28x28 images", async (network) => {
   const model = betaVae({ image: [28, 28, 1], latent: 2, network, engine: "eager" });
   const x = { data: new Uint8Array(2 * 784).fill(200), shape: [2, 28, 28, 1] };
@@ -155,22 +169,25 @@ test.each(["conv", "mlp"] as const)("%s networks serve 28x28 images", async (net
 test.each([
   [{ latent: 0 }, "betaVae: latent must be an integer at least 1, got 0"],
   [{ latent: 2.5 }, "betaVae: latent must be an integer at least 1, got 2.5"],
-  [{ beta: -1 }, "betaVae: beta must be a number or a schedule, finite and at least 0, got -1"],
-  [{ beta: NaN }, "betaVae: beta must be a number or a schedule, finite and at least 0, got NaN"],
   [
-    { beta: Infinity },
-    "betaVae: beta must be a number or a schedule, finite and at least 0, got Infinity",
+    { beta: -1 },
+    "betaVae: beta must be a finite number or a schedule at least 0 at every step, got -1",
   ],
+  [{ beta: NaN }, "betaVae: beta must be a finite number or a schedule"],
+  [{ beta: Infinity }, "got Infinity"],
+  [{ beta: linear({ from: 1, to: -2, steps: 5 }) }, "at every step, got -2"],
+  [{ beta: "4" }, 'at every step, got "4"'],
   [
-    { beta: linear({ from: 1, to: -2, steps: 5 }) },
-    "betaVae: beta must be a number or a schedule, finite and at least 0, got a schedule that falls to -2",
+    { image: "28x28" },
+    'betaVae: image must be a list of at least 1: an integer at least 1, got "28x28"',
   ],
-  [{ beta: "4" }, 'betaVae: beta must be a number or a schedule, finite and at least 0, got "4"'],
-  [{ image: [28, 28] }, "betaVae: image must be [height, width, channels], got [28, 28]"],
-  [{ image: [28, 0, 1] }, "betaVae: sizes of image must be an integer at least 1, got 0"],
+  [{ image: [28, 0, 1] }, "betaVae: image[1] must be an integer at least 1, got 0"],
   [{ latnet: 3 }, 'got "latnet"'],
-  [{ network: "cnn" }, 'createNetworks: network must be one of "mlp", "conv", "resnet", got "cnn"'],
-  [{ likelihood: "mse" }, "createLikelihood: likelihood must be one of"],
+  [
+    { network: "cnn" },
+    'createNetworks: the kind of a network must be registered (mlp, conv, resnet), got "cnn"',
+  ],
+  [{ likelihood: "mse" }, "createLikelihood: the kind of a likelihood must be registered ("],
   [{ seed: 1.5 }, "seed must be an integer, got 1.5"],
 ])("betaVae refuses %j", (bad, message) => {
   expect(() => betaVae({ ...small, ...(bad as object) })).toThrow(message);
@@ -180,6 +197,50 @@ test("images of another shape are refused with both shapes", async () => {
   const model = betaVae(small);
   const x = { data: new Float32Array(2 * 49), shape: [2, 7, 7, 1] };
   await expect(model.encode(x)).rejects.toThrow(
-    "encode: images must have the shape [n, 8, 8, 1], got [2, 7, 7, 1]",
+    "encode: x must have the shape [n, 8, 8, 1], got [2, 7, 7, 1]",
   );
+});
+
+test("scores are terms of each example, and their means are those of the evaluation", async () => {
+  const model = betaVae({ ...small, beta: 4, seed: 1, likelihood: "gaussian" });
+  const x = images(20);
+  const { elbo, distortion, rate, terms, logLikelihood } = await model.score(x);
+  expect([elbo.length, Object.keys(terms)]).toEqual([20, ["distortion", "rate"]]);
+  expect(logLikelihood).toBeUndefined();
+  expectClose(
+    elbo,
+    distortion.map((value, i) => -(value + rate[i])),
+  );
+  const many = await model.score(x, { samples: 32 });
+  const mean = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
+  expect(mean(many.logLikelihood ?? new Float64Array(1))).toBeGreaterThan(mean(many.elbo));
+  const first = await model.score({ data: x.data.subarray(0, 64), shape: [1, ...image] });
+  expectClose(first.distortion, distortion.subarray(0, 1), { rtol: 1e-5 });
+});
+
+test("a posterior is mean and log variance, and its draws have these moments", async () => {
+  const model = betaVae({ ...small, seed: 1 });
+  const x = images(2);
+  const { mean, logVar, draws } = await model.posterior(x, { draws: 4000, seed: 1 });
+  expect([mean.shape, logVar.shape, draws.shape]).toEqual([
+    [2, 3],
+    [2, 3],
+    [2, 4000, 3],
+  ]);
+  expect(mean.data).toEqual((await model.encode(x)).data);
+  let sum = 0;
+  let squares = 0;
+  for (let k = 0; k < 4000; k++) sum += draws.data[k * 3] / 4000;
+  for (let k = 0; k < 4000; k++) squares += (draws.data[k * 3] - sum) ** 2 / 3999;
+  // Four standard errors of a mean, and of a variance, of 4000 draws.
+  const deviation = Math.exp(logVar.data[0] / 2);
+  expect(Math.abs(sum - mean.data[0])).toBeLessThan((4 * deviation) / Math.sqrt(4000));
+  expectClose([squares], [deviation ** 2], { rtol: 4 * Math.sqrt(2 / 4000) });
+});
+
+test("the loss is read at the model's present step", async () => {
+  const model = betaVae({ ...small, beta: linear({ from: 0, to: 2, steps: 10 }), seed: 2 });
+  model.step = 5;
+  const { total, terms } = await model.loss(images(6));
+  expectClose([total], [terms["distortion"] + terms["rate"]]);
 });

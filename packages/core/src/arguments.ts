@@ -18,7 +18,8 @@ const satisfies = (value: number, rule: NumberRule): boolean =>
   (rule.above === undefined || value > rule.above) &&
   (rule.below === undefined || value < rule.below);
 
-const ruleText = ({ min, max, above, below }: NumberRule): string => {
+/** A rule in words, after "a number": ` at least 1 and below 2`. */
+export const numberRuleText = ({ min, max, above, below }: NumberRule): string => {
   const parts: string[] = [];
   if (min !== undefined) parts.push(`at least ${min}`);
   if (above !== undefined) parts.push(`above ${above}`);
@@ -43,7 +44,7 @@ export function assertInteger(
   value: unknown,
   rule: NumberRule = {},
 ): asserts value is number {
-  const text = `${fn}: ${name} must be an integer${ruleText(rule)}, got ${describeValue(value)}`;
+  const text = `${fn}: ${name} must be an integer${numberRuleText(rule)}, got ${describeValue(value)}`;
   if (typeof value !== "number") throw new TypeError(text);
   if (!Number.isSafeInteger(value) || !satisfies(value, rule)) throw new RangeError(text);
 }
@@ -58,7 +59,7 @@ export function assertNumber(
   value: unknown,
   rule: NumberRule = {},
 ): asserts value is number {
-  const text = `${fn}: ${name} must be a finite number${ruleText(rule)}, got ${describeValue(value)}`;
+  const text = `${fn}: ${name} must be a finite number${numberRuleText(rule)}, got ${describeValue(value)}`;
   if (typeof value !== "number") throw new TypeError(text);
   if (!Number.isFinite(value) || !satisfies(value, rule)) throw new RangeError(text);
 }

@@ -7,81 +7,74 @@ export {
   describeValue,
 } from "./arguments.ts";
 export type { ArgumentName, NumberRule } from "./arguments.ts";
-export { createVariable } from "./createVariable.ts";
-export type { Examples, ExamplesLike, LabelsLike } from "./data/examples.ts";
+export { describeOptions, readOptions, rules } from "./options.ts";
+export type {
+  Option,
+  OptionDescription,
+  Options,
+  OptionTable,
+  OptionValues,
+  Rule,
+} from "./options.ts";
+export type { JsonObject, JsonValue } from "./json.ts";
+export { version } from "./version.ts";
+export type { CompiledFunction, EngineReport, NdArray, TypedArray } from "@elbo/jit";
+
+export { fillNoiseInto, Random } from "./random/index.ts";
+export type { ColumnSpec, ColumnSpecs, Columns } from "./step/columns.ts";
+export type { ComputeOptions } from "./step/compute.ts";
+export { computeOf, computeOptions } from "./step/computeOptions.ts";
+export type { StepContext } from "./step/context.ts";
+export { createVariable } from "./step/createVariable.ts";
+export type { NoiseKind, NoiseSpec, NoiseSpecs } from "./step/noise.ts";
+export type { Optimizer, Updated, UpdateArguments } from "./step/optimizer.ts";
+export type { NamedVariables, Networks, Part, Schedules } from "./step/part.ts";
+export type { ColumnBuffers, FillOptions, Rows } from "./step/rows.ts";
+export { isOfBatch } from "./step/terms.ts";
+export type { Term, Terms } from "./step/terms.ts";
+export type { Initialization, Phase, Trainable } from "./step/trainable.ts";
+
 export {
   bernoulli,
   categorical,
-  createLikelihood,
-  diagonalGaussian,
   discretizedLogistic,
   gaussian,
   gaussianKl,
+  hasClosedForm,
   klDivergence,
-  reparameterize,
+  laplace,
+  logistic,
+  registerKlDivergence,
+  standardOf,
+  stopGradient,
   sumPerExample,
 } from "./distributions/index.ts";
 export type {
   Bernoulli,
   Categorical,
-  DiagonalGaussian,
   DiscretizedLogistic,
   DiscretizedLogisticParameters,
   Distribution,
+  Family,
+  Gaussian,
   GaussianParameters,
-  Likelihood,
-  LikelihoodOptions,
-  Preparation,
+  Laplace,
+  LaplaceParameters,
+  Logistic,
+  Parameter,
 } from "./distributions/index.ts";
-export type { JsonObject, JsonValue } from "./json.ts";
-export { conditionSize, createCondition } from "./model/condition.ts";
-export type { Condition, ConditionOptions } from "./model/condition.ts";
-export { createModel } from "./model/createModel.ts";
-export type { ComputeOptions, ModelDefinition, ModelKind } from "./model/definition.ts";
-export { gaussianScheme } from "./model/gaussianScheme.ts";
-export type { GaussianPosterior, GaussianSchemeOptions } from "./model/gaussianScheme.ts";
-export { assertImage, createImageModel, imageModelKeys } from "./model/imageModel.ts";
-export type { ImageModelOptions, VariantDefinition } from "./model/imageModel.ts";
-export { LatentModel } from "./model/latentModel.ts";
-export type {
-  InterpolateOptions,
-  LabelOptions,
-  LossOptions,
-  LossReport,
-  SampleOptions,
-  TraverseOptions,
-} from "./model/methodOptions.ts";
-export type {
-  Context,
-  LatentScheme,
-  Prior,
-  SchemeInitialization,
-  SchemeMetrics,
-  TermsContext,
-} from "./model/latentScheme.ts";
-export { conv, mlp, resnet, variablesOf } from "./networks/index.ts";
-export type {
-  ConvOptions,
-  MlpOptions,
-  NetworkOptions,
-  Networks,
-  NetworkVariable,
-  NetworkVariables,
-  ResnetOptions,
-} from "./networks/index.ts";
-export { createNetworks } from "./networks/createNetworks.ts";
-export type { NetworkChoice, NetworkKind } from "./networks/createNetworks.ts";
 export {
   constant,
   cosine,
+  createSchedule,
   cyclical,
-  elbo,
   importanceWeightedBound,
   linear,
-  Objective,
   product,
+  registerSchedule,
   resolveSchedule,
   scheduleFromJson,
+  scheduleRule,
   sequence,
   sum,
 } from "./objective/index.ts";
@@ -89,43 +82,122 @@ export type {
   CyclicalOptions,
   RampOptions,
   Schedule,
+  ScheduleDefinition,
   ScheduleJson,
   SequencePart,
-  SequencePartJson,
-  Terms,
-  Weights,
 } from "./objective/index.ts";
-export { adam, adamW, clipByGlobalNorm, ema, optimizerFromJson, sgd } from "./optimizers/index.ts";
+export {
+  bernoulliLikelihood,
+  categoricalLikelihood,
+  createLikelihood,
+  discretizedLogisticLikelihood,
+  gaussianLikelihood,
+  indicesReader,
+  likelihoodJson,
+  numbersReader,
+  registerLikelihood,
+} from "./likelihoods/index.ts";
 export type {
-  AdamConfig,
+  BernoulliLikelihoodOptions,
+  CategoricalLikelihoodOptions,
+  ColumnReader,
+  DiscretizedLogisticLikelihoodOptions,
+  ExampleSpec,
+  GaussianLikelihoodOptions,
+  IndicesRule,
+  Likelihood,
+  LikelihoodChoice,
+  LikelihoodMaker,
+  NumbersRule,
+  RowPlace,
+} from "./likelihoods/index.ts";
+export { deterministic } from "./latents/deterministic.ts";
+export type { Point } from "./latents/deterministic.ts";
+export type { Latents } from "./latents/latents.ts";
+export type { Quantized, Quantizer } from "./latents/quantizer.ts";
+export { reparameterized } from "./latents/reparameterized.ts";
+export type { LatentPrior, ReparameterizedOptions } from "./latents/reparameterized.ts";
+export { straightThrough } from "./latents/straightThrough.ts";
+export { withDefaults } from "./latents/withDefaults.ts";
+export type { LatentsDefinition } from "./latents/withDefaults.ts";
+export { conv, createNetworks, mlp, resnet, variablesOf } from "./networks/index.ts";
+export type {
+  ConvOptions,
+  Initializer,
+  MlpOptions,
+  NetworkChoice,
+  NetworkMaker,
+  NetworkOptions,
+  NetworkShapes,
+  NetworkVariables,
+  ResnetOptions,
+} from "./networks/index.ts";
+export type { CodePass, CodePrior, Prior, PriorSampleOptions } from "./priors/prior.ts";
+export { sampleCodes } from "./priors/sampleCodes.ts";
+export { balanced, mixed, uniform } from "./data/batchPlans.ts";
+export { toLabels } from "./data/examples.ts";
+export type {
+  ArrayLikeData,
+  ExampleColumns,
+  Examples,
+  ExamplesLike,
+  LabelsLike,
+  LabelsRule,
+} from "./data/examples.ts";
+export type { Condition } from "./model/condition.ts";
+export type { ModelDefinition } from "./model/definition.ts";
+export { elbo } from "./model/elbo.ts";
+export type { LatentVariableModel } from "./model/latentVariableModel.ts";
+export type { Objective } from "./model/objective.ts";
+export type { ApplyOptions, Level, Operations, Pass } from "./model/operations.ts";
+export type { CallOptions, ConditionOptions, NdArrays } from "./operations/call.ts";
+export type { CodesLike, DecodeOptions } from "./operations/decode.ts";
+export type { LossOptions, LossReport } from "./operations/loss.ts";
+export type { InterpolateOptions, TraverseOptions } from "./operations/paths.ts";
+export type { PosteriorOptions } from "./operations/posterior.ts";
+export type { SampleOptions } from "./operations/sample.ts";
+export type { ExampleScores, ScoreOptions } from "./operations/score.ts";
+export { createModel } from "./latentModel/createModel.ts";
+export { assertImage, imageModelJson, imageModelOptions } from "./latentModel/imageModel.ts";
+export type { ImageModelOptions } from "./latentModel/imageModel.ts";
+export { LatentModel } from "./latentModel/latentModel.ts";
+export type { PosteriorOf, ScoresOf, WriteWeightsOptions } from "./latentModel/latentModel.ts";
+export { decodeSafetensors, encodeSafetensors } from "./files/safetensors.ts";
+export type { SafetensorsContent, StoredTensor } from "./files/safetensors.ts";
+
+export { adam, adamW, clipByGlobalNorm, sgd } from "./optimizers/index.ts";
+export type {
   AdamOptions,
   AdamWOptions,
   ClippedGradients,
-  EmaOptions,
-  Optimizer,
-  OptimizerConfig,
   SgdOptions,
-  UpdateArguments,
-  WeightAverage,
 } from "./optimizers/index.ts";
-export { fillNoiseInto, Random } from "./random/index.ts";
-export type { NoiseKind, NoiseSpec } from "./random/index.ts";
-export { loadModel } from "./saving/loadModel.ts";
-export type { LoadOptions } from "./saving/loadModel.ts";
-export { version } from "./version.ts";
-export type { CompiledFunction, EngineReport, NdArray, TypedArray } from "@elbo/jit";
-export { train, Trainer } from "./training/trainer.ts";
-export type { TrainingResult } from "./training/run.ts";
-export type { StopReason } from "./training/checkpoint.ts";
-export type { EpochRecord, History, StepRecord } from "./training/history.ts";
+export { estimateMemory, train, trainTable } from "./training/index.ts";
 export type {
   CheckpointOptions,
   EarlyStoppingOptions,
+  EpochRecord,
+  EstimateMemoryOptions,
+  Figures,
+  History,
+  MemoryEstimate,
+  ProgressOption,
+  ProgressWriter,
+  StepRecord,
+  StopReason,
   TrainingCallbacks,
-  TrainingContext,
+  TrainingResult,
+  TrainingStatus,
   TrainOptions,
-} from "./training/options.ts";
-export type { ProgressOption, ProgressWriter } from "./training/progress.ts";
+} from "./training/index.ts";
 export { evaluate } from "./evaluation/evaluate.ts";
-export type { EvaluateOptions, Evaluation } from "./evaluation/evaluate.ts";
+export type { BoundFigure, Evaluable, EvaluateOptions, Evaluation } from "./evaluation/evaluate.ts";
 export type { Estimate } from "./evaluation/estimate.ts";
+export { ledger } from "./evaluation/ledger.ts";
+export type { LedgerOptions } from "./evaluation/ledger.ts";
+export type { Ledger, LedgerBeta, LedgerTerm } from "./evaluation/ledgerText.ts";
+export type { LibraryLoss } from "./evaluation/conventions.ts";
+export { loadModel } from "./saving/loadModel.ts";
+export type { LoadOptions } from "./saving/loadModel.ts";
+export { registerModel } from "./saving/modelKind.ts";
+export type { ModelKind, SavableModel } from "./saving/modelKind.ts";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { train } from "../src/index.ts";
-import { decodeSafetensors, encodeSafetensors } from "../src/saving/safetensors.ts";
-import { readCheckpoint } from "../src/training/checkpoint.ts";
+import { decodeSafetensors, encodeSafetensors } from "../src/files/safetensors.ts";
+import { readCheckpoint } from "../src/training/checkpointFile.ts";
 import { bars, smallModel } from "./support/models.ts";
 
 let directory = "";
@@ -59,11 +59,32 @@ test("safetensors of something else are refused", async () => {
 
 test.each<[string, (metadata: Record<string, unknown>) => void, RegExp]>([
   [
-    "another version",
-    (m) => (m["version"] = 2),
-    /must be a checkpoint of version 1, got something else at version/,
+    "an earlier version",
+    (m) => (m["version"] = 1),
+    /must be a checkpoint of version 2, got 1; give another checkpoint.directory to begin anew$/,
   ],
-  ["a negative step", (m) => (m["step"] = -1), /got something else at step/],
+  [
+    "another format",
+    (m) => (m["format"] = "zip"),
+    /must be a checkpoint of elbo, got the format "zip"$/,
+  ],
+  ["a negative step", (m) => (m["step"] = -1), /step must be an integer at least 0, got -1$/],
+  [
+    "no origin",
+    (m) => delete m["origin"],
+    /origin must be an object of step, epoch, perEpoch, got undefined$/,
+  ],
+  [
+    "an origin without steps",
+    (m) => (m["origin"] = { step: 0, epoch: 0, perEpoch: 0 }),
+    /origin.perEpoch must be an integer at least 1, got 0$/,
+  ],
+  [
+    "slots since nowhere",
+    (m) => (m["since"] = { phases: { elbo: -1 }, average: 0 }),
+    /since.phases must be an object of integers at least 0, got an object of Object$/,
+  ],
+  ["something more", (m) => (m["more"] = 1), /options must be among step, identity.*, got "more"$/],
   [
     "columns that do not fit",
     (m) => (m["columns"] = { steps: ["step"], epochs: [] }),
@@ -72,13 +93,29 @@ test.each<[string, (metadata: Record<string, unknown>) => void, RegExp]>([
 ])("%s is refused in one sentence", async (_, change, message) => {
   await withMetadata(change);
   await expect(resume()).rejects.toThrow(message);
+  await expect(resume()).rejects.toThrow(/^train: [^\n]*$/);
+});
+
+test("a checkpoint holds weights, slots and averages under the names of the variables", () => {
+  const names = [...decodeSafetensors(whole, "file").tensors.keys()];
+  const weights = names.filter((name) => /^(en|de)coder\//.test(name));
+  expect(weights.length).toBe(8);
+  for (const name of weights) {
+    for (const slot of ["m", "v"]) expect(names).toContain(`optimizer/model/${name}/${slot}`);
+  }
+  expect(new Set(names.map((name) => name.split("/")[0]))).toEqual(
+    new Set(["encoder", "decoder", "optimizer", "history"]),
+  );
 });
 
 test("a checkpoint without one of the variables is refused by its name", async () => {
   const { tensors, metadata } = decodeSafetensors(whole, "file");
-  const fewer = new Map([...tensors].filter(([name]) => name !== "slot/3"));
+  const lost = [...tensors.keys()].find((name) => name.endsWith("/bias/m")) ?? "";
+  const fewer = new Map([...tensors].filter(([name]) => name !== lost));
   await writeFile(path, encodeSafetensors(fewer, metadata));
-  await expect(resume()).rejects.toThrow(/must hold 16 values of slot\/3, got none$/);
+  await expect(resume()).rejects.toThrow(
+    /must hold \d+ values of optimizer\/.*\/bias\/m, got none$/,
+  );
 });
 
 test("random damage to a checkpoint is refused in one sentence, or harmless", async () => {

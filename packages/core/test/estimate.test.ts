@@ -2,7 +2,7 @@ import { expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { Random } from "../src/index.ts";
 import { activeUnits, estimateOf, Jackknife } from "../src/evaluation/estimate.ts";
-import { LogMeanExp } from "../src/evaluation/logMeanExp.ts";
+import { LogMeanExp } from "../src/operations/logMeanExp.ts";
 
 const normals = (count: number, seed = 1): Float32Array => {
   const values = new Float32Array(count);

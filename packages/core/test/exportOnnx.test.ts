@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
+import { conditionalModel } from "./support/conditional.ts";
 import { bars, smallModel } from "./support/models.ts";
 
 interface Tensor {
@@ -18,19 +19,22 @@ interface Runtime {
   Tensor: new (type: string, data: Float32Array | Int32Array, dims: number[]) => Tensor;
 }
 
-test("the exported encoder and decoder compute what the model does, for any batch size", async () => {
-  // The runtime is a dependency of @elbo/jit.
-  const require = createRequire(new URL("../../jit/package.json", import.meta.url));
-  const runtime = require("onnxruntime-node") as Runtime;
+// The runtime is a dependency of @elbo/jit.
+const require = createRequire(new URL("../../jit/package.json", import.meta.url));
+const runtime = require("onnxruntime-node") as Runtime;
+const open = async (directory: string, name: string) =>
+  runtime.InferenceSession.create(new Uint8Array(await readFile(join(directory, name))));
+const close = { rtol: 1e-4, atol: 1e-5 };
+
+test("the exported encoder, decoder and learned prior compute what the model does, for any batch size", async () => {
   const directory = await emptyFolder();
-  const model = smallModel({ condition: { classes: 4 } });
+  const model = conditionalModel({ latent: 2, classes: 4 });
   model.compute = {};
   await model.exportOnnx(directory);
-  expect((await readdir(directory)).sort()).toEqual(["decoder.onnx", "encoder.onnx"]);
-  const open = async (name: string) =>
-    runtime.InferenceSession.create(new Uint8Array(await readFile(join(directory, name))));
-  const encoder = await open("encoder.onnx");
-  const decoder = await open("decoder.onnx");
+  expect((await readdir(directory)).sort()).toEqual(["decoder.onnx", "encoder.onnx", "prior.onnx"]);
+  const encoder = await open(directory, "encoder.onnx");
+  const decoder = await open(directory, "decoder.onnx");
+  const prior = await open(directory, "prior.onnx");
   for (const count of [1, 5]) {
     const x = bars(count);
     const pixels = Float32Array.from(x.data, (byte) => byte / 255);
@@ -39,10 +43,29 @@ test("the exported encoder and decoder compute what the model does, for any batc
     const { code } = await encoder.run({ x: images, y: labels });
     const expected = await model.encode(x);
     expect(code.dims).toEqual(expected.shape);
-    expectClose(code.data, expected.data, { rtol: 1e-4, atol: 1e-5 });
-    const { image } = await decoder.run({ code, y: labels });
+    expectClose(code.data, expected.data, close);
+    const { x: image } = await decoder.run({ code, y: labels });
     const decoded = await model.decode(expected, { labels: x.labels });
-    expectClose(image.data, decoded.data, { rtol: 1e-4, atol: 1e-5 });
+    expectClose(image.data, decoded.data, close);
+    const noise = new runtime.Tensor("float32", new Float32Array(2 * count), [count, 2]);
+    const { latents } = await prior.run({ "noise_latents/z/prior": noise, y: labels });
+    expect(latents.dims).toEqual([count, 2]);
+    const table = (await model.readWeights())["condition/table"].data;
+    const sums = Array.from(x.labels, (y) => table[3 * y] + table[3 * y + 1] + table[3 * y + 2]);
+    expectClose(
+      latents.data,
+      sums.flatMap((sum) => [0.5 + sum, 0.5 + sum]),
+      close,
+    );
   }
+  model.dispose();
+});
+
+test("a standard normal prior needs no file", async () => {
+  const directory = await emptyFolder();
+  const model = smallModel();
+  model.compute = {};
+  await model.exportOnnx(directory);
+  expect((await readdir(directory)).sort()).toEqual(["decoder.onnx", "encoder.onnx"]);
   model.dispose();
 });

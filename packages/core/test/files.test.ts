@@ -6,8 +6,8 @@ import { runModule } from "@elbo/test-utils";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { loadModel, train } from "../src/index.ts";
 import * as browser from "../src/platform/browser.ts";
-import { decodeSafetensors, encodeSafetensors } from "../src/saving/safetensors.ts";
-import { readCheckpoint } from "../src/training/checkpoint.ts";
+import { decodeSafetensors, encodeSafetensors } from "../src/files/safetensors.ts";
+import { readCheckpoint } from "../src/training/checkpointFile.ts";
 import { bars, smallKind, smallModel } from "./support/models.ts";
 
 let root = "";
@@ -114,7 +114,9 @@ test.each([
   await expect(model.exportOnnx(directory)).rejects.toThrow(`exportOnnx: directory ${rule}`);
   await expect(loadModel(directory, smallKind)).rejects.toThrow(`loadModel: directory ${rule}`);
   const options = { epochs: 1, checkpoint: { directory }, progress: "silent" } as const;
-  expect(() => train(model, bars(8), options)).toThrow(`train: checkpoint.directory ${rule}`);
+  await expect(train(model, bars(8), options)).rejects.toThrow(
+    `train: checkpoint.directory ${rule}`,
+  );
 });
 
 test("a file in the place of a directory is refused in one sentence", async () => {

@@ -23,7 +23,7 @@ const recorder = (
 
 test("a line says epoch, step, rate, time left and figures", () => {
   expect(progressLine(state, 0.5)).toBe(
-    "epoch 3/10  step 1200/4000  25600 images/s  0:14 left  loss 231.46  kl 18.200",
+    "epoch 3/10  step 1200/4000  25600 examples/s  0:14 left  loss 231.46  kl 18.200",
   );
   expect(progressLine({ ...state, step: 0 }, 200)).toContain("  2:13:20 left  ");
 });
@@ -66,14 +66,27 @@ test("silent progress never builds a line", () => {
   });
 });
 
-test("training writes a line per epoch to the writer that it is given", async () => {
+test("training says what it withholds first, and then writes a line per epoch", async () => {
   const writer = recorder(false);
   const model = smallModel();
   await train(model, bars(100), { epochs: 2, batchSize: 10, progress: writer });
-  expect(writer.texts).toHaveLength(2);
-  expect(writer.texts[1]).toMatch(
-    /^epoch 2\/2 {2}step 18\/18 {2}\d+ images\/s {2}0:00 left {2}loss [\d.]+ {2}distortion [\d.]+ {2}kl [\d.]+ {2}validation elbo -[\d.]+\n$/,
+  expect(writer.texts).toHaveLength(4);
+  expect(writer.texts[0]).toBe(
+    "10 of 100 examples are held out for validation; validation: 0 trains on all of them\n",
   );
+  expect(writer.texts[1]).toMatch(/^x has grey values/);
+  expect(writer.texts[3]).toMatch(
+    /^epoch 2\/2 {2}step 18\/18 {2}\d+ examples\/s {2}0:00 left {2}loss [\d.]+ {2}distortion [\d.]+ {2}rate [\d.]+ {2}validation elbo -[\d.]+\n$/,
+  );
+  model.dispose();
+});
+
+test("without a part held out nothing is said of one", async () => {
+  const writer = recorder(false);
+  const model = smallModel();
+  await train(model, bars(20), { steps: 2, batchSize: 10, validation: 0, progress: writer });
+  expect(writer.texts.map((text) => text.split(" ")[0])).toEqual(["x", "epoch"]);
+  model.dispose();
 });
 
 test("the compiler's messages become sentences of the progress, and under silence warnings", () => {

@@ -1,15 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { product, sequence, sum } from "../src/objective/combinations.ts";
+import { cosine, cyclical, linear } from "../src/objective/ramps.ts";
 import {
   constant,
-  cosine,
-  cyclical,
-  linear,
-  product,
+  createSchedule,
   resolveSchedule,
-  scheduleFromJson,
-  sequence,
-  sum,
+  scheduleRule,
 } from "../src/objective/schedule.ts";
+import { registerSchedule, scheduleFromJson } from "../src/objective/scheduleFromJson.ts";
 import type { Schedule } from "../src/objective/schedule.ts";
 
 interface Row {
@@ -194,7 +192,7 @@ test.each([
   ],
   [
     () => linear(bad({ from: 0, to: 1, step: 5 })),
-    'linear: options must be among kind, from, to, steps, start, got "step"',
+    'linear: options must be among from, to, steps, start, got "step"',
   ],
   [
     () => cyclical({ from: 0, to: 1, period: 5, rise: 0 }),
@@ -214,14 +212,17 @@ test.each([
     "sequence: the last part must have no steps, got 5",
   ],
   [() => product([]), "product: factors must be a list of at least one schedule, got []"],
-  [() => resolveSchedule(NaN), "resolveSchedule: schedule must be a finite number, got NaN"],
+  [
+    () => resolveSchedule(NaN),
+    "resolveSchedule: schedule must be a finite number or a schedule, got NaN",
+  ],
   [
     () => resolveSchedule(bad(() => 1)),
     "resolveSchedule: a schedule must be a number or made by constant",
   ],
   [
     () => scheduleFromJson({ kind: "exponential" }),
-    "scheduleFromJson: json must be a number or an object with the kind of a schedule",
+    "scheduleFromJson: the kind of a schedule must be registered",
   ],
   [
     () => scheduleFromJson({ kind: "sum" }),
@@ -233,4 +234,36 @@ test.each([
   ],
 ])("%s is refused in a sentence", (make, sentence) => {
   expect(make).toThrow(sentence);
+});
+
+test("a schedule of one's own goes through JSON once its kind is registered, and through every combination", () => {
+  const exponential = (rate: number): Schedule =>
+    createSchedule({
+      value: (step) => Math.exp(-rate * step),
+      lowest: 0,
+      highest: 1,
+      json: { kind: "exponential-by-hand", rate },
+    });
+  registerSchedule("exponential-by-hand", ({ rate }) => exponential(rate as number));
+  const json = JSON.parse(JSON.stringify(product([2, exponential(0.1)]))) as unknown;
+  const again = scheduleFromJson(json);
+  expect(again(3)).toBe(2 * Math.exp(-0.1 * 3));
+  expect([again.lowest, again.highest, again.isConstant]).toEqual([0, 2, false]);
+});
+
+test("the rule of options takes numbers and schedules, and holds schedules to a bound at every step", () => {
+  const rule = scheduleRule({ min: 0 });
+  const at = { fn: "adam", name: "learningRate" };
+  expect(rule.read(at, 0.5)(7)).toBe(0.5);
+  expect(rule.read(at, linear({ from: 1, to: 0, steps: 2 }))(1)).toBe(0.5);
+  expect(() => rule.read(at, linear({ from: 1, to: -1, steps: 2 }))).toThrow(
+    new RangeError(
+      "adam: learningRate must be a finite number or a schedule at least 0 at every step, got -1",
+    ),
+  );
+  expect(() => rule.read(at, "0.1")).toThrow(
+    new TypeError(
+      'adam: learningRate must be a finite number or a schedule at least 0 at every step, got "0.1"',
+    ),
+  );
 });

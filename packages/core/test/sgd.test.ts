@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
-import { cosine } from "../src/objective/schedule.ts";
+import { cosine } from "../src/objective/index.ts";
 import { sgd } from "../src/optimizers/sgd.ts";
 import { runOptimizer, testGradient } from "./support/optimizers.ts";
 
@@ -18,7 +18,7 @@ test.each([0, 0.9])("equals its formula in float64 over 50 steps, with momentum 
       p[i] -= learningRate(step) * kept[i];
     });
   }
-  expectClose(runOptimizer(sgd({ learningRate, momentum }), start, 50).variables, p, {
+  expectClose(runOptimizer(sgd({ learningRate, momentum }), start, 50).variable, p, {
     rtol: 1e-5,
     atol: 1e-6,
   });
@@ -32,12 +32,12 @@ test("equals tf.train.momentum", () => {
     theirs.applyGradients([{ name: variable.name, tensor: gradient }]);
   }
   const ours = runOptimizer(sgd({ learningRate: 0.05, momentum: 0.8 }), start, 50);
-  expectClose(ours.variables, variable.dataSync(), { rtol: 1e-5 });
+  expectClose(ours.variable, variable.dataSync(), { rtol: 1e-5 });
 });
 
 test("without momentum it keeps nothing", () => {
-  expect(sgd().slots([tf.variable(tf.ones([2]))])).toEqual([]);
-  expect(sgd().slotNames).toEqual([]);
+  expect(sgd().slots).toEqual([]);
+  expect(sgd({ momentum: 0.5 }).slots).toEqual(["momentum"]);
 });
 
 test.each([
@@ -47,7 +47,7 @@ test.each([
   ],
   [
     () => sgd({ learningRate: NaN }),
-    "sgd: learningRate must be a finite number or a schedule, got NaN",
+    "sgd: learningRate must be a finite number or a schedule at least 0 at every step, got NaN",
   ],
   [
     () => sgd({ nesterov: true } as never),

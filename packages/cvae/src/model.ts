@@ -1,20 +1,26 @@
 import {
-  assertImage,
-  assertInteger,
-  assertKnownOptions,
-  assertOneOf,
-  conditionSize,
-  createImageModel,
-  gaussianScheme,
-  imageModelKeys,
+  computeOf,
+  createLikelihood,
+  createModel,
+  createNetworks,
+  gaussian,
+  imageModelJson,
+  imageModelOptions,
   loadModel,
-  type ConditionOptions,
-  type GaussianPosterior,
+  readOptions,
+  registerModel,
+  reparameterized,
+  rules,
+  type BoundFigure,
   type ImageModelOptions,
   type LatentModel,
   type LoadOptions,
   type ModelKind,
+  type NdArray,
+  type OptionTable,
 } from "@elbo/core";
+import { classCondition } from "./classCondition.ts";
+import { conditionalGaussian } from "./conditionalGaussian.ts";
 
 /** Options of {@link cvae}. */
 export interface CvaeOptions extends ImageModelOptions {
@@ -27,6 +33,26 @@ export interface CvaeOptions extends ImageModelOptions {
   /** p(z|y): `"conditional"` (default) is a learned Gaussian for each class, `"standard"` N(0, I) for all. */
   readonly prior?: "standard" | "conditional";
 }
+
+/** {@link CvaeOptions} as a table. */
+export const cvaeTable = {
+  ...imageModelOptions,
+  latent: { rule: rules.integer({ min: 1 }), doc: "number of latent dimensions" },
+  classes: { rule: rules.integer({ min: 1 }), doc: "number of classes" },
+  condition: {
+    rule: rules.oneOf(["one-hot", "embedding"]),
+    default: "one-hot",
+    doc: "how labels enter the networks",
+  },
+  prior: {
+    rule: rules.oneOf(["standard", "conditional"]),
+    default: "conditional",
+    doc: "a learned Gaussian for each class, or N(0, I) for all",
+  },
+} satisfies OptionTable<CvaeOptions>;
+
+/** A conditional VAE: codes are mean latents `[n, latent]`. */
+export type Cvae = LatentModel<NdArray, BoundFigure>;
 
 /**
  * A conditional VAE: encoder q(z|x, y), decoder p(x|z, y) and prior p(z|y) know the label y; trained on
@@ -41,39 +67,54 @@ export interface CvaeOptions extends ImageModelOptions {
  *
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
-export function cvae(options: CvaeOptions): LatentModel<GaussianPosterior> {
-  const fn = "cvae";
-  assertKnownOptions(fn, options, [...imageModelKeys, "latent", "classes", "condition", "prior"]);
-  const { image, latent, classes, condition: kind = "one-hot", prior = "conditional" } = options;
-  assertImage(fn, image);
-  assertInteger({ fn, name: "latent" }, latent, { min: 1 });
-  assertInteger({ fn, name: "classes" }, classes, { min: 1 });
-  assertOneOf({ fn, name: "condition" }, kind, ["one-hot", "embedding"]);
-  assertOneOf({ fn, name: "prior" }, prior, ["standard", "conditional"]);
-  const condition: ConditionOptions = { classes, kind };
-  return createImageModel(options, {
+export function cvae(options: CvaeOptions): Cvae {
+  const {
+    latent,
+    classes,
+    prior,
+    condition: kind,
+    ...shared
+  } = readOptions("cvae", cvaeTable, options);
+  const { image, seed, network } = shared;
+  const likelihood = createLikelihood(shared.likelihood, image);
+  const example = { x: likelihood };
+  const condition = classCondition({ classes, kind, seed });
+  const latents = reparameterized({
+    size: latent,
+    posterior: gaussian,
+    prior: prior === "standard" ? gaussian : conditionalGaussian(latent, condition.size),
+  });
+  return createModel({
     kind: "cvae",
-    options: { latent, classes, condition: kind, prior },
-    scheme: gaussianScheme({ latent, prior, condition: conditionSize(condition) }),
-    network: "mlp",
+    options: {
+      ...imageModelJson({ image, likelihood, seed }),
+      latent,
+      classes,
+      condition: kind,
+      prior,
+    },
+    example,
+    latents,
+    networks: createNetworks(network, { example, latents, condition, seed }),
     condition,
+    seed,
+    compute: computeOf(options),
   });
 }
 
 /** What core's loader needs to know of conditional VAEs. */
-export const cvaeKind: ModelKind<GaussianPosterior> = {
+export const cvaeKind: ModelKind<Cvae> = {
   kind: "cvae",
   build: (options, network) => cvae({ ...(options as unknown as CvaeOptions), network }),
 };
+
+registerModel(cvaeKind);
 
 /**
  * Loads a conditional VAE that `model.save(directory)` wrote.
  *
  * @throws Error when the directory holds no such model, or something malformed
  */
-export function loadCvae(
-  directory: string,
-  options?: LoadOptions,
-): Promise<LatentModel<GaussianPosterior>> {
+export function loadCvae(directory: string, options?: LoadOptions): Promise<Cvae> {
   return loadModel(directory, cvaeKind, options);
 }

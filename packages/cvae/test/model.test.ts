@@ -1,10 +1,17 @@
 import { join } from "node:path";
-import { gaussianScheme, Random, type NdArray } from "@elbo/core";
+import {
+  gaussian,
+  Random,
+  reparameterized,
+  type LatentPrior,
+  type NdArray,
+  type StepContext,
+} from "@elbo/core";
 import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { uniformImages } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { cvae, loadCvae } from "../src/index.ts";
+import { conditionalGaussian, cvae, loadCvae } from "../src/index.ts";
 
 const image = [8, 8, 1];
 const mlp = { kind: "mlp", hidden: [16] } as const;
@@ -52,9 +59,9 @@ test("one label for all samples is the same as that label for each", async () =>
   expect((await model.sample(3, { labels: [2, 2, 2], seed: 5 })).data).toEqual(one.data);
 });
 
-test("the loss is distortion + kl, with labels", async () => {
-  const loss = await cvae({ ...small, seed: 1 }).loss(images(3), { labels: [0, 1, 2] });
-  expectClose([loss.total], [loss["distortion"] + loss["kl"]]);
+test("the loss is distortion + rate, with labels", async () => {
+  const { total, terms } = await cvae({ ...small, seed: 1 }).loss(images(3), { labels: [0, 1, 2] });
+  expectClose([total], [terms["distortion"] + terms["rate"]]);
 });
 
 test("a conditional prior starts at the standard one", async () => {
@@ -62,27 +69,64 @@ test("a conditional prior starts at the standard one", async () => {
   const labels = [0, 1, 2];
   const standard = await cvae({ ...small, prior: "standard", seed: 1 }).loss(x, { labels });
   const conditional = await cvae({ ...small, seed: 1 }).loss(x, { labels });
-  expectClose([conditional["kl"]], [standard["kl"]]);
+  expectClose([conditional.terms["rate"]], [standard.terms["rate"]]);
 });
 
-test("the conditional kl equals the closed form between the two Gaussians of the label", () => {
-  const scheme = gaussianScheme({ latent: 1, prior: "conditional", condition: 2 });
-  const [kernel] = scheme.variables;
-  kernel.assign(tf.tensor2d([1, 0.5, -2, -0.3], [2, 2])); // rows: class, columns: mean, log variance
-  const context = { training: false, scalars: {}, condition: tf.tensor2d([1, 0, 0, 1], [2, 2]) };
-  const posterior = scheme.posterior(tf.tensor2d([0.2, -1, 0.7, 0.4], [2, 2]), context);
-  const { kl } = scheme.terms(posterior, { ...context, latents: scheme.mode(posterior) });
+const context: StepContext = {
+  training: false,
+  batchSize: 2,
+  draws: 1,
+  dataSize: 1,
+  noise: {},
+  scalars: {},
+  condition: tf.tensor2d([1, 0, 0, 1], [2, 2]),
+};
+
+/** p(z|y) of two classes: mean 1 and log variance 0.5, mean -2 and log variance -0.3. */
+function twoGaussians(): LatentPrior {
+  const prior = conditionalGaussian(1, 2);
+  prior.variables?.["kernel"].assign(tf.tensor2d([1, 0.5, -2, -0.3], [2, 2]));
+  return prior;
+}
+
+test("the rate equals the closed form between the two Gaussians of the label", () => {
+  const latents = reparameterized({ size: 1, posterior: gaussian, prior: twoGaussians() });
+  const posterior = latents.posterior(tf.tensor2d([0.2, -1, 0.7, 0.4], [2, 2]), context);
+  const z = tf.expandDims(latents.mode(posterior), 0);
+  const { rate } = latents.terms(posterior, z, context);
   const closed = (q: [number, number], p: [number, number]): number =>
     0.5 * (p[1] - q[1] + (Math.exp(q[1]) + (q[0] - p[0]) ** 2) / Math.exp(p[1]) - 1);
-  expectClose(kl.dataSync(), [closed([0.2, -1], [1, 0.5]), closed([0.7, 0.4], [-2, -0.3])]);
+  expectClose((rate as tf.Tensor).dataSync(), [
+    closed([0.2, -1], [1, 0.5]),
+    closed([0.7, 0.4], [-2, -0.3]),
+  ]);
 });
 
 test("samples of a conditional prior come from the Gaussian of their label", () => {
-  const scheme = gaussianScheme({ latent: 1, prior: "conditional", condition: 2 });
-  scheme.variables[0].assign(tf.tensor2d([1, 0.5, -2, -0.3], [2, 2]));
-  const context = { training: false, scalars: {}, condition: tf.tensor2d([1, 0, 0, 1], [2, 2]) };
-  const z = scheme.prior?.sample({ z: tf.tensor2d([1, 2], [2, 1]) }, context);
-  expectClose(z?.dataSync() ?? [], [1 + Math.exp(0.25), -2 + 2 * Math.exp(-0.15)]);
+  const z = twoGaussians()
+    .distribution(context)
+    .sample(tf.tensor2d([1, 2], [2, 1]));
+  expectClose(z.dataSync(), [1 + Math.exp(0.25), -2 + 2 * Math.exp(-0.15)]);
+});
+
+test("one class is a class", async () => {
+  const model = cvae({ ...small, classes: 1 });
+  expect((await model.sample(2, { label: 0 })).shape).toEqual([2, 8, 8, 1]);
+});
+
+test("one label serves all codes, and labels come in every form", async () => {
+  const model = cvae(small);
+  const code = await model.encode(images(2), { label: 2 });
+  const decoded = await model.decode(code, { labels: [2, 2] });
+  expect((await model.decode(code, { label: 2 })).data).toEqual(decoded.data);
+  for (const labels of [
+    Uint8Array.of(2, 2),
+    Float64Array.of(2, 2),
+    { data: Int32Array.of(2, 2), shape: [2, 1] },
+    tf.tensor1d([2, 2], "int32"),
+  ]) {
+    expect((await model.decode(code, { labels })).data).toEqual(decoded.data);
+  }
 });
 
 test.each([
@@ -118,7 +162,10 @@ test.each([
   [{ classes: undefined }, "cvae: classes must be an integer at least 1, got undefined"],
   [{ condition: "onehot" }, 'cvae: condition must be one of "one-hot", "embedding", got "onehot"'],
   [{ prior: "learned" }, 'cvae: prior must be one of "standard", "conditional", got "learned"'],
-  [{ image: "28x28" }, 'cvae: image must be [height, width, channels], got "28x28"'],
+  [
+    { image: "28x28" },
+    'cvae: image must be a list of at least 1: an integer at least 1, got "28x28"',
+  ],
   [{ label: 3 }, 'got "label"'],
 ])("cvae refuses %j", (bad, message) => {
   expect(() => cvae({ ...small, ...(bad as object) })).toThrow(message);
@@ -136,12 +183,12 @@ test("labels out of range, missing or of another number are refused before any w
     "labels must be 2, one per example, got 1",
   );
   await expect(model.encode(x)).rejects.toThrow(
-    "encode: a model of labelled data needs labels, got undefined",
+    "encode: label or labels must be given for a model of labelled data, with the examples or as an option, got undefined",
   );
   await expect(model.sample(2, { label: 4 })).rejects.toThrow(
-    "sample: labels must be integers in [0, 4), got 4 at 0",
+    "sample: label must be an integer at least 0 and below 4, got 4",
   );
   await expect(model.sample(2)).rejects.toThrow(
-    "sample: label or labels must be given for a model of labelled data, got neither",
+    "sample: label or labels must be given for a model of labelled data, with the examples or as an option, got undefined",
   );
 });

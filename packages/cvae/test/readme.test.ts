@@ -1,5 +1,8 @@
+import { readFile } from "node:fs/promises";
+import { describeOptions } from "@elbo/core";
 import { runReadmeExample } from "@elbo/test-utils";
 import { expect, test } from "vitest";
+import { cvaeTable } from "../src/index.ts";
 
 test("the README's example trains, evaluates, samples a class, saves and loads", async () => {
   const { scores, boots, again } = (await runReadmeExample({
@@ -12,4 +15,20 @@ test("the README's example trains, evaluates, samples a class, saves and loads",
   expect(scores.elbo?.mean).toBeLessThan(0);
   expect(boots.shape).toEqual([8, 28, 28, 1]);
   expect(again.kind).toBe("cvae");
+});
+
+test("the README's table of options is that of the factory", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const cells = (line: string): string[] =>
+    line
+      .slice(1, -1)
+      .split("|")
+      .map((cell) => cell.replaceAll("`", "").trim());
+  const rows = readme.split("\n").filter((line) => line.startsWith("| `"));
+  const wanted = describeOptions(cvaeTable).map(({ name, default: value, doc }) => [
+    name,
+    value,
+    doc,
+  ]);
+  expect(rows.map(cells)).toEqual(wanted);
 });

@@ -1,6 +1,9 @@
 /** Arrays of any kind as a data set: the one place where it is decided what they may be. */
 import { describeValue } from "@elbo/common";
 import { checkSplit } from "./checkSplit.ts";
+import type { PartNames } from "./checkSplit.ts";
+
+export type { PartNames };
 import type { Dataset, DatasetNames, Split } from "./dataset.ts";
 import { readLabels } from "./labels.ts";
 import type { LabelsLike } from "./labels.ts";
@@ -27,15 +30,6 @@ export interface ArraySplit {
 export interface ArrayOptions extends SplitOptions, DatasetNames {
   /** Where the channels of images stand; last by default, and then there must be 1 to 4. */
   readonly layout?: Layout;
-}
-
-/** How the parts of a split are called in messages, the public function in front. */
-export interface PartNames {
-  readonly split: string;
-  readonly data: string;
-  readonly shape: string;
-  readonly labels: string;
-  readonly factors: string;
 }
 
 /** The names of the parts of an argument, `fromArrays: test.labels` for example. */

@@ -1,6 +1,14 @@
 import { describeValue } from "@elbo/common";
-import type { PartNames } from "./arrays.ts";
 import type { DatasetNames, Split } from "./dataset.ts";
+
+/** How the parts of a split are called in messages, the public function in front. */
+export interface PartNames {
+  readonly split: string;
+  readonly data: string;
+  readonly shape: string;
+  readonly labels: string;
+  readonly factors: string;
+}
 
 /**
  * Refuses values that are not finite, and labels and factors outside of what they count.

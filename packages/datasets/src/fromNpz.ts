@@ -1,7 +1,8 @@
 import { describeValue } from "@elbo/common";
 import { readBytes } from "#platform";
 import { assemble } from "./arrays.ts";
-import type { NamedSplit, PartNames } from "./arrays.ts";
+import type { NamedSplit } from "./arrays.ts";
+import type { PartNames } from "./checkSplit.ts";
 import { checkOptions } from "./check.ts";
 import type { Dataset } from "./dataset.ts";
 import { naming } from "./fileSource.ts";

@@ -1,5 +1,6 @@
 import { describeValue } from "@elbo/common";
-import type { ArraySplit, PartNames } from "./arrays.ts";
+import type { ArraySplit } from "./arrays.ts";
+import type { PartNames } from "./checkSplit.ts";
 import type { StoredArray } from "./formats/arrayFile.ts";
 import { TextArray } from "./formats/textArray.ts";
 import type { Numbers } from "./values.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { emptyFolder } from "@elbo/test-utils";
 import { expect, test } from "vitest";
-import { fromNpy, fromNpz } from "../src/index.ts";
+import { fromArrays, fromNpy, fromNpz } from "../src/index.ts";
 import { encodeNpy, encodeNpz } from "./encode.ts";
 
 const images = Uint8Array.from({ length: 20 * 4 }, (_, i) => i);
@@ -137,4 +137,28 @@ test("a member whose bytes changed is refused by its checksum", async () => {
   const bytes = encodeNpz({ x: npy }, 0);
   bytes[200] = bytes[200] ^ 1;
   await expect(fromNpz(bytes, { data: "x" })).rejects.toThrow("size and CRC-32");
+});
+
+test("what is read from a file is divided in its place, in the order that copied arrays have", async () => {
+  const path = join(await emptyFolder(), "images.npz");
+  const y = encodeNpy(
+    Int32Array.from({ length: 20 }, (_, i) => i),
+    "<i4",
+    { shape: [20] },
+  );
+  await writeFile(path, encodeNpz({ x: npy, y }));
+  const keys = { data: "x", labels: "y" };
+  const options = { name: "set", testFraction: 0.35, seed: 4 };
+  const { train, test: tests } = await fromNpz(path, keys, options);
+  expect(train.data.buffer).toBe(tests.data.buffer);
+  const whole = await fromNpz(path, keys, { testFraction: 0 });
+  const copied = fromArrays(whole.train, options);
+  expect(copied.train.data.buffer).not.toBe(copied.test.data.buffer);
+  expect({ train, test: tests }).toEqual({ train: copied.train, test: copied.test });
+});
+
+test("bytes that the caller gave stay as they are", async () => {
+  const before = npy.slice();
+  await fromNpy(npy, { seed: 1 });
+  expect(npy).toEqual(before);
 });

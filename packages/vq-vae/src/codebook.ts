@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { sumPerCode } from "./vectorQuantizer.ts";
+import { sumPerCode } from "./nearestCode.ts";
 
 /** What the codebook holds and remembers between steps. */
 export interface CodebookState {

@@ -1,7 +1,9 @@
 export { perplexity, usage } from "./codebook.ts";
 export { loadVqVae, vqVae, vqVaeKind } from "./model.ts";
-export type { VqVaeOptions } from "./model.ts";
-export { vectorQuantizedScheme } from "./vectorQuantizedScheme.ts";
-export type { QuantizedPosterior, VectorQuantizedSchemeOptions } from "./vectorQuantizedScheme.ts";
-export { codebookLoss, commitmentLoss, nearestCode, straightThrough } from "./vectorQuantizer.ts";
-export type { CodebookLossInput } from "./vectorQuantizer.ts";
+export type { VqVae, VqVaeOptions } from "./model.ts";
+export { codebookLoss, commitmentLoss, nearestCode } from "./nearestCode.ts";
+export type { CodebookLossInput } from "./nearestCode.ts";
+export { quantized } from "./quantizedLatents.ts";
+export type { QuantizedOptions, QuantizedPosterior } from "./quantizedLatents.ts";
+export { vectorQuantizer } from "./vectorQuantizer.ts";
+export type { VectorQuantizerOptions } from "./vectorQuantizer.ts";

@@ -1,39 +1,54 @@
 import {
-  assertImage,
-  assertInteger,
-  assertKnownOptions,
-  assertNumber,
-  assertOneOf,
-  createImageModel,
-  imageModelKeys,
+  computeOf,
+  createLikelihood,
+  createModel,
+  createNetworks,
+  elbo,
+  imageModelJson,
+  imageModelOptions,
   loadModel,
+  readOptions,
+  registerModel,
+  rules,
   type ImageModelOptions,
   type LatentModel,
   type LoadOptions,
   type ModelKind,
+  type NdArray,
+  type NetworkChoice,
+  type OptionTable,
 } from "@elbo/core";
-import { vectorQuantizedScheme, type QuantizedPosterior } from "./vectorQuantizedScheme.ts";
+import { quantized } from "./quantizedLatents.ts";
+import {
+  vectorQuantizer,
+  vectorQuantizerTable,
+  type VectorQuantizerOptions,
+} from "./vectorQuantizer.ts";
 
 /** Options of {@link vqVae}. */
-export interface VqVaeOptions extends ImageModelOptions {
-  /** Number of codes K in the codebook, at least 2; default 512. */
-  readonly codes?: number;
-  /** Dimensions D of a code; default 64. */
-  readonly codeSize?: number;
-  /** What moves the codes: averages of their tokens (`"ema"`, default), or the optimizer and the codebook loss (`"gradient"`). */
-  readonly codebook?: "ema" | "gradient";
+export interface VqVaeOptions extends ImageModelOptions, VectorQuantizerOptions {
   /** Weight of the commitment, at least 0; default 0.25. */
   readonly commitment?: number;
-  /** Share of the old average that an EMA codebook keeps at each step, in [0, 1); default 0.99. */
-  readonly decay?: number;
-  /** Steps without a token after which a code moves onto the data, or `false` for never; default 10. */
-  readonly reviveAfter?: number | false;
 }
 
-const ownKeys = ["codes", "codeSize", "codebook", "commitment", "decay", "reviveAfter"];
+/** {@link VqVaeOptions} as a table. */
+export const vqVaeTable = {
+  ...vectorQuantizerTable,
+  ...imageModelOptions,
+  network: { ...imageModelOptions.network, default: "conv" },
+  commitment: {
+    rule: rules.number({ min: 0 }),
+    default: 0.25,
+    doc: "weight of the squared distance between encoder outputs and their codes",
+  },
+} satisfies OptionTable<VqVaeOptions>;
+
+/** A VQ-VAE: codes are int32 `[n, h, w]`. */
+export type VqVae = LatentModel<NdArray, "elbo" | "rate" | "mse" | "perplexity" | "usage">;
 
 /**
- * A VQ-VAE: latents on a grid of a quarter of the image's height and width, each one of `codes` vectors; trained on
+ * A VQ-VAE: latents on a grid of a quarter of the image's height and width (rounded up), each one of `codebookSize` vectors;
+ * trained on
  *
  * `loss = distortion + h w log K + commitment sum |z - stop(e)|^2 [+ sum |stop(z) - e|^2 with a gradient codebook]`,
  *
@@ -47,58 +62,49 @@ const ownKeys = ["codes", "codeSize", "codebook", "commitment", "decay", "revive
  *
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
-export function vqVae(options: VqVaeOptions): LatentModel<QuantizedPosterior> {
-  const fn = "vqVae";
-  assertKnownOptions(fn, options, [...imageModelKeys, ...ownKeys]);
-  const { image, codes = 512, codeSize = 64, codebook = "ema" } = options;
-  const { commitment = 0.25, decay = 0.99, reviveAfter = 10, seed = 0 } = options;
-  assertImage(fn, image);
-  assertInteger({ fn, name: "codes" }, codes, { min: 2 });
-  assertInteger({ fn, name: "codeSize" }, codeSize, { min: 1 });
-  assertOneOf({ fn, name: "codebook" }, codebook, ["ema", "gradient"]);
-  assertNumber({ fn, name: "commitment" }, commitment, { min: 0 });
-  assertNumber({ fn, name: "decay" }, decay, { min: 0, below: 1 });
-  if (reviveAfter !== false) assertInteger({ fn, name: "reviveAfter" }, reviveAfter, { min: 1 });
-  assertInteger({ fn, name: "seed" }, seed);
-  const own = { codes, codeSize, codebook, decay, reviveAfter };
-  return createImageModel(options, {
+export function vqVae(options: VqVaeOptions): VqVae {
+  const checked = readOptions("vqVae", vqVaeTable, options);
+  const { image, seed, network, commitment } = checked;
+  const { codebookSize, codeDim, codebook, decay, reviveAfter } = checked;
+  const likelihood = createLikelihood(checked.likelihood, image);
+  const example = { x: likelihood };
+  const own = { codebookSize, codeDim, codebook, decay, reviveAfter };
+  const quantizer = vectorQuantizer({ ...own, seed });
+  const latents = quantized({ grid: latentGrid(image, network), quantizer });
+  return createModel({
     kind: "vq-vae",
-    options: { ...own, commitment },
-    scheme: vectorQuantizedScheme({ ...own, grid: latentGrid(options), seed }),
-    network: "conv",
-    weights: { commitment },
+    options: { ...imageModelJson({ image, likelihood, seed }), ...own, commitment },
+    example,
+    latents,
+    networks: createNetworks(network, { example, latents, seed }),
+    objective: elbo({ weights: { commitment } }),
+    seed,
+    compute: computeOf(options),
   });
 }
 
 /** The grid of a given encoder, if its output has one; otherwise a quarter of the image, as two layers of stride 2 give. */
-function latentGrid({ image, network }: VqVaeOptions): readonly [number, number] {
+function latentGrid(image: readonly number[], network: NetworkChoice): readonly number[] {
   if (typeof network === "object" && "encoder" in network) {
     const [, h, w, ...rest] = network.encoder.outputs[0].shape;
     if (rest.length === 1) return [h ?? 0, w ?? 0];
   }
-  const [height, width] = image;
-  if (height % 4 !== 0 || width % 4 !== 0) {
-    throw new RangeError(
-      `vqVae: height and width of image must be multiples of 4, got ${height}x${width}`,
-    );
-  }
-  return [height / 4, width / 4];
+  return image.slice(0, -1).map((length) => Math.ceil(length / 4));
 }
 
 /** What core's loader needs to know of VQ-VAEs. */
-export const vqVaeKind: ModelKind<QuantizedPosterior> = {
+export const vqVaeKind: ModelKind<VqVae> = {
   kind: "vq-vae",
   build: (options, network) => vqVae({ ...(options as unknown as VqVaeOptions), network }),
 };
+
+registerModel(vqVaeKind);
 
 /**
  * Loads a VQ-VAE that `model.save(directory)` wrote.
  *
  * @throws Error when the directory holds no such model, or something malformed
  */
-export function loadVqVae(
-  directory: string,
-  options?: LoadOptions,
-): Promise<LatentModel<QuantizedPosterior>> {
+export function loadVqVae(directory: string, options?: LoadOptions): Promise<VqVae> {
   return loadModel(directory, vqVaeKind, options);
 }

@@ -1,129 +1,130 @@
 import * as tf from "@tensorflow/tfjs-core";
+import {
+  createVariable,
+  Random,
+  readOptions,
+  rules,
+  type NamedVariables,
+  type OptionTable,
+  type Quantizer,
+} from "@elbo/core";
+import { countPerCode, moveCodes, reviveCodes, type CodebookState } from "./codebook.ts";
+import { codebookLoss, commitmentLoss, detachedRows, nearestCode } from "./nearestCode.ts";
+
+/** Options of {@link vectorQuantizer}. */
+export interface VectorQuantizerOptions {
+  /** Number of codes K, at least 2; default 512. */
+  readonly codebookSize?: number;
+  /** Dimensions D of a code; default 64. */
+  readonly codeDim?: number;
+  /** What moves the codes: averages of their tokens (`"ema"`, default), or the optimizer and the codebook loss (`"gradient"`). */
+  readonly codebook?: "ema" | "gradient";
+  /** Share of the old average that an EMA codebook keeps at each step, in [0, 1); default 0.99. */
+  readonly decay?: number;
+  /** Steps without a token after which a code moves onto the data, or `false` for never; default 10. */
+  readonly reviveAfter?: number | false;
+  /** Seed of the first codes; default 0. */
+  readonly seed?: number;
+}
+
+/** {@link VectorQuantizerOptions} as a table. */
+export const vectorQuantizerTable = {
+  codebookSize: { rule: rules.integer({ min: 2 }), default: 512, doc: "number of codes" },
+  codeDim: { rule: rules.integer({ min: 1 }), default: 64, doc: "dimensions of a code" },
+  codebook: {
+    rule: rules.oneOf(["ema", "gradient"]),
+    default: "ema",
+    doc: "what moves the codes: averages of their tokens, or the optimizer and the codebook loss",
+  },
+  decay: {
+    rule: rules.number({ min: 0, below: 1 }),
+    default: 0.99,
+    doc: "share of the old average that an EMA codebook keeps at each step",
+  },
+  reviveAfter: {
+    rule: rules.either(
+      rules.integer({ min: 1 }),
+      rules.such<false>("false", (value) => value === false),
+    ),
+    default: 10,
+    doc: "steps without a token after which a code moves onto badly served data, or false for never",
+  },
+  seed: { rule: rules.integer(), default: 0, doc: "seed of the first codes" },
+} satisfies OptionTable<VectorQuantizerOptions>;
+
+type Checked = Required<VectorQuantizerOptions>;
 
 /**
- * @file Vector quantization: every encoder vector is replaced by the nearest row of a codebook.
+ * Vector quantization: the nearest of K codes by Euclidean distance.
  *
- * `argmin` has no gradient, so three small operators here carry their own: the straight-through copy
- * (reconstruction reaches the encoder and never the codes), the commitment (encoder only) and the
- * codebook loss (codes only). Each holds its formula and its gradient side by side, and each is exact:
- * nothing leaks where a stop-gradient belongs. Cost: one `[N, D] x [D, K]` product per batch.
+ * Losses per example, summed over positions and dimensions: `commitment = sum |z - stop(e)|^2`, and with a gradient codebook
+ * `codebook = sum |stop(z) - e|^2`: squared distances, so their weights carry the scale on which they add to a distortion in
+ * nats. Source: van den Oord et al. 2017, https://arxiv.org/abs/1711.00937, equation 3 and appendix A.1.
  *
- * Letters: `N` tokens, `K` codes, `D` dimensions of a code, `B` examples.
- * Source: van den Oord, Vinyals, Kavukcuoglu, "Neural Discrete Representation Learning" (2017),
- * https://arxiv.org/abs/1711.00937, equations 1 to 3.
+ * @throws TypeError or RangeError when an option is unknown or out of range
  */
+export function vectorQuantizer(options: VectorQuantizerOptions = {}): Quantizer {
+  const checked: Checked = readOptions("vectorQuantizer", vectorQuantizerTable, options);
+  const { codebookSize: K, codeDim: D, codebook, decay, reviveAfter } = checked;
+  const book = createCodebook(checked);
+  const { codes, counts, sums, idle } = book;
+  const isEma = codebook === "ema";
+  return {
+    kind: "vector",
+    options: { ...checked },
+    codebookSize: [K],
+    codeDim: D,
+    variables: isEma ? {} : { codes },
+    state: stateOf(book, isEma),
+    stateParameters: isEma ? K * D : 0,
+    quantize(z) {
+      const places = z.shape.slice(0, -1);
+      const indices = tf.reshape(nearestCode(tf.reshape(z, [-1, D]), codes), places); // [B, ...]
+      const rows = detachedRows(z, codes, indices);
+      const commitment = commitmentLoss(z, rows);
+      const losses = isEma
+        ? { commitment }
+        : { commitment, codebook: codebookLoss({ z, codes, indices }) };
+      return { rows, indices, losses };
+    },
+    lookup: (indices) => tf.gather(codes, indices),
+    update(result, z) {
+      const tokens = tf.reshape<tf.Rank.R2>(z, [-1, D]); // [N, D]
+      const indices = tf.reshape<tf.Rank.R1>(result.indices, [-1]); // [N]
+      const rows = tf.reshape<tf.Rank.R2>(result.rows, [-1, D]);
+      const assignment = { z: tokens, rows, indices, used: countPerCode(indices, K) };
+      if (counts !== undefined && sums !== undefined) {
+        moveCodes({ codes, counts, sums }, assignment, decay);
+      }
+      if (idle !== undefined && reviveAfter !== false) {
+        reviveCodes({ ...book, idle }, assignment, reviveAfter);
+      }
+    },
+  };
+}
+
+const stateOf = ({ codes, counts, sums, idle }: CodebookState, isEma: boolean): NamedVariables => ({
+  ...(isEma ? { codes } : {}),
+  ...(counts && { counts }),
+  ...(sums && { sums }),
+  ...(idle && { idle }),
+});
 
 /**
- * The index of the nearest code of every token: `argmin_k |z - e_k|^2`; the lowest index wins ties.
- *
- * Computed as `argmin_k (|e_k - m|^2 / 2 - (z - m) . (e_k - m))` with `m` the mean code. Distances are the
- * same, but nothing large cancels: the plain expansion picks wrong codes once the data lies far from the
- * origin (1 % of tokens at a shift of 100 standard deviations, half of them at 1000).
- *
- * A token that is not finite gets an index too (there is no order among NaN): see {@link finiteTokens}.
- *
- * @param z tokens `[N, D]`
- * @param codes codebook `[K, D]`
- * @returns int32 `[N]`, values in `[0, K)`
+ * The codebook before any data: codes uniform in `[-1/K, 1/K]`, all waiting to be revived, so that the first
+ * step moves those that no token chose onto tokens of the first batch.
  */
-export function nearestCode(z: tf.Tensor2D, codes: tf.Tensor2D): tf.Tensor1D {
-  const middle = tf.mean(codes, 0, true); // [1, D]
-  const e = tf.sub<tf.Tensor2D>(codes, middle); // [K, D]
-  const halfSquares = tf.mul(0.5, tf.sum(tf.mul(e, e), 1)); // [K]
-  const products = tf.matMul(tf.sub<tf.Tensor2D>(z, middle), e, false, true); // [N, K]
-  return tf.argMin(tf.sub(halfSquares, products), 1);
-}
-
-/** Which tokens hold only finite numbers: bool `[...]` of `z` `[..., D]`. */
-export function finiteTokens(z: tf.Tensor): tf.Tensor {
-  return tf.isFinite(tf.sum(z, -1));
-}
-
-/**
- * The codes in the forward pass, the identity in the backward pass.
- *
- * `out = q`, `d out / d z = 1`, and no gradient to the codes. The value is the code row itself, bit for bit,
- * where the usual `z + stop(q - z)` is not: so decoding indices repeats the forward pass exactly.
- *
- * @param z tokens `[..., D]`
- * @param rows the code of each token, same shape
- */
-export function straightThrough(z: tf.Tensor, rows: tf.Tensor): tf.Tensor {
-  return tf.customGrad(() => ({
-    value: rows.clone(), // a tensor of its own: the tape tells tensors apart by identity
-    gradFunc: (dy: tf.Tensor) => dy,
-  }))(z);
-}
-
-/**
- * How far the encoder is from its codes: `sum |z - stop(q)|^2` per example, gradient `2 (z - q)` to `z` only.
- *
- * @param z tokens `[B, ..., D]`
- * @param rows the code of each token, same shape
- * @returns `[B]`, summed over positions and dimensions
- */
-export function commitmentLoss(z: tf.Tensor, rows: tf.Tensor): tf.Tensor {
-  return tf.customGrad((zIn, save) => {
-    const difference = tf.sub(zIn as tf.Tensor, rows);
-    (save as tf.GradSaveFunc)([difference]);
-    return {
-      value: sumPerExample(tf.mul(difference, difference)),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        tf.mul(tf.mul(2, perExample(dy, z.rank)), saved[0]),
-    };
-  })(z);
-}
-
-/** What {@link codebookLoss} compares. */
-export interface CodebookLossInput {
-  /** Tokens `[B, ..., D]`; they get no gradient. */
-  readonly z: tf.Tensor;
-  /** Codebook `[K, D]`. */
-  readonly codes: tf.Tensor2D;
-  /** Index of each token's code, int32 `[B, ...]`. */
-  readonly indices: tf.Tensor;
-}
-
-/**
- * How far the codes are from their tokens: `sum |stop(z) - q|^2` per example.
- *
- * Gradient to code `k`: `2 sum over its tokens of (e_k - z)`; zero for a code without tokens, none to `z`.
- *
- * @returns `[B]`, summed over positions and dimensions
- */
-export function codebookLoss({ z, codes, indices }: CodebookLossInput): tf.Tensor {
-  const [K, D] = codes.shape;
-  return tf.customGrad((codesIn, save) => {
-    const difference = tf.sub(tf.gather(codesIn as tf.Tensor, indices), z); // [B, ..., D]
-    (save as tf.GradSaveFunc)([difference, indices]);
-    return {
-      value: sumPerExample(tf.mul(difference, difference)),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const perToken = tf.mul(tf.mul(2, perExample(dy, z.rank)), saved[0]);
-        return sumPerCode(tf.reshape(perToken, [-1, D]), tf.reshape(saved[1], [-1]), K);
-      },
-    };
-  })(codes);
-}
-
-/**
- * Sums the values of the tokens of each code.
- *
- * @param values `[N, D]`
- * @param indices int32 `[N]`
- * @param K number of codes
- * @returns `[K, D]`
- */
-export function sumPerCode(values: tf.Tensor2D, indices: tf.Tensor1D, K: number): tf.Tensor2D {
-  return tf.scatterND<tf.Rank.R2>(tf.expandDims(indices, 1), values, [K, values.shape[1]]);
-}
-
-/** Sums all but the first axis: `[B, ...]` to `[B]`. */
-function sumPerExample(values: tf.Tensor): tf.Tensor {
-  return tf.sum(tf.reshape(values, [values.shape[0], -1]), 1);
-}
-
-/** `[B]` with ones appended to the shape until it has `rank` axes. */
-function perExample(values: tf.Tensor, rank: number): tf.Tensor {
-  return tf.reshape(values, [values.shape[0], ...new Array<number>(rank - 1).fill(1)]);
+function createCodebook(options: Checked): CodebookState {
+  const { codebookSize: K, codeDim: D, codebook, reviveAfter, seed } = options;
+  const uniform = (values: Float32Array): void => {
+    new Random(seed).fork("codebook").fillUniformInto(values);
+    for (let i = 0; i < values.length; i++) values[i] = (2 * values[i] - 1) / K;
+  };
+  const filled = (value: number): tf.Variable =>
+    createVariable([K], (values) => values.fill(value));
+  return {
+    codes: createVariable<tf.Rank.R2>([K, D], uniform),
+    ...(codebook === "ema" ? { counts: filled(1), sums: createVariable([K, D], uniform) } : {}),
+    ...(reviveAfter === false ? {} : { idle: filled(reviveAfter) }),
+  };
 }

@@ -11,7 +11,7 @@ import {
   usage,
   type Assignment,
 } from "../src/codebook.ts";
-import { nearestCode } from "../src/vectorQuantizer.ts";
+import { nearestCode } from "../src/nearestCode.ts";
 
 interface Book {
   codes: tf.Variable<tf.Rank.R2>;

@@ -15,17 +15,17 @@ const load = (directory: string): Promise<ModuleRun> =>
     console.log(failure);`);
 
 test("making a VQ-VAE prints nothing", async () => {
-  const code = `import { vqVae } from "./index.ts"; vqVae({ image: [8, 8, 1], codes: 8, codeSize: 4 });`;
+  const code = `import { vqVae } from "./index.ts"; vqVae({ image: [8, 8, 1], codebookSize: 8, codeDim: 4 });`;
   expect(await run(code)).toMatchObject({ output: "", errors: "" });
 });
 
 test("a codebook larger than the file of weights is refused before it is allocated", async () => {
   const directory = await mkdtemp(join(tmpdir(), "elbo-hostile-"));
-  await vqVae({ image: [8, 8, 1], codes: 8, codeSize: 4 }).save(directory);
+  await vqVae({ image: [8, 8, 1], codebookSize: 8, codeDim: 4 }).save(directory);
   const honest = await load(directory);
   const path = join(directory, "model.json");
   const text = await readFile(path, "utf8");
-  await writeFile(path, text.replace('"codes": 8', '"codes": 100000000'));
+  await writeFile(path, text.replace('"codebookSize": 8', '"codebookSize": 100000000'));
   const { output, peak } = await load(directory);
   await rm(directory, { recursive: true });
   expect(honest.output).toBe("none\n");

@@ -9,8 +9,8 @@ const { train: images, test: heldOut } = await load("fashion-mini");
 const bound = marginalEntropy(images);
 const small: VqVaeOptions = {
   image,
-  codes: 64,
-  codeSize: 8,
+  codebookSize: 64,
+  codeDim: 8,
   network: { kind: "mlp", hidden: [128] },
   seed: 1,
 };
@@ -35,7 +35,7 @@ test.each(["ema", "gradient"] as const)(
 
 // What the peers' zero-count start does: after one step unused codes are far away for good.
 test("a codebook of 512 that starts at the origin is in use after 30 steps", async () => {
-  const model = vqVae({ ...small, codes: 512 });
+  const model = vqVae({ ...small, codebookSize: 512 });
   await train(model, images, { steps: 30, seed: 1, validation: 0, progress: "silent" });
   const { usage } = await evaluate(model, heldOut);
   expect(usage.mean).toBeGreaterThan(0.5);
@@ -78,7 +78,7 @@ test.each(["ema", "gradient"] as const)(
   "compiled and eager training agree: %s",
   async (codebook) => {
     const run = async (engine: "eager" | "auto"): Promise<Record<string, NdArray>> => {
-      const model = vqVae({ ...small, codes: 16, codebook, reviveAfter: 2 });
+      const model = vqVae({ ...small, codebookSize: 16, codebook, reviveAfter: 2 });
       const few = { data: images.data.subarray(0, 64 * 784), shape: [64, ...image] };
       await train(model, few, {
         steps: 4,

@@ -1,37 +1,14 @@
-import { engineNames, type EngineName } from "@elbo/jit";
+import { engineNames } from "@elbo/jit";
 import { omit } from "../omit.ts";
 import { Refusal } from "../refusal.ts";
-import { entryOf } from "../models/resolve.ts";
+import { entryOf } from "../models/entry.ts";
 import { oneOf, orWord, positiveNumber, seedList, wholeNumber, widthList } from "./fields.ts";
 import { halvingField, modelEntries, searchField } from "./searchFields.ts";
-import type { ModelEntry } from "../models/resolve.ts";
+import type { ModelEntry } from "../models/entry.ts";
 import type { Search } from "../search/design.ts";
 import type { Spaces } from "../search/space.ts";
 import type { Field } from "./fields.ts";
-
-/** The likelihoods that a protocol can name. */
-export type LikelihoodName = "bernoulli" | "grey-bernoulli" | "gaussian" | "discretized-logistic";
-
-/** What every model of one comparison shares. Two runs with equal protocols may share their results. */
-export interface Protocol {
-  readonly dataset: string;
-  /** How many training images are used, from the first on. */
-  readonly trainExamples: number | "all";
-  /** How many held-out images are used, from the first on. */
-  readonly testExamples: number | "all";
-  readonly network: "mlp" | "conv";
-  /** Hidden widths of the encoder from the image on; the decoder mirrors them. */
-  readonly widths: readonly number[];
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  /** What pixels are given the latents: Bernoulli on images binarized anew at every visit or on grey values, or a density of grey values. */
-  readonly likelihood: LikelihoodName;
-  /** Draws per image of the importance-weighted likelihood. */
-  readonly likelihoodSamples: number;
-  readonly engine: "auto" | EngineName;
-  readonly threads: number | "auto";
-}
+import type { Halving, Protocol } from "./protocol.ts";
 
 /** A whole comparison: the protocol, whom it compares how often, and how values are searched where spaces stand for them. */
 export interface Configuration extends Protocol {
@@ -42,14 +19,6 @@ export interface Configuration extends Protocol {
   readonly halving?: Halving;
   /** Spaces of the protocol, by key. */
   readonly spaces: Spaces;
-}
-
-/** Successive halving (Jamieson and Talwalkar 2016): of each model's settings the best are trained on. */
-export interface Halving {
-  /** Epochs after which settings are compared for the first time; then after `factor` times as many, until all are done. */
-  readonly epochs: number;
-  /** One in so many goes on. */
-  readonly factor: number;
 }
 
 /** The keys of a protocol that a space may stand for. */

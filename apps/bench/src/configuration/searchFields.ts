@@ -1,7 +1,7 @@
-import { entryOf } from "../models/resolve.ts";
-import type { ModelEntry } from "../models/resolve.ts";
+import { entryOf } from "../models/entry.ts";
+import type { ModelEntry } from "../models/entry.ts";
 import type { Search } from "../search/design.ts";
-import type { Halving } from "./configuration.ts";
+import type { Halving } from "./protocol.ts";
 import type { Field } from "./fields.ts";
 
 type Fieldset = Readonly<Record<string, unknown>>;

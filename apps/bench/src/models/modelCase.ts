@@ -1,5 +1,5 @@
 import type { JsonObject, LatentModel } from "@elbo/core";
-import type { Protocol } from "../configuration/configuration.ts";
+import type { Protocol } from "../configuration/protocol.ts";
 import type { PictureKind } from "../pictures/kinds.ts";
 
 /** What a model is made for: the protocol that all share, the data it will see, and its seed. */

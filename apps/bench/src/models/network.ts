@@ -1,4 +1,5 @@
-import type { ImageModelOptions, JsonObject } from "@elbo/core";
+import type { ImageModelOptions, JsonObject, LikelihoodChoice } from "@elbo/core";
+import type { LikelihoodName } from "../configuration/protocol.ts";
 import type { ModelSetting } from "./modelCase.ts";
 
 /** The options that every factory shares: the protocol's networks, for the images at hand, from the seed. */
@@ -9,10 +10,15 @@ function sharedOptions({ protocol, image, seed }: ModelSetting): ImageModelOptio
     seed,
     engine,
     threads,
-    likelihood:
-      likelihood === "grey-bernoulli" ? { kind: "bernoulli", binarize: "none" } : likelihood,
+    likelihood: likelihoodOf(likelihood),
     network: network === "mlp" ? { kind: "mlp", hidden: widths } : { kind: "conv", widths },
   };
+}
+
+/** The likelihood of a name; images are binarized knowingly here. */
+function likelihoodOf(name: LikelihoodName): LikelihoodChoice {
+  if (name === "bernoulli") return { kind: "bernoulli", binarize: "dynamic" };
+  return name === "grey-bernoulli" ? { kind: "bernoulli", binarize: "none" } : name;
 }
 
 /** The options of a factory: what all models share, and the model's own over it. The factory checks what a file says. */

@@ -11,6 +11,6 @@ export const vqVaeCase: ModelCase = {
     "Latents are a grid of entries of one learned codebook. Its rate is the constant cost of naming each entry under a uniform prior, so its bound is far below what a learned prior over codes would give; without one it cannot draw new images.",
   needsLabels: false,
   pictures: [interpolations, codeGrids],
-  options: { codes: 128, codeSize: 16 },
+  options: { codebookSize: 128, codeDim: 16 },
   create: (setting, options) => vqVae(withOptions(setting, options)),
 };

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(import.meta.url);
 
-/** The folder of the bench, from its sources or from its build. */
+/** The folder of the bench. */
 export function benchFolder(): string {
   let folder = path.dirname(here);
   while (!existsSync(path.join(folder, "package.json"))) folder = path.dirname(folder);
@@ -13,9 +13,7 @@ export function benchFolder(): string {
 
 /** The module that runs a contestant in a process of its own. */
 export function workerFile(): string {
-  return here.endsWith(".ts")
-    ? path.join(benchFolder(), "src", "perf", "worker.ts")
-    : path.join(benchFolder(), "dist", "perfWorker.js");
+  return path.join(benchFolder(), "src", "perf", "worker.ts");
 }
 
 /** PyTorch's side. */

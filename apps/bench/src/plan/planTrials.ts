@@ -5,9 +5,10 @@ import { pointsOf } from "../search/design.ts";
 import { spacesIn, withPoint } from "../search/space.ts";
 import { trialId } from "./trial.ts";
 import type { JsonObject, JsonValue } from "@elbo/core";
-import type { Configuration, Protocol } from "../configuration/configuration.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import type { Protocol } from "../configuration/protocol.ts";
 import type { ModelCase } from "../models/modelCase.ts";
-import type { ModelEntry } from "../models/resolve.ts";
+import type { ModelEntry } from "../models/entry.ts";
 import type { Point } from "../search/space.ts";
 import type { Trial } from "./trial.ts";
 

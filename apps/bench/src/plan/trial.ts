@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { JsonObject, JsonValue } from "@elbo/core";
-import type { Halving, Protocol } from "../configuration/configuration.ts";
+import type { Halving, Protocol } from "../configuration/protocol.ts";
 
 /** One training: everything that its numbers depend on, and what it is called. */
 export interface Trial {

@@ -7,7 +7,7 @@ import { readMachine, readVersions } from "../run/environment.ts";
 import { pictureMaterial } from "../run/data.ts";
 import { rowsOfPlan } from "../run/rows.ts";
 import { reportPage } from "./page.ts";
-import type { Protocol } from "../configuration/configuration.ts";
+import type { Protocol } from "../configuration/protocol.ts";
 import type { ModelCase } from "../models/modelCase.ts";
 import type { PictureMaterial } from "../pictures/kinds.ts";
 import type { ImageBatch } from "../pictures/grid.ts";

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@elbo/core";
-import type { Protocol } from "../configuration/configuration.ts";
+import type { Protocol } from "../configuration/protocol.ts";
 
 /** A quantity measured over many images. */
 export interface Measurement {

@@ -2,7 +2,7 @@ import { load } from "@elbo/datasets";
 import { formatNumber } from "../results/format.ts";
 import type { Dataset, DatasetName, LoadOptions, Split } from "@elbo/datasets";
 import type { PictureMaterial } from "../pictures/kinds.ts";
-import type { Protocol } from "../configuration/configuration.ts";
+import type { Protocol } from "../configuration/protocol.ts";
 import type { Writer } from "../writer.ts";
 
 /** The images of a comparison. */

@@ -50,9 +50,9 @@ export const trainUnit: TrainUnit = async (order) => {
       model: trial.row,
       seed,
       parameters: model.parameterCount,
-      steps: training.steps,
+      steps: training.step,
       metrics,
-      curves: curvesOf(training.history, model.scheme.rate),
+      curves: curvesOf(training.history),
       timing: { ...omit(elapsed, "engine"), evaluationSeconds },
       engine: elapsed.engine,
     };
@@ -122,7 +122,7 @@ function readElapsed({ store, trial }: UnitOrder): Elapsed {
 }
 
 /** The curves of a history by the names that the report's charts know. A rate that never changes is no curve. */
-function curvesOf(history: History, rate: string | undefined): Record<string, Curve> {
+function curvesOf(history: History): Record<string, Curve> {
   const { steps, epochs } = history;
   const validated = epochs.filter((epoch) => epoch.validation !== undefined);
   const held = (name: string): Curve => ({
@@ -134,8 +134,8 @@ function curvesOf(history: History, rate: string | undefined): Record<string, Cu
     values: steps.map(({ terms }) => terms[name]),
   });
   const curves = { distortion: trained("distortion"), heldOutDistortion: held("distortion") };
-  if (rate === undefined) return curves;
-  const ofRate = trained(rate);
+  if (steps[0]?.terms["rate"] === undefined) return curves;
+  const ofRate = trained("rate");
   if (ofRate.values.every((value) => value === ofRate.values[0])) return curves;
   const { steps: at, values } = held("elbo");
   return {

@@ -1,6 +1,6 @@
 import { resolvedCase } from "./rows.ts";
 import { createProgress } from "./progress.ts";
-import type { Halving } from "../configuration/configuration.ts";
+import type { Halving } from "../configuration/protocol.ts";
 import type { ModelCase } from "../models/modelCase.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { Divergence, GivenUp, SeedResult } from "../results/schema.ts";

@@ -1,103 +1,82 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
-import { assertShape, describeValue } from "../arguments.ts";
-import { toNdArray } from "./ndArray.ts";
+import { describeValue } from "../arguments.ts";
+import { toTypedArray } from "../ndArray.ts";
 
-/** Images with or without labels: what a training or test split of a data set looks like. */
-export interface Examples {
-  /** Row-major `[count, height, width, channels]`; bytes in 0..255 or floats (in [0, 1] for images). */
-  readonly data: Uint8Array | Float32Array;
+/** Numbers with a shape in any of the types that people have: what every function takes in the place of an array. */
+export interface ArrayLikeData {
+  readonly data: ArrayBufferView;
   readonly shape: readonly number[];
+}
+
+/** Labels as people have them: integers, one per example. */
+export type LabelsLike = readonly number[] | ArrayBufferView | NdArray | tf.Tensor;
+
+/** Examples with what belongs to them: what a training or test split of a data set looks like. */
+export interface Examples extends ArrayLikeData {
   /** One class per example. */
-  readonly labels?: Uint8Array | Int32Array;
+  readonly labels?: LabelsLike;
+  /** Weight of each example in training, finite and at least 0. */
+  readonly weights?: ArrayLike<number>;
+  /** Generating factors; models make nothing of them. */
+  readonly factors?: Int32Array;
 }
 
-/** What every function that takes images accepts. */
-export type ExamplesLike = Examples | NdArray | tf.Tensor;
+/** Several columns by name, with what belongs to the examples. */
+export type ExampleColumns = Readonly<Record<string, unknown>>;
 
-/** Labels as people have them. */
-export type LabelsLike = readonly number[] | Uint8Array | Int32Array;
-
-/** What {@link toExamples} checks against. */
-export interface ExamplesRule {
-  /** Name of the function for messages. */
-  readonly fn: string;
-  /** Name of the argument for messages; default `"images"`. */
-  readonly name?: string;
-  /** `[height, width, channels]`; default: any. */
-  readonly image?: readonly number[];
-  /** Range of float values, inclusive; default: any finite value. */
-  readonly range?: readonly [number, number] | undefined;
-  /** Whether no examples at all are fine; default false. */
-  readonly allowEmpty?: boolean;
-}
-
-/**
- * Turns whatever holds images into {@link Examples} and checks it.
- *
- * @returns the arrays that were given, not copies (a tensor is read once)
- * @throws TypeError for other kinds and dtypes, RangeError for other shapes, no examples, or values out of range
- */
-export async function toExamples(input: ExamplesLike, rule: ExamplesRule): Promise<Examples> {
-  const { fn, name = "images", image, range, allowEmpty = false } = rule;
-  const { data, shape } = await toNdArray({ fn, name }, input);
-  if (!(data instanceof Uint8Array || data instanceof Float32Array)) {
-    throw new TypeError(`${fn}: ${name} must be uint8 or float32, got int32`);
-  }
-  assertShape({ fn, name }, shape, [null, ...(image ?? [null, null, null])]);
-  if (shape[0] === 0 && !allowEmpty) {
-    throw new RangeError(`${fn}: ${name} must hold at least one example, got 0`);
-  }
-  if (data instanceof Float32Array) assertRange({ fn, name, range }, data);
-  const labels = (input as Partial<Examples>).labels;
-  return { data, shape, ...(labels === undefined ? {} : { labels }) };
-}
-
-function assertRange(
-  { fn, name, range }: { fn: string; name: string; range: ExamplesRule["range"] },
-  data: Float32Array,
-): void {
-  const [min, max] = range ?? [-Number.MAX_VALUE, Number.MAX_VALUE];
-  const wanted = range === undefined ? "be finite" : `lie in [${min}, ${max}]`;
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i];
-    if (!(value >= min && value <= max)) {
-      throw new RangeError(`${fn}: values of ${name} must ${wanted}, got ${value} at ${i}`);
-    }
-  }
-}
+/** What every function that takes examples accepts. */
+export type ExamplesLike = Examples | NdArray | tf.Tensor | ExampleColumns;
 
 /** What {@link toLabels} checks against. */
 export interface LabelsRule {
   readonly fn: string;
+  /** Name of the argument for messages; default `"labels"`. */
+  readonly name?: string;
   readonly count: number;
   readonly classes: number;
 }
 
 /**
- * Checks labels and turns them into int32.
+ * Checks labels, given as an array, a typed array or an NdArray `[n]` or `[n, 1]`, and turns them into int32.
  *
- * @throws TypeError when there are none, RangeError for another number of labels or a class out of range
+ * @throws TypeError for what is no list of numbers, RangeError for another number of labels or a class out of range
  */
 export function toLabels(
-  labels: LabelsLike | undefined,
-  { fn, count, classes }: LabelsRule,
+  labels: unknown,
+  { fn, name = "labels", count, classes }: LabelsRule,
 ): Int32Array {
-  if (labels === undefined || typeof labels.length !== "number") {
-    throw new TypeError(
-      `${fn}: a model of labelled data needs labels, got ${describeValue(labels)}`,
-    );
-  }
-  if (labels.length !== count) {
-    throw new RangeError(`${fn}: labels must be ${count}, one per example, got ${labels.length}`);
+  const list = listOf({ fn, name }, labels);
+  if (list.length !== count) {
+    throw new RangeError(`${fn}: ${name} must be ${count}, one per example, got ${list.length}`);
   }
   for (let i = 0; i < count; i++) {
-    const label = labels[i];
+    const label = list[i];
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw new RangeError(
-        `${fn}: labels must be integers in [0, ${classes}), got ${describeValue(label)} at ${i}`,
+        `${fn}: ${name} must be integers in [0, ${classes}), got ${describeValue(label)} at ${i}`,
       );
     }
   }
-  return labels instanceof Int32Array ? labels : Int32Array.from(labels);
+  return list instanceof Int32Array ? list : Int32Array.from(list);
+}
+
+/**
+ * A list of numbers, whether it is an array, a typed array, or an NdArray of one column.
+ *
+ * @throws TypeError for anything else
+ */
+export function listOf(at: { fn: string; name: string }, values: unknown): ArrayLike<number> {
+  if (Array.isArray(values)) return values as number[];
+  if (ArrayBuffer.isView(values)) return toTypedArray(at, values);
+  const { data, shape } = (values ?? {}) as Partial<NdArray>;
+  if (data !== undefined && shape !== undefined && shape.length >= 1) {
+    if (shape.slice(1).every((size) => size === 1)) return toTypedArray(at, data);
+    throw new TypeError(
+      `${at.fn}: ${at.name} must be one number per example, got the shape [${shape.join(", ")}]`,
+    );
+  }
+  throw new TypeError(
+    `${at.fn}: ${at.name} must be an array or a typed array of numbers, one per example, got ${describeValue(values)}`,
+  );
 }

@@ -1,17 +1,24 @@
-import type { Examples } from "./examples.ts";
+import type { NdArray, TypedArray } from "@elbo/jit";
+
+const kindOf = (data: TypedArray): string => {
+  if (data instanceof Uint8Array) return "uint8";
+  return data instanceof Int32Array ? "int32" : "float32";
+};
 
 /**
- * A short text that differs when examples differ: dtype, shape and two 32-bit hashes of the bytes (FNV-1a over words with
+ * A short text that differs when arrays differ: dtype, shape and two 32-bit hashes of the bytes (FNV-1a over words with
  * two primes; it guards against mistakes, not against malice). About 1 GB/s.
+ *
+ * @param columns arrays by name
  */
-export function fingerprint({ data, shape, labels }: Examples): string {
-  const kind = data instanceof Uint8Array ? "uint8" : "float32";
-  const parts = [`${kind}[${shape.join(",")}]`, hash(data)];
-  if (labels !== undefined) parts.push(hash(labels));
-  return parts.join(" ");
+export function fingerprint(columns: Readonly<Record<string, NdArray>>): string {
+  return Object.entries(columns)
+    .map(([name, { data, shape }]) => `${name} ${kindOf(data)}[${shape.join(",")}] ${hashOf(data)}`)
+    .join(" ");
 }
 
-function hash(data: Uint8Array | Float32Array | Int32Array): string {
+/** Two 32-bit hashes of the bytes of an array, as 16 hexadecimal digits. */
+export function hashOf(data: TypedArray): string {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >>> 2);

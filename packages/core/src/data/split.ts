@@ -9,7 +9,7 @@ export interface Split {
 /**
  * Holds out a seeded part of `count` examples.
  *
- * @param part fraction in [0, 1) or a number of examples; a fraction above 0 holds out at least one example of two or more
+ * @param count number of examples; `fraction` in [0, 1): one above 0 holds out at least one example of two or more, and never all
  */
 export function splitExamples(
   count: number,

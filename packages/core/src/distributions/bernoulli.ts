@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Distribution } from "./distribution.ts";
+import { asTensor } from "./distribution.ts";
+import type { Distribution, Family, Parameter } from "./distribution.ts";
 
 /** Independent binary values. */
 export interface Bernoulli extends Distribution {
@@ -8,14 +9,28 @@ export interface Bernoulli extends Distribution {
   entropy(): tf.Tensor;
 }
 
+/** Makes a {@link Bernoulli}, and is the family of all of them. */
+export interface BernoulliFamily extends Family<Bernoulli> {
+  (parameters: { readonly logits: Parameter }): Bernoulli;
+}
+
 /**
  * Bernoulli with probability `sigmoid(logits)`: `log p(x) = x logits - softplus(logits)`.
  *
  * For grey values between 0 and 1 this is a cross-entropy, not the logarithm of a probability: binarize, or accept that knowingly.
- *
- * @param parameters `logits` `[B, ...]`
+ * Draws are 0 or 1 and have no gradient.
  */
-export function bernoulli({ logits }: { readonly logits: tf.Tensor }): Bernoulli {
+export const bernoulli: BernoulliFamily = Object.assign(
+  ({ logits }: { readonly logits: Parameter }) => bernoulliOf(asTensor(logits)),
+  {
+    kind: "bernoulli",
+    noise: "uniform" as const,
+    parameters: 1,
+    of: bernoulliOf,
+  },
+);
+
+function bernoulliOf(logits: tf.Tensor): Bernoulli {
   return {
     kind: "bernoulli",
     noise: "uniform",
@@ -23,6 +38,7 @@ export function bernoulli({ logits }: { readonly logits: tf.Tensor }): Bernoulli
     logProb: (x) => tf.sub(tf.mul(x, logits), tf.softplus(logits)),
     sample: (noise) => tf.cast(tf.less(noise, tf.sigmoid(logits)), "float32"),
     mean: () => tf.sigmoid(logits),
+    mode: () => tf.cast(tf.greater(logits, 0), "float32"),
     /** `softplus(a) - a sigmoid(a)`; even in a, and free of cancellation for a <= 0. */
     entropy() {
       const a = tf.neg(tf.abs(logits));

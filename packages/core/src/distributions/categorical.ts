@@ -36,6 +36,8 @@ export function categorical({ logits }: { readonly logits: tf.Tensor }): Categor
     },
     sample: (noise) => tf.argMax(tf.add(logits, noise), -1),
     mean: () => tf.softmax(logits),
+    /** The indices of the largest logits, `[B, ...]`. */
+    mode: () => tf.argMax(logits, -1),
     entropy: () => tf.neg(tf.sum(tf.mul(tf.softmax(logits), logProbabilities()), -1)),
   };
 }

@@ -1,67 +1,31 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { assertInteger, assertKnownOptions, assertOneOf } from "../arguments.ts";
-import { createVariable } from "../createVariable.ts";
-import type { JsonObject } from "../json.ts";
-import { Random } from "../random/random.ts";
-
-/** How labels become a condition. */
-export interface ConditionOptions {
-  /** Number of classes; labels lie in `[0, classes)`. */
-  readonly classes: number;
-  /** `"one-hot"` (default), or a trained `"embedding"`. */
-  readonly kind?: "one-hot" | "embedding";
-  /** Size of the embedding; default `min(classes, 16)`. One-hot vectors have the size `classes`. */
-  readonly size?: number;
-}
-
-/** Labels `[B]` turned into vectors `[B, size]`. */
-export interface Condition {
-  readonly options: Required<ConditionOptions> & JsonObject;
-  readonly classes: number;
-  readonly size: number;
-  readonly variables: readonly tf.Variable[];
-  /** @param labels int32 `[B]` @returns `[B, size]` */
-  vector(labels: tf.Tensor): tf.Tensor;
-}
-
-/** The size of the condition vector that the options give. */
-export function conditionSize({ classes, kind = "one-hot", size }: ConditionOptions): number {
-  return kind === "one-hot" ? classes : (size ?? Math.min(classes, 16));
-}
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Columns, ColumnSpecs } from "../step/columns.ts";
+import type { StepContext } from "../step/context.ts";
+import type { Part } from "../step/part.ts";
+import type { ColumnReader } from "../likelihoods/likelihood.ts";
 
 /**
- * Makes the condition of a model of labelled data. The embedding starts at normal values of standard deviation 1.
+ * What a model is told about an example besides the example: columns that become one vector.
  *
- * @throws RangeError when `classes` is below 1, or a size is given that does not fit
+ * Core knows no kind of condition; packages make them (`@elbo/cvae`: classes, attributes, real values).
  */
-export function createCondition(options: ConditionOptions, seed: number): Condition {
-  const fn = "createCondition";
-  assertKnownOptions(fn, options, ["classes", "kind", "size"]);
-  const { classes, kind = "one-hot" } = options;
-  assertInteger({ fn, name: "classes" }, classes, { min: 1 });
-  assertOneOf({ fn, name: "kind" }, kind, ["one-hot", "embedding"]);
-  const size = conditionSize(options);
-  assertInteger({ fn, name: "size" }, size, { min: 1 });
-  if (kind === "one-hot" && options.size !== undefined && options.size !== classes) {
-    throw new RangeError(
-      `createCondition: size of a one-hot condition must be classes (${classes}), got ${options.size}`,
-    );
-  }
-  const common = { options: { classes, kind, size }, classes, size };
-  if (kind === "one-hot") {
-    return {
-      ...common,
-      variables: [],
-      vector: (labels) => tf.cast(tf.oneHot(tf.cast(labels, "int32"), classes), "float32"), // [B, E]
-    };
-  }
-  const random = new Random(seed).fork("condition");
-  const table = createVariable([classes, size], (values) => {
-    random.fillNormalInto(values);
-  });
-  return {
-    ...common,
-    variables: [table],
-    vector: (labels) => tf.gather(table, tf.cast(labels, "int32")), // [B, E]
-  };
+export interface Condition extends Part {
+  readonly columns: ColumnSpecs;
+  /** E, the size of the vector. */
+  readonly size: number;
+  /** The vectors `[B, E]` of a batch; the context has the noise that it asked for, in training (a condition can be dropped). */
+  vector(batch: Columns, context: StepContext): tf.Tensor;
+  /**
+   * Checks what people hand in as condition: with the examples (`labels`), or as an option (`label`, `labels`, `condition`).
+   *
+   * @param given the examples' own fields and the call's options, by name
+   * @param count rows; one value for all is repeated
+   */
+  readers(
+    fn: string,
+    given: Readonly<Record<string, unknown>>,
+    count: number,
+  ): Readonly<Record<string, ColumnReader>>;
+  /** Names among examples and options that it understands, for checks of unknown keys: `["labels", "label"]`. */
+  readonly accepts: readonly string[];
 }

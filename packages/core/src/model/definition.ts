@@ -1,59 +1,48 @@
-import type { EngineName } from "@elbo/jit";
-import type * as tfl from "@tensorflow/tfjs-layers";
-import type { Likelihood } from "../distributions/likelihood.ts";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { JsonObject } from "../json.ts";
-import type { Schedule } from "../objective/schedule.ts";
-import type { ConditionOptions } from "./condition.ts";
-import type { LatentModel } from "./latentModel.ts";
-import type { LatentScheme } from "./latentScheme.ts";
-
-/** Where and how a model computes; see `@elbo/jit`. */
-export interface ComputeOptions {
-  /** Default `"auto"`: native, or wasm where the library does not load. */
-  readonly engine?: "auto" | EngineName;
-  /** Default `"cpu"`. */
-  readonly device?: "cpu" | "webgpu";
-  /** Default `"auto"`. */
-  readonly threads?: number | "auto";
-}
+import type { Latents } from "../latents/latents.ts";
+import type { ExampleSpec } from "../likelihoods/likelihood.ts";
+import type { Columns } from "../step/columns.ts";
+import type { ComputeOptions } from "../step/compute.ts";
+import type { StepContext } from "../step/context.ts";
+import type { Networks } from "../step/part.ts";
+import type { Condition } from "./condition.ts";
+import type { Objective } from "./objective.ts";
+import type { Level, Operations } from "./operations.ts";
 
 /**
- * Everything that makes a model; what {@link createModel} takes.
+ * Everything that makes a latent model; what `createModel` takes.
  *
- * Shapes per example: the encoder maps `[h, w, c]` (or flat `[h*w*c]`) to the scheme's `featureShape`; the decoder maps
- * `latentShape` to `[h, w, c * likelihood.parametersPerChannel]`, or to the same number of values flat. With a condition
- * of size E both inputs are larger: a rank-3 input `[h, w, c]` becomes `[h, w, c + E]` (constant maps), a flat input of n
- * values becomes n + E. The ranks of the networks' inputs say which is meant.
+ * The usual model has one level `z` and networks `encoder` and `decoder`, and needs neither `infer` nor `generate`.
  */
-export interface ModelDefinition<P = unknown> {
-  /** The variant's name, such as `"beta-vae"`; `loadModel` checks it. */
+export interface ModelDefinition {
+  /** The variant's name, such as `"beta-vae"`; `load` looks it up. */
   readonly kind: string;
   /** The variant's options as JSON: what its factory needs, beside the networks, to make the same model again. */
   readonly options: JsonObject;
-  /** `[height, width, channels]`. */
-  readonly image: readonly number[];
-  readonly scheme: LatentScheme<P>;
-  readonly encoder: tfl.LayersModel;
-  readonly decoder: tfl.LayersModel;
-  readonly likelihood: Likelihood;
-  /** Weights of the objective by term (`distortion` too); terms that are not named have weight 1. */
-  readonly weights?: Readonly<Record<string, number | Schedule>>;
-  readonly condition?: ConditionOptions;
-  /** Seeds what core itself initializes (the embedding); default 0. */
+  readonly example: ExampleSpec;
+  /** By level, in the order of generation; one scheme stands for `{ z: scheme }`. */
+  readonly latents: Latents<unknown> | Readonly<Record<string, Latents<unknown>>>;
+  readonly networks: Networks;
+  /** Default `elbo()`: distortion and the schemes' terms, weights 1. */
+  readonly objective?: Objective;
+  readonly condition?: Condition;
+  /** Batch to levels, with `model.infer`; default: the encoder's features to the one level. */
+  readonly infer?: (
+    model: Operations,
+    batch: Columns,
+    context: StepContext,
+  ) => Readonly<Record<string, Level>>;
+  /* eslint-disable max-params -- what it is made with, of, in, and for */
+  /** Latents `[N, ...]` by level to the likelihoods' parameters `[N, ...]` (draws are folded into N); default: the decoder. `batch` is there when an example is explained, for decoders that see earlier parts of it. */
+  readonly generate?: (
+    model: Operations,
+    z: Columns,
+    context: StepContext,
+    batch: Columns | undefined,
+  ) => tf.Tensor;
+  /* eslint-enable max-params */
+  /** Seeds what core itself initializes, and training unless it is given another; default 0. */
   readonly seed?: number;
   readonly compute?: ComputeOptions;
-}
-
-/** A variant as `loadModel` needs it. */
-export interface ModelKind<P = unknown> {
-  readonly kind: string;
-  /**
-   * Makes the model of the options that were saved, with the networks that were saved; their weights come afterwards.
-   *
-   * `options` come from a file: what makes no sense must be refused in a sentence.
-   */
-  build(
-    options: JsonObject,
-    networks: { readonly encoder: tfl.LayersModel; readonly decoder: tfl.LayersModel },
-  ): LatentModel<P>;
 }

@@ -1,89 +1,94 @@
-import { assertKnownOptions } from "../arguments.ts";
-import { assertDivisible, commonHalvings } from "./halvings.ts";
-import { assertSizes, checkNetworkOptions, networkKeys } from "./network.ts";
-import type { NetworkOptions, Networks } from "./network.ts";
+import { readOptions, rules } from "../options.ts";
+import type { OptionTable } from "../options.ts";
+import type { Networks } from "../step/part.ts";
+import { commonHalvings, defaultHalvings, layoutOf, sizesOf } from "./grids.ts";
+import { checkShapes, initializerRule, shapeOptions } from "./network.ts";
+import type { NetworkOptions, NetworkShapes } from "./network.ts";
 import { NetworkBuilder } from "./networkBuilder.ts";
 
 /** Options of {@link conv}. */
 export interface ConvOptions extends NetworkOptions {
-  /** Channels of the stride-2 convolutions; as many as halve the image down to 4 to 7 pixels unless given, 32 in the first half and 64 in the rest. */
+  /** Channels of the stride-2 convolutions; as many as halve the example to fewer than 64 places unless given, 32 in the first half and 64 in the rest. */
   readonly widths?: readonly number[];
   /** Sizes of the dense layers between maps and vectors, default `[256]`; unused where features or latents are maps. */
   readonly hidden?: readonly number[];
 }
 
+const options = {
+  ...shapeOptions,
+  widths: {
+    rule: rules.sizes(),
+    default: undefined,
+    shown: "32, then 64",
+    doc: "channels of the stride-2 convolutions; as many as leave fewer than 64 places",
+  },
+  hidden: {
+    rule: rules.sizes(),
+    default: [256],
+    doc: "sizes of the dense layers between maps and vectors",
+  },
+  initializer: { rule: initializerRule, default: "he", doc: "how weights start" },
+} satisfies OptionTable<NetworkShapes & ConvOptions>;
+
 /**
- * Stacks of 4x4 convolutions of stride 2 with ReLU, and transposed ones back, channels last.
+ * Stacks of convolutions of stride 2 with ReLU, 4x4 (images) or 4 (signals `[length, channels]`), and transposed ones back.
  *
- * For vectors of latents, dense layers follow the maps: 64x64 images with the defaults give the network 32-32-64-64, dense 256 of the
- * disentanglement studies (Locatello et al. 2019, appendix B, arXiv:1811.12359, there with 2x2 kernels in the last two convolutions of the encoder).
- * For maps of latents, the last convolution is 1x1 and the first of the decoder 3x3.
+ * Any size: a layer of stride 2 halves and rounds up, and the decoder's doubles and crops the last row or column where
+ * the size was odd. For vectors of latents, dense layers follow the maps: 64x64 images with the defaults give the network
+ * 32-32-64-64, dense 256 of the disentanglement studies (Locatello et al. 2019, appendix B, arXiv:1811.12359, there with 2x2 kernels
+ * in the last two convolutions of the encoder). For maps of latents, the last convolution is 1x1 and the first of the
+ * decoder 3x3.
  *
- * @throws TypeError or RangeError when an option is unknown, missing or out of range, or the image side is not divisible by the strides
+ * @throws TypeError or RangeError when an option is unknown, missing or out of range, or the example is neither image nor signal
  */
-export function conv(options: ConvOptions): Networks {
+export function conv(given: NetworkShapes & ConvOptions): Networks {
   const fn = "conv";
-  assertKnownOptions(fn, options, [...networkKeys, "widths", "hidden"]);
-  const { hidden = [256], widths: givenWidths }: ConvOptions = options;
-  const checked = checkNetworkOptions(fn, options);
-  const { image, features, latent, outputChannels, condition, seed } = checked;
-  assertSizes({ fn, name: "hidden" }, hidden);
-  if (givenWidths !== undefined) assertSizes({ fn, name: "widths" }, givenWidths);
-  const halvings = commonHalvings(fn, image, checked);
-  const widths = givenWidths ?? defaultWidths(halvings ?? defaultHalvings(image));
-  assertDivisible(fn, image, widths.length);
-  if (halvings !== undefined && widths.length !== halvings) {
+  const { hidden, widths: givenWidths, initializer } = readOptions(fn, options, given);
+  const shapes = checkShapes(fn, given);
+  const { input, output, features, latent, condition, seed } = shapes;
+  const layout = layoutOf(fn, shapes);
+  const { image, isSignal, outputChannels } = layout;
+  const fixed = commonHalvings(fn, layout, shapes);
+  const widths = givenWidths ?? defaultWidths(fixed ?? defaultHalvings(image));
+  if (fixed !== undefined && widths.length !== fixed) {
     throw new RangeError(
-      `${fn}: widths must have ${halvings} values to give maps of that size, got ${widths.length}`,
+      `${fn}: widths must have ${fixed} values to give maps of that size, got ${widths.length}`,
     );
   }
-  const divisor = 2 ** widths.length;
-  const smallest = [image[0] / divisor, image[1] / divisor];
+  const sizes = sizesOf(image, widths.length);
+  const lastWidth = widths[widths.length - 1];
 
-  const encoder = new NetworkBuilder("encoder", withCondition(image, condition));
+  const encoder = new NetworkBuilder("encoder", input, { condition, isSignal });
   widths.forEach((size, i) => encoder.conv({ name: `conv${i + 1}`, size, kernel: 4, stride: 2 }));
-  if (features.length === 3) {
-    encoder.conv({ name: "features", size: features[2], kernel: 1, activation: "linear" });
+  if (features.length > 1) {
+    encoder.conv({
+      name: "features",
+      size: features[features.length - 1],
+      kernel: 1,
+      activation: "linear",
+    });
+    encoder.reshape("shape", features);
   } else {
     encoder.flatten();
     hidden.forEach((size, i) => encoder.dense({ name: `dense${i + 1}`, size }));
     encoder.dense({ name: "features", size: features[0], activation: "linear" });
   }
 
-  const lastWidth = widths[widths.length - 1];
-  const decoder = new NetworkBuilder("decoder", withCondition(latent, condition));
-  if (latent.length === 3) {
+  const decoder = new NetworkBuilder("decoder", latent, { condition, isSignal });
+  if (latent.length > 1) {
     decoder.conv({ name: "conv1", size: lastWidth, kernel: 3 });
   } else {
     hidden.toReversed().forEach((size, i) => decoder.dense({ name: `dense${i + 1}`, size }));
-    decoder.denseTo([...smallest, lastWidth], { name: "maps" });
+    decoder.denseTo([...sizes[widths.length], lastWidth], { name: "maps" });
   }
-  widths
-    .slice(0, -1)
-    .toReversed()
-    .forEach((size, i) =>
-      decoder.transposedConv({ name: `up${i + 1}`, size, kernel: 4, stride: 2 }),
-    );
-  decoder.pixels(outputChannels);
-  return { encoder: encoder.finish(seed), decoder: decoder.finish(seed) };
-}
-
-/** A shape with the condition as further channels. */
-export function withCondition(shape: readonly number[], condition: number): readonly number[] {
-  return [...shape.slice(0, -1), shape[shape.length - 1] + condition];
-}
-
-/** Halves while both sides stay even and at least 4: 28 to 7, 32 to 4, 64 to 4; at least once, which {@link assertDivisible} may refuse. */
-function defaultHalvings([height, width]: readonly number[]): number {
-  let halvings = 0;
-  for (
-    let h = height, w = width;
-    h % 2 === 0 && w % 2 === 0 && Math.min(h, w) >= 8;
-    h /= 2, w /= 2
-  ) {
-    halvings++;
+  for (let i = widths.length - 1; i > 0; i--) {
+    decoder.up({ name: `up${widths.length - i}`, size: widths[i - 1], to: sizes[i] });
   }
-  return Math.max(halvings, 1);
+  decoder.up({ name: "parameters", size: outputChannels, to: sizes[0], activation: "linear" });
+  decoder.reshape("shape", output);
+
+  const start = { seed, initializer };
+  return { encoder: encoder.finish(start), decoder: decoder.finish(start) };
 }
 
 function defaultWidths(count: number): readonly number[] {

@@ -1,42 +1,74 @@
-import { assertOneOf, describeValue } from "../arguments.ts";
+import type * as tfl from "@tensorflow/tfjs-layers";
+import { describeValue } from "../arguments.ts";
+import type { Networks } from "../step/part.ts";
+import { createRegistry } from "../step/registry.ts";
 import { conv } from "./conv.ts";
 import type { ConvOptions } from "./conv.ts";
 import { mlp } from "./mlp.ts";
 import type { MlpOptions } from "./mlp.ts";
-import type { NetworkOptions, Networks } from "./network.ts";
+import type { NetworkShapes } from "./network.ts";
 import { resnet } from "./resnet.ts";
 import type { ResnetOptions } from "./resnet.ts";
 
-/** The builders by name. */
-export type NetworkKind = "mlp" | "conv" | "resnet";
+/** Makes the networks of a model from its shapes. */
+export type NetworkMaker = (shapes: NetworkShapes) => Networks;
 
-/** Which networks a model gets: a builder with its defaults, a builder with sizes, or networks of one's own. */
+/** Which networks a model gets: a maker by name, with sizes, a maker of one's own, or networks that are made already. */
 export type NetworkChoice =
-  | NetworkKind
-  | ({ readonly kind: "mlp" } & Omit<MlpOptions, keyof NetworkOptions>)
-  | ({ readonly kind: "conv" } & Omit<ConvOptions, keyof NetworkOptions>)
-  | ({ readonly kind: "resnet" } & Omit<ResnetOptions, keyof NetworkOptions>)
+  | "mlp"
+  | "conv"
+  | "resnet"
+  | ({ readonly kind: "mlp" } & MlpOptions)
+  | ({ readonly kind: "conv" } & ConvOptions)
+  | ({ readonly kind: "resnet" } & ResnetOptions)
+  | NetworkMaker
   | Networks;
 
-const builders = { mlp, conv, resnet };
+/** The makers that have a name; one of your own is passed as a function, and a saved model holds its networks. */
+const makers = createRegistry<NetworkMaker>("network", { mlp, conv, resnet });
 
 /**
- * Builds the networks of a choice; networks of one's own are passed through (`createModel` checks their shapes).
+ * Makes the networks of a choice; networks of one's own are passed through (`createModel` checks that they fit).
  *
- * @param choice such as `"mlp"`, `{ kind: "mlp", hidden: [400, 200] }` or `{ encoder, decoder }`
- * @param shapes what the networks take and give
- * @throws TypeError or RangeError when the choice or one of its options is unknown, or a builder cannot serve the shapes
+ * @param choice such as `"mlp"`, `{ kind: "mlp", hidden: [400, 200] }`, `{ encoder, decoder }` or a function of the shapes
+ * @throws TypeError or RangeError when the choice or one of its options is unknown, or a maker cannot serve the shapes
  */
-export function createNetworks(choice: NetworkChoice, shapes: NetworkOptions): Networks {
+export function createNetworks(choice: NetworkChoice, shapes: NetworkShapes): Networks {
   const fn = "createNetworks";
+  if (typeof choice === "function") return ownNetworks(fn, choice(shapes));
   const given: unknown = typeof choice === "string" ? { kind: choice } : choice;
   if (typeof given !== "object" || given === null) {
     throw new TypeError(
-      `${fn}: network must be a name, an object with a kind, or { encoder, decoder }, got ${describeValue(given)}`,
+      `${fn}: network must be a name, an object with a kind, a record of networks or a function that makes one, got ${describeValue(given)}`,
     );
   }
-  if ("encoder" in given && "decoder" in given) return given as Networks;
-  const { kind, ...sizes } = given as { kind?: unknown };
-  assertOneOf({ fn, name: "network" }, kind, ["mlp", "conv", "resnet"]);
-  return builders[kind]({ ...shapes, ...sizes });
+  const { kind, ...sizes } = given as { readonly kind?: unknown };
+  if (kind === undefined) return ownNetworks(fn, given);
+  return makers.find(fn, kind)({ ...shapes, ...sizes });
+}
+
+/** Networks may come from another copy of TF.js, so they are known by what they have. */
+const isNetwork = (value: unknown): value is tfl.LayersModel =>
+  typeof value === "object" &&
+  value !== null &&
+  "inputs" in value &&
+  "outputs" in value &&
+  "layers" in value;
+
+function ownNetworks(fn: string, given: object): Networks {
+  const entries = isNetwork(given) ? [] : Object.entries(given);
+  const wrong = entries.find(([, network]) => !isNetwork(network));
+  if (isNetwork(given) || wrong !== undefined) {
+    const got = wrong === undefined ? "one network" : `${wrong[0]} ${describeValue(wrong[1])}`;
+    throw new TypeError(
+      `${fn}: network must be a record of layers models, { encoder, decoder }, got ${got}`,
+    );
+  }
+  const missing = ["encoder", "decoder"].filter((name) => !(name in given));
+  if (missing.length === 1 || entries.length === 0) {
+    throw new RangeError(
+      `${fn}: network must hold an encoder and a decoder, got ${entries.map(([name]) => name).join(", ") || "none"}`,
+    );
+  }
+  return given as Networks;
 }

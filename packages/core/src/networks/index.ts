@@ -1,9 +1,14 @@
+export { assertLinearEnd, checkNetworks, lastActivation } from "./checkNetworks.ts";
+export type { LinearEnd } from "./checkNetworks.ts";
 export { conv } from "./conv.ts";
 export type { ConvOptions } from "./conv.ts";
+export { createNetworks } from "./createNetworks.ts";
+export type { NetworkChoice, NetworkMaker } from "./createNetworks.ts";
+export type { Initializer } from "./initializers.ts";
 export { mlp } from "./mlp.ts";
 export type { MlpOptions } from "./mlp.ts";
-export type { NetworkOptions, Networks } from "./network.ts";
+export type { NetworkOptions, NetworkShapes } from "./network.ts";
 export { resnet } from "./resnet.ts";
 export type { ResnetOptions } from "./resnet.ts";
 export { variablesOf } from "./variablesOf.ts";
-export type { NetworkVariable, NetworkVariables } from "./variablesOf.ts";
+export type { NetworkVariables } from "./variablesOf.ts";

@@ -1,7 +1,9 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { assertKnownOptions } from "../arguments.ts";
-import { assertSizes, checkNetworkOptions, networkKeys } from "./network.ts";
-import type { NetworkOptions, Networks } from "./network.ts";
+import { readOptions, rules } from "../options.ts";
+import type { OptionTable } from "../options.ts";
+import { sizeOf } from "../shape.ts";
+import type { Networks } from "../step/part.ts";
+import { checkShapes, initializerRule, shapeOptions } from "./network.ts";
+import type { NetworkOptions, NetworkShapes } from "./network.ts";
 import { NetworkBuilder } from "./networkBuilder.ts";
 
 /** Options of {@link mlp}. */
@@ -10,33 +12,36 @@ export interface MlpOptions extends NetworkOptions {
   readonly hidden?: readonly number[];
 }
 
+const options = {
+  ...shapeOptions,
+  hidden: {
+    rule: rules.sizes(),
+    default: [400],
+    doc: "sizes of the encoder's hidden layers, mirrored in the decoder",
+  },
+  initializer: { rule: initializerRule, default: "fan-in", doc: "how weights start" },
+} satisfies OptionTable<NetworkShapes & MlpOptions>;
+
 /**
- * Fully connected networks with ReLU: pixels - hidden - features, and latents - hidden mirrored - pixels.
+ * Fully connected networks with ReLU: values - hidden - features, and latents - hidden mirrored - parameters, of any examples.
  *
- * Both inputs are vectors, `[height * width * channels + condition]` and `[latents + condition]`. The default is the 784-400-L network
+ * Both inputs are vectors: all values and the condition, all latents and the condition. The default is the 784-400-L network
  * of Kingma and Welling 2014 (arXiv:1312.6114) for 28x28 images.
  *
  * @throws TypeError or RangeError when an option is unknown, missing or out of range
  */
-export function mlp(options: MlpOptions): Networks {
-  const fn = "mlp";
-  assertKnownOptions(fn, options, [...networkKeys, "hidden"]);
-  const { hidden = [400] }: MlpOptions = options;
-  const { image, features, latent, outputChannels, condition, seed } = checkNetworkOptions(
-    fn,
-    options,
-  );
-  assertSizes({ fn, name: "hidden" }, hidden);
-  const size = tf.util.sizeFromShape;
+export function mlp(given: NetworkShapes & MlpOptions): Networks {
+  const { hidden, initializer } = readOptions("mlp", options, given);
+  const { input, output, features, latent, condition, seed } = checkShapes("mlp", given);
 
-  const encoder = new NetworkBuilder("encoder", [size([...image]) + condition]);
+  const encoder = new NetworkBuilder("encoder", [sizeOf(input) + condition]);
   hidden.forEach((units, i) => encoder.dense({ name: `dense${i + 1}`, size: units }));
   encoder.denseTo(features, { name: "features", activation: "linear" });
 
-  const output = [image[0], image[1], outputChannels];
-  const decoder = new NetworkBuilder("decoder", [size([...latent]) + condition]);
+  const decoder = new NetworkBuilder("decoder", [sizeOf(latent) + condition]);
   hidden.toReversed().forEach((units, i) => decoder.dense({ name: `dense${i + 1}`, size: units }));
-  decoder.denseTo(output, { name: "pixels", activation: "linear" });
+  decoder.denseTo(output, { name: "parameters", activation: "linear" });
 
-  return { encoder: encoder.finish(seed), decoder: decoder.finish(seed) };
+  const start = { seed, initializer };
+  return { encoder: encoder.finish(start), decoder: decoder.finish(start) };
 }

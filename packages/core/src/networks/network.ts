@@ -1,76 +1,88 @@
-import type * as tfl from "@tensorflow/tfjs-layers";
 import { assertInteger, describeValue } from "../arguments.ts";
+import type { Latents } from "../latents/latents.ts";
+import type { ExampleSpec } from "../likelihoods/likelihood.ts";
+import { rules } from "../options.ts";
+import { sizeOf } from "../shape.ts";
+import type { Initializer } from "./initializers.ts";
+import { initializerNames } from "./initializers.ts";
 
-/** The two networks of a model. The caller disposes of them. */
-export interface Networks {
-  readonly encoder: tfl.LayersModel;
-  readonly decoder: tfl.LayersModel;
+/** What every maker of networks needs to know of the model. */
+export interface NetworkShapes {
+  /** What is explained: gives the encoder's input and the decoder's output. */
+  readonly example: ExampleSpec;
+  /** The encoder gives its features, the decoder takes its latents. */
+  readonly latents: Pick<Latents<unknown>, "features" | "latent">;
+  /** Joins both inputs, as further values of a vector or as further channels. */
+  readonly condition?: { readonly size: number };
+  /** Seed of the initial weights; default 0. */
+  readonly seed?: number;
 }
 
-/** What every builder of networks needs to know. */
+/** What every maker of networks lets choose. */
 export interface NetworkOptions {
-  /** `[height, width, channels]` of the images. */
-  readonly image: readonly number[];
-  /** What the encoder gives per example: `[n]`, or `[h, w, n]`. */
+  /** How weights start: see {@link Initializer}; the default is the one that was measured best for that network. */
+  readonly initializer?: Initializer;
+}
+
+/** {@link NetworkShapes} as sizes. */
+export interface CheckedShapes {
+  /** Shape per example of the encoder's input, without the condition: that of the one column, or `[n]` for several. */
+  readonly input: readonly number[];
+  /** Shape per example of the decoder's output. */
+  readonly output: readonly number[];
   readonly features: readonly number[];
-  /** What the decoder takes per example, without the condition: `[L]`, or `[h, w, D]`. */
   readonly latent: readonly number[];
-  /** Channels of the decoder's output `[height, width, outputChannels]`: those of the image times the likelihood's parameters. */
-  readonly outputChannels: number;
-  /** Size of the condition: that many more channels of both inputs, default 0. */
-  readonly condition?: number;
-  /** Seed of the initial weights. */
+  /** 0 without a condition. */
+  readonly condition: number;
   readonly seed: number;
 }
 
-export const networkKeys = [
-  "image",
-  "features",
-  "latent",
-  "outputChannels",
-  "condition",
-  "seed",
-] as const;
+/** The keys of {@link NetworkShapes} in a table of options; they are checked by {@link checkShapes}. */
+export const shapeOptions = {
+  example: { rule: rules.any<ExampleSpec>() },
+  latents: { rule: rules.any<NetworkShapes["latents"]>() },
+  condition: { rule: rules.any<{ readonly size: number }>(), default: undefined },
+  seed: { rule: rules.integer(), default: 0 },
+} as const;
 
-/** {@link NetworkOptions} with the default filled in. */
-export interface CheckedOptions extends NetworkOptions {
-  readonly condition: number;
-}
+/** The choice of how weights start, for a table of options. */
+export const initializerRule = rules.oneOf(initializerNames);
 
 /**
- * Checks what all builders share.
+ * The sizes of the networks of a model.
  *
- * @throws TypeError or RangeError when an option is missing or out of range
+ * @throws TypeError or RangeError when something is missing or no shape
  */
-export function checkNetworkOptions(fn: string, options: NetworkOptions): CheckedOptions {
-  const { image, features, latent, outputChannels, condition = 0, seed } = options;
-  assertSizes({ fn, name: "image" }, image);
-  if (image.length !== 3) {
-    throw new RangeError(
-      `${fn}: image must be [height, width, channels], got ${describeValue(image)}`,
+export function checkShapes(fn: string, shapes: NetworkShapes): CheckedShapes {
+  const { example, latents, condition, seed = 0 } = shapes;
+  const columns = Object.values(example);
+  if (columns.length === 0) {
+    throw new RangeError(`${fn}: example must have at least one column, got none`);
+  }
+  const inputs = columns.map(({ input, column }) => input?.shape ?? column.shape);
+  const outputs = columns.map(({ parameterShape }) => parameterShape);
+  if (latents?.features === undefined || latents.latent === undefined) {
+    throw new TypeError(
+      `${fn}: latents must be a scheme with features and latent, one level, got ${describeValue(latents)}`,
     );
   }
-  assertSizes({ fn, name: "features" }, features);
-  assertSizes({ fn, name: "latent" }, latent);
-  assertInteger({ fn, name: "outputChannels" }, outputChannels, { min: 1 });
-  assertInteger({ fn, name: "condition" }, condition, { min: 0 });
-  assertInteger({ fn, name: "seed" }, seed);
-  return { image, features, latent, outputChannels, condition, seed };
+  const size = condition?.size ?? 0;
+  assertInteger({ fn, name: "condition.size" }, size, { min: 0 });
+  return {
+    input: joined(inputs),
+    output: joined(outputs),
+    features: latents.features,
+    latent: latents.latent,
+    condition: size,
+    seed,
+  };
 }
 
-/**
- * Refuses what is not a list of positive integers.
- *
- * @throws TypeError for what is no list, RangeError for an empty list or a size below 1
- */
-export function assertSizes(
-  { fn, name }: { readonly fn: string; readonly name: string },
-  sizes: readonly number[],
-): void {
-  const isList = Array.isArray(sizes);
-  if (isList && sizes.length > 0 && sizes.every((size) => Number.isSafeInteger(size) && size > 0)) {
-    return;
-  }
-  const message = `${fn}: ${name} must be a list of positive integers, got ${describeValue(sizes)}`;
-  throw isList ? new RangeError(message) : new TypeError(message);
+/** The shape of one column, or the number of values of several. */
+const joined = (shapes: readonly (readonly number[])[]): readonly number[] =>
+  shapes.length === 1 ? shapes[0] : [shapes.reduce((sum, shape) => sum + sizeOf(shape), 0)];
+
+/** A shape with the condition as further values or channels. */
+export function withCondition(shape: readonly number[], condition: number): readonly number[] {
+  return [...shape.slice(0, -1), (shape.at(-1) ?? 1) + condition];
 }

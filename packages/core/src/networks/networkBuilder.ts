@@ -2,17 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { quietTensorflow } from "@elbo/jit";
 import { Random } from "../random/random.ts";
-
-/** How a layer starts: for a ReLU after it (He et al. 2015, arXiv:1502.01852, equation 10), or without one (Glorot and Bengio 2010, equation 16). */
-type Start = "relu" | "linear";
-
-interface Kernel {
-  readonly layer: tfl.layers.Layer;
-  readonly start: Start;
-  /** Inputs that one output sums over, and outputs that one input reaches. */
-  readonly fanIn: number;
-  readonly fanOut: number;
-}
+import { sizeOf } from "../shape.ts";
+import { initializeInto } from "./initializers.ts";
+import type { Fans, Initializer } from "./initializers.ts";
+import { withCondition } from "./network.ts";
 
 /** Options of one layer. */
 export interface LayerOptions {
@@ -20,175 +13,179 @@ export interface LayerOptions {
   /** Units or filters. */
   readonly size: number;
   /** ReLU unless `"linear"`. */
-  readonly activation?: Start;
-  /** What the kernel is drawn for, when a ReLU follows only later: the activation unless given. */
-  readonly start?: Start;
+  readonly activation?: "relu" | "linear";
+  /** Whether a ReLU follows, perhaps only later: what the kernel is drawn for; default: the activation. */
+  readonly isReluNext?: boolean;
 }
 
 /** Options of one convolution. */
 export interface ConvolutionOptions extends LayerOptions {
+  /** Length of the kernel's sides. */
   readonly kernel: number;
-  readonly stride?: number;
+  readonly stride?: 1 | 2;
 }
 
-/** Images of `[height, width, channels]` on their way through a network. */
-interface Output {
-  readonly tensor: tfl.SymbolicTensor;
-  /** Shape per example. */
-  readonly shape: readonly number[];
+/** Options of one transposed convolution of stride 2. */
+export interface UpOptions extends LayerOptions {
+  /** Height and width that it gives: twice those that it gets, or one less. */
+  readonly to: readonly [number, number];
+}
+
+/** What a builder knows besides the shape of its input. */
+export interface InputOptions {
+  /** Further channels of the input, default 0. */
+  readonly condition?: number;
+  /** Signals `[length, c]` go through as maps of width 1. */
+  readonly isSignal?: boolean;
+}
+
+interface Weighted {
+  readonly layer: tfl.layers.Layer;
+  readonly fans: Fans;
 }
 
 /**
  * Stacks layers and gives them seeded weights at the end.
  *
- * Every layer has an explicit name under the network's, so weights have the same names in every process; TF.js starts them
- * at zero, and {@link NetworkBuilder.finish} draws each kernel from a generator forked by the layer's name, so the weights of a
- * layer depend on the seed and its name alone. Biases stay zero.
+ * Every layer has an explicit name, so weights have the same names in every process; TF.js starts them at zero, and
+ * {@link NetworkBuilder.finish} draws them from generators forked by the names of network and layer, so that the weights of a
+ * layer depend on the seed and its name alone.
  */
 export class NetworkBuilder {
   private readonly name: string;
   private readonly input: tfl.SymbolicTensor;
-  private readonly kernels: Kernel[] = [];
-  private output: Output;
-
-  /** @param name prefix of all layer names; `shape` per example */
-  constructor(name: string, shape: readonly number[]) {
-    quietTensorflow();
-    this.name = name;
-    this.input = tfl.input({ shape: [...shape], name: `${name}_input` });
-    this.output = { tensor: this.input, shape };
-  }
-
+  private readonly isSignal: boolean;
+  private readonly weighted: Weighted[] = [];
+  private tensor: tfl.SymbolicTensor;
   /** Shape per example of what the last layer gives. */
-  get shape(): readonly number[] {
-    return this.output.shape;
+  shape: readonly number[];
+
+  /** @param shape per example, without the condition */
+  constructor(name: string, shape: readonly number[], options: InputOptions = {}) {
+    quietTensorflow();
+    const { condition = 0, isSignal = false } = options;
+    this.name = name;
+    this.isSignal = isSignal;
+    this.shape = withCondition(shape, condition);
+    this.tensor = tfl.input({ shape: [...this.shape], name: "input" });
+    this.input = this.tensor;
+    if (isSignal && this.shape.length === 2)
+      this.reshape("maps_of_width_1", [this.shape[0], 1, this.channels]);
   }
 
-  dense({ name, size, activation = "relu", start = activation }: LayerOptions): this {
-    const layer = tfl.layers.dense({
-      name: this.layerName(name),
-      units: size,
-      activation,
-      kernelInitializer: "zeros",
-    });
-    this.kernels.push({ layer, start, fanIn: this.channels, fanOut: size });
+  dense({ name, size, activation = "relu", isReluNext }: LayerOptions): this {
+    const layer = tfl.layers.dense({ name, units: size, activation, kernelInitializer: "zeros" });
+    const isRelu = isReluNext ?? activation === "relu";
+    this.weighted.push({ layer, fans: { fanIn: this.channels, fanOut: size, isRelu } });
     return this.apply(layer);
   }
 
   /** A dense layer whose values take a shape. */
   denseTo(shape: readonly number[], options: Omit<LayerOptions, "size">): this {
-    const size = tf.util.sizeFromShape([...shape]);
-    return this.dense({ ...options, size }).reshape("shape", shape);
+    return this.dense({ ...options, size: sizeOf(shape) }).reshape(`${options.name}_shape`, shape);
   }
 
-  /** A convolution that keeps the size, or divides it by the stride. */
+  /** A convolution that keeps the size, or halves it, rounded up. */
   conv(options: ConvolutionOptions): this {
-    const { size, kernel, activation = "relu", start = activation, stride = 1 } = options;
-    const layer = tfl.layers.conv2d(this.convolutionConfig(options));
-    const taps = kernel * kernel;
-    this.kernels.push({
-      layer,
-      start,
-      fanIn: taps * this.channels,
-      fanOut: (taps / (stride * stride)) * size,
-    });
+    const { size, kernel, stride = 1, activation = "relu", isReluNext } = options;
+    const layer = tfl.layers.conv2d(this.convolution({ ...options, stride }));
+    const taps = this.taps(kernel);
+    const fanOut = (taps / this.places(stride)) * size;
+    const isRelu = isReluNext ?? activation === "relu";
+    this.weighted.push({ layer, fans: { fanIn: taps * this.channels, fanOut, isRelu } });
     return this.apply(layer);
   }
 
-  /** A transposed convolution that multiplies the size by the stride. */
-  transposedConv(options: ConvolutionOptions): this {
-    const { size, kernel, activation = "relu", start = activation, stride = 1 } = options;
-    const layer = tfl.layers.conv2dTranspose(this.convolutionConfig(options));
-    const taps = kernel * kernel;
-    this.kernels.push({
-      layer,
-      start,
-      fanIn: (taps / (stride * stride)) * this.channels,
-      fanOut: taps * size,
-    });
-    return this.apply(layer);
-  }
-
-  /** The last convolution of a decoder: twice the size, and whatever the likelihood needs for each pixel. */
-  pixels(size: number): this {
-    return this.transposedConv({
-      name: "pixels",
-      size,
-      kernel: 4,
-      stride: 2,
-      activation: "linear",
-    });
+  /** A transposed convolution that doubles the size, 4x4, and crops the last row or column where that is one too many. */
+  up({ to, ...options }: UpOptions): this {
+    const { name, size, activation = "relu", isReluNext } = options;
+    const layer = tfl.layers.conv2dTranspose(
+      this.convolution({ ...options, kernel: 4, stride: 2 }),
+    );
+    const taps = this.taps(4);
+    const fanIn = (taps / this.places(2)) * this.channels;
+    const isRelu = isReluNext ?? activation === "relu";
+    this.weighted.push({ layer, fans: { fanIn, fanOut: taps * size, isRelu } });
+    this.apply(layer);
+    const [height, width] = this.shape;
+    if (height === to[0] && width === to[1]) return this;
+    const cropping: [[number, number], [number, number]] = [
+      [0, height - to[0]],
+      [0, width - to[1]],
+    ];
+    return this.apply(tfl.layers.cropping2D({ name: `${name}_crop`, cropping }));
   }
 
   /** `x + conv1x1(relu(conv3x3(relu(x))))`; `width` is that of the convolution inside. */
   residual({ name, width }: { readonly name: string; readonly width: number }): this {
-    const skipped = this.output.tensor;
+    const skipped = this.tensor;
     const size = this.channels;
     this.relu(`${name}_relu`);
     this.conv({ name: `${name}_conv3`, size: width, kernel: 3 });
     this.conv({ name: `${name}_conv1`, size, kernel: 1, activation: "linear" });
-    const layer = tfl.layers.add({ name: this.layerName(`${name}_add`) });
-    const tensor = layer.apply([skipped, this.output.tensor]) as tfl.SymbolicTensor;
-    this.output = { tensor, shape: this.shape };
+    const sum = tfl.layers.add({ name: `${name}_add` });
+    this.tensor = sum.apply([skipped, this.tensor]) as tfl.SymbolicTensor;
     return this;
   }
 
   relu(name: string): this {
-    return this.apply(tfl.layers.reLU({ name: this.layerName(name) }));
+    return this.apply(tfl.layers.reLU({ name }));
   }
 
   /** Gives every example another shape of the same size; nothing when it has that shape already. */
   reshape(name: string, shape: readonly number[]): this {
     if (tf.util.arraysEqual([...shape], [...this.shape])) return this;
-    return this.apply(tfl.layers.reshape({ name: this.layerName(name), targetShape: [...shape] }));
+    return this.apply(tfl.layers.reshape({ name, targetShape: [...shape] }));
   }
 
   /** Turns maps into vectors. */
   flatten(): this {
-    return this.reshape("flat", [tf.util.sizeFromShape([...this.shape])]);
+    return this.reshape("flat", [sizeOf(this.shape)]);
   }
 
   /** The network, with weights drawn for a seed. */
-  finish(seed: number): tfl.LayersModel {
-    const random = new Random(seed).fork("networks", this.name);
-    for (const { layer, start, fanIn, fanOut } of this.kernels) {
-      const [kernel] = layer.weights;
-      const values = new Float32Array(tf.util.sizeFromShape(kernel.shape as number[]));
-      const stream = random.fork(layer.name);
-      if (start === "relu") {
-        stream.fillNormalInto(values);
-        scaleInto(values, { scale: Math.sqrt(2 / fanIn), shift: 0 });
-      } else {
-        stream.fillUniformInto(values);
-        scaleInto(values, { scale: 2 * Math.sqrt(6 / (fanIn + fanOut)), shift: -0.5 });
-      }
+  finish(start: { readonly seed: number; readonly initializer: Initializer }): tfl.LayersModel {
+    const random = new Random(start.seed).fork("networks", this.name);
+    for (const { layer, fans } of this.weighted) {
+      const [kernel, bias] = layer.weights;
+      const values = {
+        kernel: new Float32Array(sizeOf(kernel.shape as number[])),
+        bias: new Float32Array(sizeOf(bias.shape as number[])),
+      };
+      const { initializer } = start;
+      initializeInto(values, { initializer, fans }, random.fork(layer.name));
       tf.tidy(() => {
-        kernel.write(tf.tensor(values, kernel.shape as number[]));
+        kernel.write(tf.tensor(values.kernel, kernel.shape as number[]));
+        bias.write(tf.tensor(values.bias, bias.shape as number[]));
       });
     }
-    return tfl.model({ inputs: this.input, outputs: this.output.tensor, name: this.name });
+    return tfl.model({ inputs: this.input, outputs: this.tensor, name: this.name });
   }
 
   private get channels(): number {
     return this.shape[this.shape.length - 1];
   }
 
-  private layerName(name: string): string {
-    return `${this.name}_${name}`;
+  /** Places that a kernel looks at. */
+  private taps(kernel: number): number {
+    return this.isSignal ? kernel : kernel * kernel;
   }
 
-  private convolutionConfig({
-    name,
-    size,
-    kernel,
-    activation = "relu",
-    stride = 1,
-  }: ConvolutionOptions): Parameters<typeof tfl.layers.conv2d>[0] & { filters: number } {
+  /** Places for each one that a stride leaves. */
+  private places(stride: number): number {
+    return this.isSignal ? stride : stride * stride;
+  }
+
+  private convolution(
+    options: ConvolutionOptions & { readonly stride: number },
+  ): Parameters<typeof tfl.layers.conv2dTranspose>[0] {
+    const { name, size, kernel, stride, activation = "relu" } = options;
+    const across = this.isSignal ? 1 : undefined;
     return {
-      name: this.layerName(name),
+      name,
       filters: size,
-      kernelSize: kernel,
-      strides: stride,
+      kernelSize: [kernel, across ?? kernel],
+      strides: [stride, across ?? stride],
       padding: "same",
       activation,
       kernelInitializer: "zeros",
@@ -196,16 +193,8 @@ export class NetworkBuilder {
   }
 
   private apply(layer: tfl.layers.Layer): this {
-    const tensor = layer.apply(this.output.tensor) as tfl.SymbolicTensor;
-    this.output = { tensor, shape: tensor.shape.slice(1) as number[] };
+    this.tensor = layer.apply(this.tensor) as tfl.SymbolicTensor;
+    this.shape = this.tensor.shape.slice(1) as number[];
     return this;
   }
-}
-
-/** `scale * (value + shift)` of every value. */
-function scaleInto(
-  values: Float32Array,
-  { scale, shift }: { readonly scale: number; readonly shift: number },
-): void {
-  for (let i = 0; i < values.length; i++) values[i] = scale * (values[i] + shift);
 }

@@ -1,8 +1,9 @@
-import { assertInteger, assertKnownOptions } from "../arguments.ts";
-import { withCondition } from "./conv.ts";
-import { assertDivisible, commonHalvings } from "./halvings.ts";
-import { checkNetworkOptions, networkKeys } from "./network.ts";
-import type { NetworkOptions, Networks } from "./network.ts";
+import { readOptions, rules } from "../options.ts";
+import type { OptionTable } from "../options.ts";
+import type { Networks } from "../step/part.ts";
+import { commonHalvings, defaultHalvings, layoutOf, sizesOf } from "./grids.ts";
+import { checkShapes, initializerRule, shapeOptions } from "./network.ts";
+import type { NetworkOptions, NetworkShapes } from "./network.ts";
 import { NetworkBuilder } from "./networkBuilder.ts";
 
 /** Options of {@link resnet}. */
@@ -15,53 +16,76 @@ export interface ResnetOptions extends NetworkOptions {
   readonly residualWidth?: number;
 }
 
+const options = {
+  ...shapeOptions,
+  width: {
+    rule: rules.integer({ min: 2 }),
+    default: 128,
+    doc: "channels of the maps, even; the outermost have half as many",
+  },
+  blocks: { rule: rules.integer({ min: 0 }), default: 2, doc: "number of residual blocks" },
+  residualWidth: {
+    rule: rules.integer({ min: 1 }),
+    default: 32,
+    doc: "channels inside a residual block",
+  },
+  initializer: { rule: initializerRule, default: "he", doc: "how weights start" },
+} satisfies OptionTable<NetworkShapes & ResnetOptions>;
+
 /**
  * The residual networks of the VQ-VAE: 4x4 convolutions of stride 2, a 3x3 convolution, residual blocks
  * `x + conv1x1(relu(conv3x3(relu(x))))`, a ReLU, and 1x1 to the features; the decoder mirrors it with transposed convolutions.
  *
- * Latents are maps `[h, w, D]`, whose size sets the number of convolutions of stride 2. For vectors there are two of them, and dense layers between.
+ * Any size of image `[h, w, c]` or signal `[length, c]`: a layer of stride 2 halves and rounds up, and the decoder's doubles and
+ * crops the last row or column where the size was odd. Latents are maps, whose size sets the number of layers of stride 2; for
+ * vectors there are as many as leave fewer than 64 places, and a dense layer on either side.
  * Source: van den Oord et al. 2017, section 4.1 (arXiv:1711.00937), with the widths 128 and 32 of the authors' example in Sonnet.
  *
- * @throws TypeError or RangeError when an option is unknown, missing or out of range, or the image side is not divisible by the strides
+ * @throws TypeError or RangeError when an option is unknown, missing or out of range, or the example is neither image nor signal
  */
-export function resnet(options: ResnetOptions): Networks {
+export function resnet(given: NetworkShapes & ResnetOptions): Networks {
   const fn = "resnet";
-  assertKnownOptions(fn, options, [...networkKeys, "width", "blocks", "residualWidth"]);
-  const { width = 128, blocks = 2, residualWidth = 32 }: ResnetOptions = options;
-  const checked = checkNetworkOptions(fn, options);
-  const { image, features, latent, outputChannels, condition, seed } = checked;
-  assertInteger({ fn, name: "width" }, width, { min: 2 });
+  const { width, blocks, residualWidth, initializer } = readOptions(fn, options, given);
   if (width % 2 !== 0) throw new RangeError(`${fn}: width must be even, got ${width}`);
-  assertInteger({ fn, name: "blocks" }, blocks, { min: 0 });
-  assertInteger({ fn, name: "residualWidth" }, residualWidth, { min: 1 });
-  const halvings = commonHalvings(fn, image, checked) ?? 2;
-  assertDivisible(fn, image, halvings);
+  const shapes = checkShapes(fn, given);
+  const { input, output, features, latent, condition, seed } = shapes;
+  const layout = layoutOf(fn, shapes);
+  const { image, isSignal, outputChannels } = layout;
+  const halvings = commonHalvings(fn, layout, shapes) ?? defaultHalvings(image);
+  const sizes = sizesOf(image, halvings);
   const outer = width / 2;
-  const smallest = [image[0] / 2 ** halvings, image[1] / 2 ** halvings];
+  const stack = { width, blocks, residualWidth };
 
-  const encoder = new NetworkBuilder("encoder", withCondition(image, condition));
+  const encoder = new NetworkBuilder("encoder", input, { condition, isSignal });
   for (let i = 0; i < halvings; i++) {
     const size = i === 0 && halvings > 1 ? outer : width;
     encoder.conv({ name: `down${i + 1}`, size, kernel: 4, stride: 2 });
   }
-  addResidualStack(encoder, { width, blocks, residualWidth });
-  if (features.length === 3) {
-    encoder.conv({ name: "features", size: features[2], kernel: 1, activation: "linear" });
+  addResidualStack(encoder, stack);
+  if (features.length > 1) {
+    encoder.conv({
+      name: "features",
+      size: features[features.length - 1],
+      kernel: 1,
+      activation: "linear",
+    });
+    encoder.reshape("shape", features);
   } else {
     encoder.flatten().dense({ name: "features", size: features[0], activation: "linear" });
   }
 
-  const decoder = new NetworkBuilder("decoder", withCondition(latent, condition));
-  if (latent.length === 1) {
-    decoder.denseTo([...smallest, width], { name: "maps" });
+  const decoder = new NetworkBuilder("decoder", latent, { condition, isSignal });
+  if (latent.length === 1) decoder.denseTo([...sizes[halvings], width], { name: "maps" });
+  addResidualStack(decoder, stack);
+  for (let i = halvings - 1; i > 0; i--) {
+    const size = i === 1 ? outer : width;
+    decoder.up({ name: `up${halvings - i}`, size, to: sizes[i] });
   }
-  addResidualStack(decoder, { width, blocks, residualWidth });
-  for (let i = 0; i < halvings - 1; i++) {
-    const size = i === halvings - 2 ? outer : width;
-    decoder.transposedConv({ name: `up${i + 1}`, size, kernel: 4, stride: 2 });
-  }
-  decoder.pixels(outputChannels);
-  return { encoder: encoder.finish(seed), decoder: decoder.finish(seed) };
+  decoder.up({ name: "parameters", size: outputChannels, to: sizes[0], activation: "linear" });
+  decoder.reshape("shape", output);
+
+  const start = { seed, initializer };
+  return { encoder: encoder.finish(start), decoder: decoder.finish(start) };
 }
 
 /** A 3x3 convolution, residual blocks, and the ReLU that the last block leaves out. */
@@ -70,7 +94,7 @@ function addResidualStack(
   options: { readonly width: number; readonly blocks: number; readonly residualWidth: number },
 ): void {
   const { width, blocks, residualWidth } = options;
-  network.conv({ name: "conv", size: width, kernel: 3, activation: "linear", start: "relu" });
+  network.conv({ name: "conv", size: width, kernel: 3, activation: "linear", isReluNext: true });
   for (let i = 0; i < blocks; i++) {
     network.residual({ name: `residual${i + 1}`, width: residualWidth });
   }

@@ -1,22 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-
-/**
- * The evidence lower bound `-(distortion + rate)`, weights 1 always, in nats per example.
- *
- * Source: Kingma and Welling 2014, equation 3 (arXiv:1312.6114).
- *
- * @param terms `distortion` `-ln p(x | z)` and `rate` `KL(q(z | x) || p(z))`, `[B]` each
- * @returns `[B]`
- */
-export function elbo({
-  distortion,
-  rate,
-}: {
-  readonly distortion: tf.Tensor;
-  readonly rate: tf.Tensor;
-}): tf.Tensor1D {
-  return tf.neg(tf.add(distortion, rate));
-}
+import { stopGradient } from "../distributions/stopGradient.ts";
 
 /**
  * The importance-weighted bound of k samples: `ln (1/k sum_i w_i)` with `w_i = p(x, z_i) / q(z_i | x)`, in nats per example.
@@ -34,17 +17,8 @@ export function importanceWeightedBound(logWeights: tf.Tensor): tf.Tensor1D {
       `importanceWeightedBound: logWeights must have the shape [k, B], got [${logWeights.shape.join(", ")}]`,
     );
   }
-  const largest = withoutGradient(tf.max(logWeights, 0, true)); // [1, B]
+  const largest = stopGradient(tf.max(logWeights, 0, true)); // [1, B]; it cancels out of the gradient
   const sums = tf.sum(tf.exp(tf.sub(logWeights, largest)), 0); // [B]
   const shift = tf.sub(tf.reshape(largest, [-1]), Math.log(logWeights.shape[0]));
   return tf.add(tf.log(sums), shift);
-}
-
-/** The maximum cancels out of the gradient; differentiating it would only cost time and split ties. */
-function withoutGradient(x: tf.Tensor): tf.Tensor {
-  const identity = tf.customGrad((value) => ({
-    value: tf.clone(value as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-  }));
-  return identity(x);
 }

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { assertKnownOptions, assertNumber } from "../arguments.ts";
-import type { Schedule } from "../objective/schedule.ts";
-import { learningRateSchedule } from "./learningRate.ts";
-import { forEachVariable, zeroSlot } from "./optimizer.ts";
-import type { AdamConfig, Optimizer } from "./optimizer.ts";
+import { constant, scheduleRule } from "../objective/schedule.ts";
+import { readOptions, rules } from "../options.ts";
+import type { OptionTable, OptionValues } from "../options.ts";
+import type { Optimizer, UpdateArguments } from "../step/optimizer.ts";
+import type { Schedule } from "../step/schedule.ts";
 
 /** Options of {@link adam}. */
 export interface AdamOptions {
@@ -23,7 +23,27 @@ export interface AdamWOptions extends AdamOptions {
   readonly weightDecay?: number;
 }
 
-const adamKeys = ["learningRate", "beta1", "beta2", "epsilon"];
+const decay = rules.number({ min: 0, below: 1 });
+
+const adamTable = {
+  learningRate: { rule: scheduleRule({ min: 0 }), default: constant(0.001), doc: "step size" },
+  beta1: { rule: decay, default: 0.9, doc: "decay of the mean of gradients" },
+  beta2: { rule: decay, default: 0.999, doc: "decay of the mean of squared gradients" },
+  epsilon: {
+    rule: rules.number({ above: 0 }),
+    default: 1e-8,
+    doc: "added to the root of the second moment",
+  },
+} satisfies OptionTable<AdamOptions>;
+
+const adamWTable = {
+  ...adamTable,
+  weightDecay: {
+    rule: rules.number({ min: 0 }),
+    default: 0.01,
+    doc: "part of a value that each step takes away, times the learning rate",
+  },
+} satisfies OptionTable<AdamWOptions>;
 
 /**
  * Adam: `m = beta1 m + (1 - beta1) g`, `v = beta2 v + (1 - beta2) g^2`, `p = p - rate m / (sqrt(v) + eps)`, where the two scalars
@@ -34,13 +54,16 @@ const adamKeys = ["learningRate", "beta1", "beta2", "epsilon"];
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
 export function adam(options: AdamOptions = {}): Optimizer {
-  assertKnownOptions("adam", options, adamKeys);
-  const rule = adamRule("adam", options);
+  const values = readOptions("adam", adamTable, options);
+  const { learningRate, beta1, beta2, epsilon } = values;
   return {
-    ...rule,
-    config: { kind: "adam", ...rule.config },
-    update: (args) => {
-      rule.update(args, () => undefined);
+    kind: "adam",
+    options: { learningRate: learningRate.toJSON(), beta1, beta2, epsilon },
+    slots: ["m", "v"],
+    scalars: adamScalars(values),
+    update(from) {
+      const { step, ...moments } = adamStep(from, values);
+      return { variable: tf.sub(from.variable, step), ...moments };
     },
   };
 }
@@ -53,65 +76,43 @@ export function adam(options: AdamOptions = {}): Optimizer {
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
 export function adamW(options: AdamWOptions = {}): Optimizer {
-  const fn = "adamW";
-  assertKnownOptions(fn, options, [...adamKeys, "weightDecay"]);
-  const { weightDecay = 0.01 } = options;
-  assertNumber({ fn, name: "weightDecay" }, weightDecay, { min: 0 });
-  const rule = adamRule(fn, options);
+  const values = readOptions("adamW", adamWTable, options);
+  const { learningRate, beta1, beta2, epsilon, weightDecay } = values;
+  const scalars = adamScalars(values);
   return {
-    ...rule,
-    config: { kind: "adamW", ...rule.config, weightDecay },
-    scalars: (step) => ({
-      ...rule.scalars(step),
-      shrinkage: rule.learningRate(step) * weightDecay,
+    kind: "adamW",
+    options: { learningRate: learningRate.toJSON(), beta1, beta2, epsilon, weightDecay },
+    slots: ["m", "v"],
+    scalars: (step, updates) => ({
+      ...scalars(step, updates),
+      shrinkage: learningRate(step) * weightDecay,
     }),
-    update: (args) => {
-      rule.update(args, (variable) => tf.mul(variable, args.scalars["shrinkage"]));
+    update(from) {
+      const { step, ...moments } = adamStep(from, values);
+      const shrunk = tf.mul(from.variable, from.scalars["shrinkage"]);
+      return { variable: tf.sub(from.variable, tf.add(step, shrunk)), ...moments };
     },
   };
 }
 
-interface AdamRule extends Omit<Optimizer, "config" | "update"> {
-  readonly config: AdamConfig;
-  readonly learningRate: Schedule;
-  /** `extra` gives what else to subtract from a variable, if anything. */
-  update(
-    args: Parameters<Optimizer["update"]>[0],
-    extra: (variable: tf.Variable) => tf.Tensor | undefined,
-  ): void;
-}
+type AdamValues = OptionValues<typeof adamTable>;
 
-function adamRule(fn: string, options: AdamOptions): AdamRule {
-  const { learningRate: given = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  const learningRate = learningRateSchedule(fn, given);
-  assertNumber({ fn, name: "beta1" }, beta1, { min: 0, below: 1 });
-  assertNumber({ fn, name: "beta2" }, beta2, { min: 0, below: 1 });
-  assertNumber({ fn, name: "epsilon" }, epsilon, { above: 0 });
-  return {
-    config: { learningRate: learningRate.toJSON(), beta1, beta2, epsilon },
-    learningRate,
-    slotNames: ["m", "v"],
-    slots: (variables) => variables.flatMap((variable) => [zeroSlot(variable), zeroSlot(variable)]),
-    scalars(step) {
-      const t = step + 1;
-      const root = Math.sqrt(1 - beta2 ** t);
-      return {
-        learningRate: (learningRate(step) * root) / (1 - beta1 ** t),
-        epsilon: epsilon * root,
-      };
-    },
-    update(args, extra) {
-      const { learningRate: rate, epsilon: eps } = args.scalars;
-      forEachVariable(args, 2, (variable, gradient, [m, v]) => {
-        const newM = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
-        const newV = tf.add(tf.mul(v, beta2), tf.mul(tf.mul(gradient, gradient), 1 - beta2));
-        const step = tf.div(tf.mul(newM, rate), tf.add(tf.sqrt(newV), eps));
-        const other = extra(variable);
-        const newValue = tf.sub(variable, other === undefined ? step : tf.add(step, other));
-        m.assign(newM);
-        v.assign(newV);
-        variable.assign(newValue);
-      });
-    },
+/** The numbers of a step, with the bias correction in them. */
+const adamScalars =
+  ({ learningRate, beta1, beta2, epsilon }: AdamValues) =>
+  (step: number, updates: number): { readonly rate: number; readonly epsilon: number } => {
+    const t = updates + 1;
+    const root = Math.sqrt(1 - beta2 ** t);
+    return { rate: (learningRate(step) * root) / (1 - beta1 ** t), epsilon: epsilon * root };
   };
+
+/** What a value moves by, and the new moments. */
+function adamStep(
+  { gradient, slots, scalars }: UpdateArguments,
+  { beta1, beta2 }: AdamValues,
+): { readonly step: tf.Tensor; readonly m: tf.Tensor; readonly v: tf.Tensor } {
+  const m = tf.add(tf.mul(slots["m"], beta1), tf.mul(gradient, 1 - beta1));
+  const v = tf.add(tf.mul(slots["v"], beta2), tf.mul(tf.mul(gradient, gradient), 1 - beta2));
+  const step = tf.div(tf.mul(m, scalars["rate"]), tf.add(tf.sqrt(v), scalars["epsilon"]));
+  return { step, m, v };
 }

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { assertKnownOptions, assertNumber } from "../arguments.ts";
-import type { Schedule } from "../objective/schedule.ts";
-import { learningRateSchedule } from "./learningRate.ts";
-import { forEachVariable, zeroSlot } from "./optimizer.ts";
-import type { Optimizer } from "./optimizer.ts";
+import { constant, scheduleRule } from "../objective/schedule.ts";
+import { readOptions, rules } from "../options.ts";
+import type { OptionTable } from "../options.ts";
+import type { Optimizer } from "../step/optimizer.ts";
+import type { Schedule } from "../step/schedule.ts";
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -13,6 +13,15 @@ export interface SgdOptions {
   readonly momentum?: number;
 }
 
+const table = {
+  learningRate: { rule: scheduleRule({ min: 0 }), default: constant(0.01), doc: "step size" },
+  momentum: {
+    rule: rules.number({ min: 0, below: 1 }),
+    default: 0,
+    doc: "part of the previous update direction that is kept",
+  },
+} satisfies OptionTable<SgdOptions>;
+
 /**
  * Stochastic gradient descent with momentum: `u = momentum u + g`, `p = p - learningRate u`.
  *
@@ -21,27 +30,18 @@ export interface SgdOptions {
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  const fn = "sgd";
-  assertKnownOptions(fn, options, ["learningRate", "momentum"]);
-  const { learningRate: given = 0.01, momentum = 0 }: SgdOptions = options;
-  const learningRate = learningRateSchedule(fn, given);
-  assertNumber({ fn, name: "momentum" }, momentum, { min: 0, below: 1 });
-  const slotNames = momentum === 0 ? [] : ["momentum"];
+  const { learningRate, momentum } = readOptions("sgd", table, options);
   return {
-    config: { kind: "sgd", learningRate: learningRate.toJSON(), momentum },
-    slotNames,
-    slots: (variables) => (momentum === 0 ? [] : variables.map(zeroSlot)),
+    kind: "sgd",
+    options: { learningRate: learningRate.toJSON(), momentum },
+    slots: momentum === 0 ? [] : ["momentum"],
     scalars: (step) => ({ learningRate: learningRate(step) }),
-    update(args) {
-      const rate = args.scalars["learningRate"];
-      forEachVariable(args, slotNames.length, (variable, gradient, [kept]) => {
-        let direction = gradient;
-        if (kept !== undefined) {
-          direction = tf.add(tf.mul(kept, momentum), gradient);
-          kept.assign(direction);
-        }
-        variable.assign(tf.sub(variable, tf.mul(direction, rate)));
-      });
+    update({ variable, gradient, slots, scalars }) {
+      const rate = scalars["learningRate"];
+      const step = (direction: tf.Tensor): tf.Tensor => tf.sub(variable, tf.mul(direction, rate));
+      if (momentum === 0) return { variable: step(gradient) };
+      const direction = tf.add(tf.mul(slots["momentum"], momentum), gradient);
+      return { variable: step(direction), momentum: direction };
     },
   };
 }

@@ -82,3 +82,6 @@ export const progressOutput = {
     void text;
   },
 };
+
+/** A browser has no channel for warnings but its console, which belongs to the page. */
+export const emitWarning = (): void => undefined;

@@ -103,3 +103,8 @@ export const progressOutput = {
     process.stderr.write(text);
   },
 };
+
+/** Says something through Node's own channel for warnings, which users can redirect or silence. */
+export const emitWarning = (text: string): void => {
+  process.emitWarning(text, "ElboWarning");
+};

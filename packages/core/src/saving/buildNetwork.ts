@@ -1,61 +1,28 @@
-/**
- * Networks of saved topologies, which may come from anybody.
- *
- * A few bytes of a topology can ask for any number of weights, and for initializers that take hours. TF.js makes every
- * weight of every layer in `Layer.addWeight`: the one place where the shape is known, whatever the layer, and nothing is
- * allocated yet. So that is where a network that is being built is held to what the file of weights has, and where all
- * weights start at zero: their values come from the file.
- */
-import * as tf from "@tensorflow/tfjs-core";
+/** Networks of saved topologies, which may come from anybody; see `hostileFiles.ts`. */
 import * as tfl from "@tensorflow/tfjs-layers";
-import { spendBudget } from "../createVariable.ts";
-import { sizeOf } from "../data/ndArray.ts";
+import type { io } from "@tensorflow/tfjs-core";
 import type { JsonObject, JsonValue } from "../json.ts";
+import { withinAllowance } from "./hostileFiles.ts";
+import type { Allowance } from "./hostileFiles.ts";
 
 /** The most values that a layer may give per example: 1024x1024 maps of 64 channels, as float32 256 MiB. */
 const maximalOutput = 2 ** 26;
 
-/** The part of TF.js's layers that makes weights, which its types keep to subclasses. */
-interface WeightMaker {
-  name: string;
-  /** Of a name, a shape, a dtype, an initializer, and more. */
-  addWeight: (this: WeightMaker, ...given: [string, number[], ...unknown[]]) => unknown;
-}
-
 /**
  * The network of a topology, with all weights zero.
  *
- * Call it within a budget, and await the result outside.
- *
- * @throws Error with TF.js's reason when it is none, RangeError when it would hold more weights than the budget or give
- *   too large an output
+ * @throws Error with TF.js's reason when it is none, RangeError when it would hold more weights than allowed or give too
+ *   large an output
  */
-export function buildNetwork(topology: JsonObject): Promise<tfl.LayersModel> {
+export function buildNetwork(topology: JsonObject, allowance: Allowance): Promise<tfl.LayersModel> {
   refuseStates(topology);
   // TF.js changes the object that it is given.
   const modelTopology = structuredClone(topology);
   // It builds before it returns its promise.
-  const network = withCheckedWeights(() =>
-    tfl.models.modelFromJSON({ modelTopology } as unknown as tf.io.ModelJSON),
+  const network = withinAllowance(allowance, () =>
+    tfl.models.modelFromJSON({ modelTopology } as unknown as io.ModelJSON),
   );
   return network.then(checkOutputs);
-}
-
-function withCheckedWeights<T>(build: () => T): T {
-  const layers = tfl.layers.Layer.prototype as unknown as WeightMaker;
-  const { addWeight } = layers;
-  const zeros = tfl.initializers.zeros();
-  layers.addWeight = function (...given) {
-    const [name, shape] = given;
-    spendBudget(`weights ${this.name}/${name}`, shape);
-    given[3] = zeros;
-    return addWeight.apply(this, given);
-  };
-  try {
-    return build();
-  } finally {
-    layers.addWeight = addWeight;
-  }
 }
 
 /** Recurrent layers that keep their state allocate it for a batch of the declared size, past `addWeight`. */
@@ -83,7 +50,7 @@ function largeLayer({ layers }: tfl.LayersModel): string | undefined {
     const inner = layer instanceof tfl.LayersModel ? largeLayer(layer) : undefined;
     if (inner !== undefined) return inner;
     for (const { shape } of layer.inboundNodes.flatMap(({ outputTensors }) => outputTensors)) {
-      const size = sizeOf(shape.slice(1).map((length) => length ?? 1));
+      const size = shape.slice(1).reduce((product: number, length) => product * (length ?? 1), 1);
       if (!(size <= maximalOutput)) return layer.name;
     }
   }

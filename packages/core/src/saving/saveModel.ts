@@ -8,13 +8,13 @@ import type * as tfl from "@tensorflow/tfjs-layers";
 import { isFile, joinPath, makeDirectory, readBytes, rename, writeSynced } from "#platform";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { encodeSafetensors } from "../files/safetensors.ts";
+import type { StoredTensor } from "../files/safetensors.ts";
 import type { JsonObject } from "../json.ts";
-import type { LatentModel } from "../model/latentModel.ts";
 import { version as elboVersion } from "../version.ts";
 import { currentVersion, maximalDescription, parseModelFile } from "./modelFile.ts";
 import type { ModelFile } from "./modelFile.ts";
-import { encodeSafetensors } from "./safetensors.ts";
-import type { StoredTensor } from "./safetensors.ts";
+import type { SavableModel } from "./modelKind.ts";
 
 const weightsName = "weights.safetensors";
 const descriptionName = "model.json";
@@ -25,7 +25,7 @@ const topologyOf = (network: tfl.LayersModel): JsonObject => asJson(network.toJS
 
 /** The description and the weights of a model, as bytes. */
 export async function modelFiles(
-  model: LatentModel,
+  model: SavableModel,
 ): Promise<{ description: Uint8Array; weights: Uint8Array }> {
   const tensors = new Map<string, StoredTensor>(Object.entries(await model.readWeights()));
   const weights = encodeSafetensors(tensors);
@@ -35,12 +35,12 @@ export async function modelFiles(
     elbo: elboVersion,
     kind: model.kind,
     options: asJson(model.options),
-    image: [...model.image],
-    likelihood: asJson(model.likelihood.options),
-    condition: model.condition === undefined ? null : asJson(model.condition.options),
-    objective: asJson(model.objective),
-    encoder: topologyOf(model.encoder),
-    decoder: topologyOf(model.decoder),
+    networks: Object.fromEntries(
+      Object.entries(model.networks).map(([name, network]) => [name, topologyOf(network)]),
+    ),
+    step: model.step,
+    dataSize: model.dataSize ?? null,
+    batchSize: model.batchSize ?? null,
     weights: { file: weightsName, sha256: bytesToHex(sha256(weights)) },
   };
   const text = `${JSON.stringify(description, null, 1)}\n`;
@@ -48,7 +48,7 @@ export async function modelFiles(
 }
 
 /** Writes a model into a directory; see the head of this file. */
-export async function saveModel(model: LatentModel, directory: string): Promise<void> {
+export async function saveModel(model: SavableModel, directory: string): Promise<void> {
   const fn = "save";
   const { description, weights } = await modelFiles(model);
   if (description.length > maximalDescription) {

@@ -1,13 +1,16 @@
-import type { StoredTensor } from "../saving/safetensors.ts";
+import type { StoredTensor } from "../files/safetensors.ts";
+
+/** Figures by name: `loss`, and the terms, in nats per example. */
+export type Figures = Readonly<Record<string, number>> & { readonly loss: number };
 
 /** What a logged step reported, computed with the weights before its update. */
 export interface StepRecord {
   /** Updates made before this one. */
   readonly step: number;
   readonly epoch: number;
-  /** The weighted sum of the terms, nats per example. */
+  /** The first phase's weighted sum of terms, nats per example. */
   readonly loss: number;
-  /** Means over the batch, unweighted, nats per example. */
+  /** Means over the batch, without weights of terms, nats per example; of later phases `<phase>.loss` and `<phase>.<term>`. */
   readonly terms: Readonly<Record<string, number>>;
 }
 
@@ -17,9 +20,9 @@ export interface EpochRecord {
   /** Updates made by the end of the epoch. */
   readonly step: number;
   /** Means over the logged steps of the epoch: `loss` and the terms. */
-  readonly training: Readonly<Record<string, number>>;
-  /** Means over the held-out examples: the terms and, where there is a rate, `elbo`; absent without validation. */
-  readonly validation?: Readonly<Record<string, number>>;
+  readonly training: Figures;
+  /** Means over the held-out examples: `loss` with the weights that terms have in the end, the terms, and further figures of the model such as `elbo`; absent without validation. */
+  readonly validation?: Figures;
 }
 
 /** What a run reported. */
@@ -34,8 +37,8 @@ export class HistoryLog implements History {
   readonly epochs: EpochRecord[] = [];
 
   /** Means of the logged steps of an epoch. */
-  epochMeans(epoch: number): Record<string, number> {
-    const sums: Record<string, number> = {};
+  epochMeans(epoch: number): Figures {
+    const sums: Record<string, number> & { loss: number } = { loss: 0 };
     let count = 0;
     for (let i = this.steps.length - 1; i >= 0 && this.steps[i].epoch === epoch; i--) {
       const { loss, terms } = this.steps[i];
@@ -44,7 +47,8 @@ export class HistoryLog implements History {
       }
       count++;
     }
-    return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count]));
+    for (const name of Object.keys(sums)) sums[name] /= count;
+    return sums;
   }
 
   /** The names of the columns of {@link toTables}. */
@@ -113,12 +117,12 @@ type Row = Record<string, number>;
 const prefixed = (prefix: string, row: Readonly<Row>): Row =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [prefix + name, value]));
 
-const withPrefix = (prefix: string, row: Readonly<Row>): Row =>
+const withPrefix = (prefix: string, row: Readonly<Row>): Figures =>
   Object.fromEntries(
     Object.entries(row)
       .filter(([name]) => name.startsWith(prefix))
       .map(([name, value]) => [name.slice(prefix.length), value]),
-  );
+  ) as Figures;
 
 const table = (records: readonly Readonly<Row>[], columns: readonly string[]): StoredTensor => ({
   data: Float64Array.from(records.flatMap((row) => columns.map((name) => row[name]))),

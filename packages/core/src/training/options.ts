@@ -1,26 +1,17 @@
-import {
-  assertInteger,
-  assertKnownOptions,
-  assertNumber,
-  assertOneOf,
-  assertPath,
-  describeValue,
-} from "../arguments.ts";
+import type { BatchPlan } from "../data/batchPlan.ts";
 import type { ExamplesLike } from "../data/examples.ts";
-import type { ComputeOptions } from "../model/definition.ts";
-import type { LatentModel } from "../model/latentModel.ts";
-import { computeOf } from "../model/methodOptions.ts";
-import { adam } from "../optimizers/adam.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { StepRecord, EpochRecord } from "./history.ts";
+import type { ComputeOptions } from "../step/compute.ts";
+import type { Optimizer } from "../step/optimizer.ts";
+import type { CheckpointOptions } from "./checkpointFile.ts";
+import type { EarlyStoppingOptions } from "./earlyStopping.ts";
+import type { EpochRecord, StepRecord } from "./history.ts";
 import type { ProgressOption } from "./progress.ts";
 
-/** What callbacks are told. */
-export interface TrainingContext {
-  readonly model: LatentModel;
-  /** Updates made so far. */
+/** Where training is, as callbacks are told. */
+export interface TrainingStatus {
+  /** Updates made so far, those of earlier calls of `train` included. */
   readonly step: number;
-  /** Updates there will be, unless training stops early. */
+  /** Updates there will have been in the end, unless training stops early. */
   readonly steps: number;
   /** Epochs completed. */
   readonly epoch: number;
@@ -31,29 +22,11 @@ export interface TrainingContext {
 /** Functions that are called while a model trains; what they return is awaited. */
 export interface TrainingCallbacks {
   /** After every step; `record` at those that are logged. */
-  onStep?(context: TrainingContext, record: StepRecord | undefined): unknown;
+  onStep?(status: TrainingStatus, record: StepRecord | undefined): unknown;
   /** After every epoch and its validation. */
-  onEpoch?(context: TrainingContext, record: EpochRecord): unknown;
+  onEpoch?(status: TrainingStatus, record: EpochRecord): unknown;
   /** Once, when training is over and the model holds its final weights. */
-  onEnd?(context: TrainingContext): unknown;
-}
-
-/** When to stop before the end. */
-export interface EarlyStoppingOptions {
-  /** Epochs without improvement that are borne; default 5. */
-  readonly patience?: number;
-  /** What counts as improvement, in nats per example; default 0. */
-  readonly minDelta?: number;
-  /** Whether the model gets the weights of its best epoch in the end; default true. */
-  readonly restoreBest?: boolean;
-}
-
-/** Where training can be taken up again. */
-export interface CheckpointOptions {
-  /** Holds `checkpoint.safetensors`; a run continues from the one it finds there. */
-  readonly directory: string;
-  /** Default: at the end of every epoch. */
-  readonly everySteps?: number;
+  onEnd?(status: TrainingStatus): unknown;
 }
 
 /** Options of {@link train}. */
@@ -62,18 +35,25 @@ export interface TrainOptions extends ComputeOptions {
   readonly epochs?: number;
   /** How long: in updates. */
   readonly steps?: number;
-  /** Examples per update; default 128, or all where there are fewer. Those that do not fill a batch wait for another epoch. */
-  readonly batchSize?: number;
-  /** Default `adam()`. */
-  readonly optimizer?: Optimizer;
-  /** Seeds split, order, noise and binarization; default the model's seed. */
-  readonly seed?: number;
-  /** What is held out to validate each epoch: a fraction (default 0.1), 0 for nothing, or examples of one's own. */
+  /** What is held out to validate each epoch: a fraction (default 0.1), 0 to train on everything, or data of one's own. */
   readonly validation?: number | ExamplesLike;
+  /** Examples per update; default 128, or all where there are fewer. */
+  readonly batchSize?: number;
+  /** How batches are cut; default `uniform()`: every example once per epoch, and those that do not fill a batch wait for another. */
+  readonly plan?: BatchPlan;
+  /** For all phases without one of their own; default `adam()`. Its moments live on in the next call with an equal one. */
+  readonly optimizer?: Optimizer;
+  /** Seeds split, order, noise and preparation; default the model's seed. */
+  readonly seed?: number;
+  /** Updates made before the first one, of which schedules, noise and the order of the data are functions; default: the model's own count. 0 begins anew, moments included. */
+  readonly startStep?: number;
+  /** Which variables may move, by name; the others, and the state whose name it refuses, keep their values to the byte. */
+  readonly trains?: (name: string) => boolean;
+  /** Parts of each batch whose gradients are added up before the update, for batches that do not fit into memory; default 1. */
+  readonly microBatches?: number;
   readonly checkpoint?: CheckpointOptions;
-  /** Stops when the validation's negative ELBO (distortion, where there is no rate) does not improve. */
   readonly earlyStopping?: EarlyStoppingOptions;
-  /** Upper bound of the global norm of the gradients; default none. */
+  /** Upper bound of the global norm of each phase's gradients; default none. */
   readonly clipNorm?: number;
   /** Decay of an average of the weights, in [0, 1); validation and the final model use it. Default none. */
   readonly ema?: number;
@@ -84,130 +64,4 @@ export interface TrainOptions extends ComputeOptions {
   readonly signal?: AbortSignal;
   /** Steps between two that report their terms; default 10. */
   readonly logEvery?: number;
-}
-
-/** {@link TrainOptions} checked, with defaults that do not depend on the data. */
-export interface CheckedOptions {
-  readonly length: { readonly epochs?: number; readonly steps?: number };
-  readonly batchSize: number | undefined;
-  readonly optimizer: Optimizer;
-  readonly seed: number;
-  readonly validation: number | ExamplesLike;
-  readonly checkpoint: CheckpointOptions | undefined;
-  readonly earlyStopping: Required<EarlyStoppingOptions> | undefined;
-  readonly clipNorm: number | undefined;
-  readonly ema: number | undefined;
-  readonly callbacks: TrainingCallbacks;
-  readonly progress: ProgressOption;
-  readonly signal: AbortSignal | undefined;
-  readonly logEvery: number;
-  readonly compute: ComputeOptions;
-}
-
-const known = [
-  "epochs",
-  "steps",
-  "batchSize",
-  "optimizer",
-  "seed",
-  "validation",
-  "checkpoint",
-  "earlyStopping",
-  "clipNorm",
-  "ema",
-  "callbacks",
-  "progress",
-  "signal",
-  "logEvery",
-  "engine",
-  "device",
-  "threads",
-];
-
-const fn = "train";
-
-/**
- * Checks the options of a run before any work.
- *
- * @throws TypeError or RangeError naming the option, the rule and the value
- */
-export function checkTrainOptions(model: LatentModel, options: TrainOptions): CheckedOptions {
-  assertKnownOptions(fn, options, known);
-  const { epochs, steps, batchSize, optimizer = adam(), seed = model.seed } = options;
-  const { validation = 0.1, checkpoint, earlyStopping, clipNorm, ema, logEvery = 10 } = options;
-  if ((epochs === undefined) === (steps === undefined)) {
-    throw new TypeError(
-      `${fn}: one of epochs and steps must be given, got ${epochs === undefined ? "neither" : "both"}`,
-    );
-  }
-  if (epochs !== undefined) assertInteger({ fn, name: "epochs" }, epochs, { min: 1 });
-  if (steps !== undefined) assertInteger({ fn, name: "steps" }, steps, { min: 1 });
-  if (batchSize !== undefined) assertInteger({ fn, name: "batchSize" }, batchSize, { min: 1 });
-  assertInteger({ fn, name: "seed" }, seed);
-  assertInteger({ fn, name: "logEvery" }, logEvery, { min: 1 });
-  if (typeof validation === "number") {
-    assertNumber({ fn, name: "validation" }, validation, { min: 0, below: 1 });
-  }
-  if (clipNorm !== undefined) assertNumber({ fn, name: "clipNorm" }, clipNorm, { above: 0 });
-  if (ema !== undefined) assertNumber({ fn, name: "ema" }, ema, { min: 0, below: 1 });
-  if (typeof optimizer.update !== "function") {
-    throw new TypeError(
-      `${fn}: optimizer must be one that adam(), adamW() or sgd() made, got ${describeValue(optimizer)}`,
-    );
-  }
-  checkCheckpoint(checkpoint);
-  return {
-    length: {
-      ...(epochs === undefined ? {} : { epochs }),
-      ...(steps === undefined ? {} : { steps }),
-    },
-    batchSize,
-    optimizer,
-    seed,
-    validation,
-    checkpoint,
-    earlyStopping: earlyStopping && checkEarlyStopping(earlyStopping, validation),
-    clipNorm,
-    ema,
-    callbacks: options.callbacks ?? {},
-    progress: checkProgress(options.progress ?? "auto"),
-    signal: options.signal,
-    logEvery,
-    compute: computeOf({ ...model.compute, ...options }),
-  };
-}
-
-function checkCheckpoint(checkpoint: CheckpointOptions | undefined): void {
-  if (checkpoint === undefined) return;
-  assertKnownOptions("train: checkpoint", checkpoint, ["directory", "everySteps"]);
-  const { directory, everySteps } = checkpoint;
-  assertPath({ fn, name: "checkpoint.directory" }, directory);
-  if (everySteps !== undefined) {
-    assertInteger({ fn, name: "checkpoint.everySteps" }, everySteps, { min: 1 });
-  }
-}
-
-function checkEarlyStopping(
-  options: EarlyStoppingOptions,
-  validation: number | ExamplesLike,
-): Required<EarlyStoppingOptions> {
-  assertKnownOptions("train: earlyStopping", options, ["patience", "minDelta", "restoreBest"]);
-  const { patience = 5, minDelta = 0, restoreBest = true } = options;
-  assertInteger({ fn, name: "earlyStopping.patience" }, patience, { min: 0 });
-  assertNumber({ fn, name: "earlyStopping.minDelta" }, minDelta, { min: 0 });
-  if (validation === 0) {
-    throw new RangeError(`${fn}: validation must be above 0 for earlyStopping, got 0`);
-  }
-  return { patience, minDelta, restoreBest };
-}
-
-function checkProgress(progress: ProgressOption): ProgressOption {
-  if (typeof progress === "string") {
-    assertOneOf({ fn, name: "progress" }, progress, ["auto", "lines", "silent"]);
-  } else if (typeof progress?.write !== "function") {
-    throw new TypeError(
-      `${fn}: progress must be "auto", "lines", "silent" or an object with write(text), got ${describeValue(progress)}`,
-    );
-  }
-  return progress;
 }

@@ -1,4 +1,5 @@
-import { progressOutput } from "#platform";
+import { emitWarning, progressOutput } from "#platform";
+import { rules } from "../options.ts";
 
 /** Where progress is written. */
 export interface ProgressWriter {
@@ -9,6 +10,15 @@ export interface ProgressWriter {
 
 /** How training shows its progress. Under `"silent"` warnings still go to Node's own channel for them. */
 export type ProgressOption = "auto" | "lines" | "silent" | ProgressWriter;
+
+const isWriter = (value: unknown): boolean =>
+  typeof value === "object" && typeof (value as ProgressWriter | null)?.write === "function";
+
+/** The rule of a {@link ProgressOption}. */
+export const progressRule = rules.either(
+  rules.oneOf(["auto", "lines", "silent"]),
+  rules.such<ProgressWriter>("an object with write(text)", isWriter),
+);
 
 /** What a line of progress says. */
 export interface ProgressState {
@@ -25,6 +35,9 @@ export interface ProgressState {
 
 const linesEvery = 10_000;
 const terminalEvery = 100;
+
+/** What was said through Node's channel: there once per process is enough. */
+const warned = new Set<string>();
 
 /** Writes a progress line: rate, time left, figures. */
 export class Progress {
@@ -75,6 +88,15 @@ export class Progress {
     this.open = false;
   }
 
+  /** Writes a warning; where nothing is written it goes to Node's own channel for warnings. */
+  warn(text: string): void {
+    if (this.writer !== undefined) this.note(text);
+    else if (!warned.has(text)) {
+      warned.add(text);
+      emitWarning(text);
+    }
+  }
+
   private show(state: ProgressState): void {
     if (this.writer === undefined) return;
     this.last = this.now();
@@ -99,12 +121,12 @@ function writerOf(option: ProgressOption): ProgressWriter | undefined {
   };
 }
 
-/** One line, such as `epoch 3/10  step 1200/4000  31000 images/s  0:12 left  loss 231.4  kl 18.2`. */
+/** One line, such as `epoch 3/10  step 1200/4000  31000 examples/s  0:12 left  loss 231.4  kl 18.2`. */
 export function progressLine(state: ProgressState, seconds: number): string {
   const { step, steps, epoch, epochs, examples, made, figures } = state;
   const parts = [`epoch ${Math.min(epoch + 1, epochs)}/${epochs}`, `step ${step}/${steps}`];
   if (seconds > 0 && made > 0) {
-    parts.push(`${Math.round(examples / seconds)} images/s`);
+    parts.push(`${Math.round(examples / seconds)} examples/s`);
     parts.push(`${clock((seconds / made) * (steps - step))} left`);
   }
   for (const [name, value] of Object.entries(figures))

@@ -1,80 +1,87 @@
-import { BatchPlan } from "../data/batches.ts";
-import { fillBatchInto } from "../data/fillBatch.ts";
-import { sizeOf } from "../data/ndArray.ts";
-import { fillStepNoiseInto, noiseBuffers } from "../data/noise.ts";
-import type { LatentModel } from "../model/latentModel.ts";
-import { noiseFeed } from "../model/programs.ts";
-import type { FeedBuffers } from "../model/rows.ts";
 import type { Random } from "../random/random.ts";
-import { stepScalars } from "./stepProgram.ts";
-import type { StepParts } from "./stepProgram.ts";
+import { scalarValues } from "../runner/feeds.ts";
+import { fillStepNoiseInto, noiseBuffers } from "../runner/noise.ts";
+import type { NoiseBuffers } from "../runner/noise.ts";
+import { sizeOf } from "../shape.ts";
+import type { ColumnBuffers } from "../step/rows.ts";
+import { exampleWeights, stepScalars } from "./stepScalars.ts";
+import type { StepPlace } from "./epochs.ts";
+import type { StepParts } from "./stepVariables.ts";
 import type { TrainingData } from "./trainingData.ts";
 
-/** Where a step lies in its epoch. */
-export interface Position {
-  readonly epoch: number;
-  readonly batch: number;
-  /** Whether the epoch ends with it. */
-  readonly isLast: boolean;
-}
+type Scalars = Readonly<Record<string, number>>;
+type Feeds = Record<string, Float32Array | Int32Array | number>;
 
 /** The feeds of a run's steps, functions of seed and step alone, in buffers that every step fills anew. */
 export class StepFeeds {
-  /** Steps in an epoch. */
-  readonly perEpoch: number;
   private readonly parts: StepParts;
   private readonly data: TrainingData;
   private readonly random: Random;
-  private readonly plan: BatchPlan;
-  private readonly feeds: FeedBuffers;
-  private readonly noise: Record<string, Float32Array>;
+  private readonly columns: ColumnBuffers;
+  private readonly noise: NoiseBuffers;
+  private readonly weights: Float32Array | undefined;
+  /** Numbers for updates, and for the passes before them. */
+  private scalars: { readonly update: Scalars; readonly pass: Scalars } = { update: {}, pass: {} };
 
+  /** @param random the root of the run's noise and preparation */
   constructor(parts: StepParts, data: TrainingData, random: Random) {
+    const { trainable } = parts;
     const { batchSize } = data;
-    const { model } = parts;
     this.parts = parts;
     this.data = data;
     this.random = random;
-    this.plan = new BatchPlan({ indices: data.training, batchSize, random });
-    this.perEpoch = this.plan.batches;
-    this.noise = noiseBuffers(model.scheme.noise, batchSize);
-    this.feeds = emptyFeeds(model, batchSize, this.noise);
-  }
-
-  /** Where a step lies. */
-  position(step: number): Position {
-    const batch = step % this.perEpoch;
-    const epoch = Math.floor(step / this.perEpoch);
-    return { epoch, batch, isLast: batch === this.perEpoch - 1 };
-  }
-
-  /** The feeds of a step, valid until the next call. */
-  fill(step: number): FeedBuffers {
-    const { examples } = this.data;
-    const { scheme, likelihood } = this.parts.model;
-    const { epoch, batch } = this.position(step);
-    const indices = this.plan.indices(epoch, batch);
-    fillBatchInto(this.feeds["x"] as Float32Array, examples, {
-      indices,
-      preparation: likelihood.preparation,
-      random: this.random.fork("binarize", step),
+    this.columns = columnBuffers(parts, batchSize);
+    this.noise = noiseBuffers(trainable.noise ?? {}, {
+      rows: batchSize,
+      draws: trainable.draws ?? 1,
     });
-    fillStepNoiseInto(this.noise, scheme.noise, this.random.fork("noise", step));
-    const y = this.feeds["y"];
-    if (y instanceof Int32Array && examples.labels !== undefined) {
-      for (let i = 0; i < indices.length; i++) y[i] = examples.labels[indices[i]];
+    this.weights = data.training.rows.weights && new Float32Array(batchSize);
+  }
+
+  /** Fills the buffers for a step, and its scalars. */
+  async fill(step: number, { epoch, batch }: StepPlace): Promise<void> {
+    const { trainable } = this.parts;
+    const { rows } = this.data.training;
+    const indices = this.data.order.indices(epoch, batch);
+    const filling = rows.fillInto(this.columns, {
+      indices,
+      random: this.random.fork("prepare", step),
+    });
+    if (filling !== undefined) await filling;
+    fillStepNoiseInto(this.noise, trainable.noise ?? {}, this.random.fork("noise", step));
+    if (this.weights !== undefined && rows.weights !== undefined) {
+      for (let i = 0; i < indices.length; i++) this.weights[i] = rows.weights[indices[i]];
     }
-    return Object.assign(this.feeds, stepScalars(this.parts, step));
+    this.scalars = {
+      update: stepScalars(this.parts, step),
+      pass: scalarValues(trainable.schedules ?? {}, step),
+    };
+  }
+
+  /** The feeds of an update from sums of gradients. */
+  updateFeeds(): Feeds {
+    return { ...this.scalars.update };
+  }
+
+  /** The feeds of a part of the batch: of all of it where it is one part. */
+  batchFeeds(part: number): Feeds {
+    const { microBatches } = this.parts;
+    const feeds: Feeds = { ...this.scalars.update, ...this.scalars.pass };
+    const weights = this.weights && { [exampleWeights]: this.weights };
+    const arrays = { ...this.columns, ...this.noise, ...weights };
+    for (const [name, array] of Object.entries(arrays)) {
+      const size = array.length / microBatches;
+      feeds[name] = microBatches === 1 ? array : array.subarray(part * size, (part + 1) * size);
+    }
+    return feeds;
   }
 }
 
-function emptyFeeds(
-  model: LatentModel,
-  batchSize: number,
-  noise: Readonly<Record<string, Float32Array>>,
-): FeedBuffers {
-  const feeds: FeedBuffers = { x: new Float32Array(batchSize * sizeOf(model.image)) };
-  for (const [name, buffer] of Object.entries(noise)) feeds[noiseFeed(name)] = buffer;
-  if (model.condition !== undefined) feeds["y"] = new Int32Array(batchSize);
-  return feeds;
+function columnBuffers({ trainable }: StepParts, rows: number): ColumnBuffers {
+  return Object.fromEntries(
+    Object.entries(trainable.columns).map(([name, { shape, dtype }]) => {
+      const size = rows * sizeOf(shape);
+      return [name, dtype === "int32" ? new Int32Array(size) : new Float32Array(size)];
+    }),
+  );
 }

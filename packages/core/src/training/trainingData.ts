@@ -1,63 +1,95 @@
-import type { Examples, ExamplesLike } from "../data/examples.ts";
+import { uniform } from "../data/batchPlans.ts";
+import type { BatchOrder, BatchPlan } from "../data/batchPlan.ts";
+import { arrayRows } from "../data/arrayRows.ts";
 import { splitExamples } from "../data/split.ts";
-import type { LatentModel } from "../model/latentModel.ts";
 import { Random } from "../random/random.ts";
-import type { CheckedOptions } from "./options.ts";
+import type { Rows } from "../step/rows.ts";
+import type { Trainable } from "../step/trainable.ts";
+
+/** Rows of a data set. */
+export interface RowSet {
+  readonly rows: Rows;
+  readonly indices: Int32Array;
+}
 
 /** What a run learns from and is validated on. */
 export interface TrainingData {
-  readonly examples: Examples;
-  /** Which examples to learn from. */
-  readonly training: Int32Array;
-  readonly validation: { readonly examples: Examples; readonly indices: Int32Array } | undefined;
-  /** What the option said; part of the run's identity. */
-  readonly validationGiven: Examples | number;
+  readonly training: RowSet;
+  readonly validation: RowSet | undefined;
+  /** What the option said: a fraction, or a data set of its own. */
+  readonly validationGiven: number | Rows;
   readonly batchSize: number;
+  readonly plan: BatchPlan;
+  readonly order: BatchOrder;
+}
+
+/** What decides about {@link TrainingData}. */
+export interface DataOptions {
+  readonly validation: unknown;
+  readonly seed: number;
+  readonly batchSize: number | undefined;
+  readonly plan: BatchPlan | undefined;
 }
 
 /**
  * Checks the data of a run and splits it.
  *
- * @throws TypeError or RangeError for images or labels that do not fit the model, or a batch that cannot be filled
+ * @throws TypeError or RangeError for data that do not fit the trainable, or a batch that cannot be filled
  */
 export async function prepareData(
-  model: LatentModel,
-  { validation, seed, batchSize }: CheckedOptions,
-  input: ExamplesLike,
+  trainable: Trainable,
+  input: unknown,
+  { validation, seed, batchSize: wanted, plan = uniform() }: DataOptions,
 ): Promise<TrainingData> {
-  const fn = "train";
-  const examples = await labelled(model, input);
-  const count = examples.shape[0];
-  const random = new Random(seed).fork("split");
+  const rows = await rowsOf(trainable, input);
+  const random = new Random(seed);
   const fraction = typeof validation === "number" ? validation : 0;
-  const split = splitExamples(count, { fraction, random });
-  const available = split.training.length;
-  if (batchSize !== undefined && batchSize > available) {
-    throw new RangeError(
-      `${fn}: batchSize must be at most the number of training examples (${available}), got ${batchSize}`,
-    );
+  const split = splitExamples(rows.count, { fraction, random: random.fork("split") });
+  const own = typeof validation === "number" ? undefined : await rowsOf(trainable, validation);
+  const indices = split.training;
+  const batchSize = batchSizeOf(plan, wanted, indices.length);
+  const order = plan.order({
+    indices,
+    batchSize,
+    labels: rows.labels,
+    random: random.fork("train").fork("order"),
+  });
+  if (order.batches < 1) {
+    throw new RangeError(`train: plan ${plan.kind} must give at least one batch, got none`);
   }
-  const common = {
-    examples,
-    training: split.training,
-    batchSize: batchSize ?? Math.min(128, available),
+  const held = own === undefined ? { rows, indices: split.validation } : whole(own);
+  await trainable.fit?.(rows, indices);
+  return {
+    training: { rows, indices },
+    validation: held.indices.length === 0 ? undefined : held,
+    validationGiven: own ?? fraction,
+    batchSize,
+    plan,
+    order,
   };
-  if (typeof validation === "number") {
-    const held = { examples, indices: split.validation };
-    return {
-      ...common,
-      validationGiven: validation,
-      validation: split.validation.length === 0 ? undefined : held,
-    };
-  }
-  const own = await labelled(model, validation);
-  const indices = Int32Array.from({ length: own.shape[0] }, (_, i) => i);
-  return { ...common, validationGiven: own, validation: { examples: own, indices } };
 }
 
-/** Examples checked against the model, with int32 labels where it needs them and none where it does not. */
-async function labelled(model: LatentModel, input: ExamplesLike): Promise<Examples> {
-  const { data, shape, labels } = await model.examplesFor("train", input);
-  const checked = model.labelsFor("train", labels, shape[0]);
-  return { data, shape, ...(checked === undefined ? {} : { labels: checked }) };
+const whole = (rows: Rows): RowSet => ({
+  rows,
+  indices: Int32Array.from({ length: rows.count }, (_, i) => i),
+});
+
+const rowsOf = (trainable: Trainable, data: unknown): Promise<Rows> =>
+  trainable.rows?.("train", data) ?? arrayRows("train", trainable.columns, data);
+
+function batchSizeOf(
+  { kind, batchSize }: BatchPlan,
+  wanted: number | undefined,
+  available: number,
+): number {
+  if (batchSize !== undefined && wanted !== undefined && wanted !== batchSize) {
+    throw new RangeError(
+      `train: batchSize must be that of the plan ${kind} (${batchSize}) or be left out, got ${wanted}`,
+    );
+  }
+  const size = batchSize ?? wanted ?? Math.min(128, available);
+  if (size <= available) return size;
+  throw new RangeError(
+    `train: batchSize must be at most the number of training examples (${available}), got ${size}`,
+  );
 }

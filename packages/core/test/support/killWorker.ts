@@ -10,8 +10,8 @@ const say = (text: string): void => {
 
 if (task === "train") {
   const model = smallModel();
-  model.compute = { engine: engine as "eager" | "native" };
   const result = await train(model, bars(100), {
+    engine: engine as "eager" | "native",
     epochs: 12,
     batchSize: 10,
     optimizer: adam({ learningRate: 0.01 }),
@@ -26,7 +26,7 @@ if (task === "train") {
     },
   });
   await model.save(directory);
-  say(`end ${result.stopped} ${result.steps}`);
+  say(`end ${result.stopped} ${result.step}`);
 } else {
   const model = smallModel();
   const weights = await model.readWeights();

@@ -1,84 +1,56 @@
-import { createModel, gaussianScheme } from "../../src/index.ts";
-import type { GaussianPosterior, LatentModel, ModelKind } from "../../src/index.ts";
-import type { ConditionOptions } from "../../src/model/condition.ts";
-import { conditionSize } from "../../src/model/condition.ts";
-import { createLikelihood } from "../../src/distributions/index.ts";
-import type { LikelihoodOptions } from "../../src/distributions/index.ts";
-import type { Weights } from "../../src/objective/index.ts";
-import { mlp } from "../../src/networks/index.ts";
-import type { Networks } from "../../src/networks/index.ts";
-import { Random } from "../../src/random/index.ts";
-import type { Examples } from "../../src/data/examples.ts";
+import {
+  computeOf,
+  createLikelihood,
+  createModel,
+  elbo,
+  gaussian,
+  mlp,
+  reparameterized,
+} from "../../src/index.ts";
+import type {
+  BoundFigure,
+  Condition,
+  JsonObject,
+  LatentModel,
+  LikelihoodChoice,
+  ModelKind,
+  NdArray,
+  Networks,
+  Schedules,
+} from "../../src/index.ts";
+
+export { bars } from "./bars.ts";
 
 export interface SmallOptions {
   readonly seed?: number;
-  readonly likelihood?: LikelihoodOptions;
-  readonly condition?: ConditionOptions;
-  readonly prior?: "standard" | "conditional";
-  readonly weights?: Weights;
+  readonly likelihood?: LikelihoodChoice;
+  readonly condition?: Condition;
+  /** Of the terms `distortion` and `rate`. */
+  readonly weights?: Schedules;
   readonly networks?: Networks;
   readonly latent?: number;
 }
 
+export type SmallModel = LatentModel<NdArray, BoundFigure>;
+
 /** A Gaussian model of 8x8 images with two latents and 16 hidden units. */
-export function smallModel(options: SmallOptions = {}): LatentModel<GaussianPosterior> {
-  const { seed = 1, condition, prior = "standard", weights, latent = 2 } = options;
-  const likelihood = createLikelihood(options.likelihood ?? "bernoulli");
-  const image = [8, 8, 1];
-  const size = condition === undefined ? 0 : conditionSize(condition);
-  const scheme = gaussianScheme({
-    latent,
-    prior,
-    ...(size === 0 ? {} : { condition: size }),
-  });
-  const networks =
-    options.networks ??
-    mlp({
-      image,
-      features: scheme.featureShape,
-      latent: scheme.latentShape,
-      outputChannels: likelihood.parametersPerChannel,
-      condition: size,
-      hidden: [16],
-      seed,
-    });
+export function smallModel(options: SmallOptions = {}): SmallModel {
+  const { seed = 1, condition, weights, latent = 2 } = options;
+  const example = { x: createLikelihood(options.likelihood ?? "bernoulli", [8, 8, 1]) };
+  const latents = reparameterized({ size: latent, posterior: gaussian });
+  const parts = { example, latents, seed, ...(condition === undefined ? {} : { condition }) };
   return createModel({
     kind: "small",
-    options: {
-      seed,
-      prior,
-      latent,
-      likelihood: likelihood.options,
-      ...(condition === undefined ? {} : { condition: { ...condition } }),
-    },
-    image,
-    scheme,
-    ...networks,
-    likelihood,
-    ...(weights === undefined ? {} : { weights }),
-    ...(condition === undefined ? {} : { condition }),
-    seed,
-    compute: { engine: "eager" },
+    options: { seed, latent, likelihood: (options.likelihood ?? "bernoulli") as string },
+    ...parts,
+    networks: options.networks ?? mlp({ ...parts, hidden: [16] }),
+    objective: elbo(weights === undefined ? {} : { weights }),
+    compute: computeOf({ engine: "eager" }),
   });
 }
 
-export const smallKind: ModelKind<GaussianPosterior> = {
+export const smallKind: ModelKind<SmallModel> = {
   kind: "small",
-  build: (options, networks) => smallModel({ ...(options as SmallOptions), networks }),
+  build: (options: JsonObject, networks: Networks) =>
+    smallModel({ ...(options as SmallOptions), networks }),
 };
-
-/** Images with one bright bar each, in a column given by the label, as bytes. */
-export function bars(count: number, seed = 5): Examples & { labels: Uint8Array } {
-  const random = new Random(seed);
-  const data = new Uint8Array(count * 64);
-  const labels = new Uint8Array(count);
-  for (let n = 0; n < count; n++) {
-    const column = random.integer(4);
-    labels[n] = column;
-    for (let i = 0; i < 64; i++) {
-      const lit = Math.floor((i % 8) / 2) === column;
-      data[n * 64 + i] = lit ? 200 + random.integer(56) : random.integer(40);
-    }
-  }
-  return { data, shape: [count, 8, 8, 1], labels };
-}

@@ -1,6 +1,6 @@
 /** Shorter instructions for the same: products that are only added become part of the addition. */
+import type { Draft } from "./draft.ts";
 import { tile } from "./format.ts";
-import type { Draft } from "./registers.ts";
 
 interface Fused {
   readonly operation: number;

@@ -1,17 +1,7 @@
 /** Numbers the registers of a tile program: what is the same everywhere keeps one of its own, the others are reused. */
+import type { Draft } from "./draft.ts";
 import { limits, tile } from "./format.ts";
 import { fuseProducts } from "./peephole.ts";
-
-/** An instruction whose registers are not numbered yet; one register is written once. */
-export interface Draft {
-  readonly operation: number;
-  readonly result?: number;
-  readonly inputs: readonly number[];
-  /** Of loads, stores and reductions. */
-  readonly access?: number;
-  /** Bits of a constant, kind of a reduction. */
-  readonly immediate?: number;
-}
 
 /** Numbered instructions. */
 export interface Numbered {

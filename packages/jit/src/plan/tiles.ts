@@ -11,7 +11,8 @@ import { bitsOf, elementwise, type Emitter, type Register } from "./elementwise.
 import { limits, reductions, tile } from "./format.ts";
 import { isReduction, keepsRows, reducedRanges, underReshapes } from "./fuse.ts";
 import type { TileAccess, TileProgram } from "./program.ts";
-import { numberRegisters, type Draft } from "./registers.ts";
+import type { Draft } from "./draft.ts";
+import { numberRegisters } from "./registers.ts";
 import {
   broadcastView,
   chainOf,

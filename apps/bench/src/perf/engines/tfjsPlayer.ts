@@ -30,6 +30,7 @@ export function tfjsPlayer({ engine, backend = "cpu" }: TfjsSetup): Player {
 
 async function loadBackend(backend: string): Promise<Record<string, string>> {
   const versions = backend === "tensorflow" ? await loadTfjsNode() : {};
+  if (backend === "cpu") await import("@tensorflow/tfjs-backend-cpu");
   if (backend === "wasm") await import("@tensorflow/tfjs-backend-wasm");
   if (!(await tf.setBackend(backend))) {
     throw new Error(`loadBackend: TF.js must start its backend ${backend}, got a failure`);

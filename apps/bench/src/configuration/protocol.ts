@@ -1,0 +1,32 @@
+import type { EngineName } from "@elbo/jit";
+/** The likelihoods that a protocol can name. */
+export type LikelihoodName = "bernoulli" | "grey-bernoulli" | "gaussian" | "discretized-logistic";
+
+/** What every model of one comparison shares. Two runs with equal protocols may share their results. */
+export interface Protocol {
+  readonly dataset: string;
+  /** How many training images are used, from the first on. */
+  readonly trainExamples: number | "all";
+  /** How many held-out images are used, from the first on. */
+  readonly testExamples: number | "all";
+  readonly network: "mlp" | "conv";
+  /** Hidden widths of the encoder from the image on; the decoder mirrors them. */
+  readonly widths: readonly number[];
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** What pixels are given the latents: Bernoulli on images binarized anew at every visit or on grey values, or a density of grey values. */
+  readonly likelihood: LikelihoodName;
+  /** Draws per image of the importance-weighted likelihood. */
+  readonly likelihoodSamples: number;
+  readonly engine: "auto" | EngineName;
+  readonly threads: number | "auto";
+}
+
+/** Successive halving (Jamieson and Talwalkar 2016): of each model's settings the best are trained on. */
+export interface Halving {
+  /** Epochs after which settings are compared for the first time; then after `factor` times as many, until all are done. */
+  readonly epochs: number;
+  /** One in so many goes on. */
+  readonly factor: number;
+}

@@ -1,0 +1,49 @@
+import { describeValue } from "../arguments.ts";
+
+/** Numbers as people have them: an array or a typed array. */
+export type NumbersLike = ArrayLike<number>;
+
+/**
+ * Weights of examples, one each: what an example's terms are multiplied by.
+ *
+ * @throws TypeError for what is no list of numbers, RangeError for another length or a weight that is negative or not finite
+ */
+export function readExampleWeights(fn: string, weights: unknown, count: number): Float32Array {
+  const list = numbersIn(fn, "weights", weights, count);
+  for (let i = 0; i < count; i++) {
+    if (list[i] >= 0 && list[i] < Infinity) continue;
+    throw new RangeError(
+      `${fn}: weights must be finite and at least 0, got ${describeValue(list[i])} at ${i}`,
+    );
+  }
+  return Float32Array.from(list);
+}
+
+/**
+ * Labels of examples, one class each, of whatever classes there are.
+ *
+ * @throws TypeError for what is no list of numbers, RangeError for another length or a label that is no integer
+ */
+export function readExampleLabels(fn: string, labels: unknown, count: number): Int32Array {
+  const list = numbersIn(fn, "labels", labels, count);
+  for (let i = 0; i < count; i++) {
+    if (Number.isInteger(list[i])) continue;
+    throw new RangeError(`${fn}: labels must be integers, got ${describeValue(list[i])} at ${i}`);
+  }
+  return labels instanceof Int32Array ? labels : Int32Array.from(list);
+}
+
+// eslint-disable-next-line max-params -- two say where, two what
+function numbersIn(fn: string, name: string, value: unknown, count: number): NumbersLike {
+  const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value);
+  if (!isList) {
+    throw new TypeError(
+      `${fn}: ${name} must be an array or a typed array of ${count} numbers, got ${describeValue(value)}`,
+    );
+  }
+  const list = value as unknown as NumbersLike;
+  if (list.length !== count) {
+    throw new RangeError(`${fn}: ${name} must be ${count}, one per example, got ${list.length}`);
+  }
+  return list;
+}

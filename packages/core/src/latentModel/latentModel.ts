@@ -1,0 +1,215 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { quietTensorflow } from "@elbo/jit";
+import type { NdArray } from "@elbo/jit";
+import { assertPath } from "../arguments.ts";
+import type { ExamplesLike } from "../data/examples.ts";
+import type { ModelDefinition } from "../model/definition.ts";
+import { assemble } from "../model/latentVariableModel.ts";
+import type { LatentVariableModel } from "../model/latentVariableModel.ts";
+import { fromPytorchLayout } from "../networks/pytorchLayout.ts";
+import { refuseDisposed } from "../operations/call.ts";
+import type { CallOptions } from "../operations/call.ts";
+import { decode, reconstruct } from "../operations/decode.ts";
+import type { CodesLike, DecodeOptions } from "../operations/decode.ts";
+import { encode } from "../operations/encode.ts";
+import { loss } from "../operations/loss.ts";
+import type { LossOptions, LossReport } from "../operations/loss.ts";
+import { interpolate, traverse } from "../operations/paths.ts";
+import type { InterpolateOptions, TraverseOptions } from "../operations/paths.ts";
+import { posterior } from "../operations/posterior.ts";
+import type { PosteriorOptions } from "../operations/posterior.ts";
+import { runNetwork } from "../operations/runNetwork.ts";
+import { sample } from "../operations/sample.ts";
+import type { SampleOptions } from "../operations/sample.ts";
+import { score } from "../operations/score.ts";
+import type { ExampleScores, ScoreOptions } from "../operations/score.ts";
+import { readOptions, rules } from "../options.ts";
+import type { OptionTable } from "../options.ts";
+import { programsOf } from "../runner/program.ts";
+import { readVariables, writeVariables } from "../runner/variables.ts";
+import { exportOnnx } from "../saving/exportOnnx.ts";
+import { saveModel } from "../saving/saveModel.ts";
+import type { ComputeOptions } from "../step/compute.ts";
+import type { NamedVariables } from "../step/part.ts";
+
+/** Options of {@link LatentModel.writeWeights}. */
+export interface WriteWeightsOptions {
+  /** Order of the axes of kernels; default `"tfjs"`. */
+  readonly layout?: "tfjs" | "pytorch";
+}
+
+const writeWeightsOptions = {
+  layout: { rule: rules.oneOf(["tfjs", "pytorch"]), default: "tfjs" },
+} satisfies OptionTable<WriteWeightsOptions>;
+
+/** Scores, with those that `Figure` names for certain. */
+export type ScoresOf<Figure extends string> = ExampleScores &
+  Required<Pick<ExampleScores, Extract<Figure, "elbo" | "rate">>>;
+
+/** What a posterior is of: parameters and draws by name, or with several levels a record of these by level. */
+export type PosteriorOf<Code> = Code extends NdArray
+  ? Readonly<Record<string, NdArray>>
+  : { readonly [Level in keyof Code]: Readonly<Record<string, NdArray>> };
+
+export interface LatentModel<
+  Code = NdArray,
+  Figure extends string = never,
+  Shown = NdArray<Float32Array>,
+> extends LatentVariableModel {
+  /** For types only: the figures that an evaluation has for certain. A method, so that who knows more of them is still a model. */
+  evaluates?(figure: Figure): void;
+  /** For types only: what `encode` and `decode` give. */
+  readonly encodes?: Code;
+  readonly decodes?: Shown;
+}
+
+/**
+ * Networks, latents and likelihoods, put together: what every variant is, and what users hold.
+ *
+ * Takes and returns typed arrays with a shape (a `tf.Tensor` is accepted); everything that computes is asynchronous and runs
+ * on `@elbo/jit`. Made by {@link createModel}, usually inside a variant's factory. The methods that compute are functions of
+ * `operations/` and `saving/`, which say what their options mean.
+ *
+ * `Code` is what `encode` gives: an array, or with several levels a record by level. `Figure` names the figures that an
+ * evaluation has for certain. `Shown` is what `decode` and `sample` give: an array, or with several columns a record by column.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above
+export class LatentModel<
+  Code = NdArray,
+  Figure extends string = never,
+  Shown = NdArray<Float32Array>,
+> {
+  private disposed = false;
+
+  /** Use {@link createModel}. */
+  constructor(definition: ModelDefinition) {
+    quietTensorflow();
+    // Descriptors, so that what is computed on demand stays so.
+    Object.defineProperties(this, Object.getOwnPropertyDescriptors(assemble(definition)));
+  }
+
+  /** Whether {@link dispose} was called. */
+  get isDisposed(): boolean {
+    return this.disposed;
+  }
+
+  /** All variables by the names that files use. */
+  get allVariables(): NamedVariables {
+    return { ...this.variables, ...this.state };
+  }
+
+  /** Number of values that gradients train, plus those of the schemes' state that count as parameters (an EMA codebook). */
+  get parameterCount(): number {
+    const trained = Object.values(this.variables).reduce((sum, { size }) => sum + size, 0);
+    const levels = Object.values(this.levels);
+    return levels.reduce((sum, { stateParameters = 0 }) => sum + stateParameters, trained);
+  }
+
+  /** Codes of examples: mean latents, or indices. Values are used as they are, latents without noise. */
+  encode(x: ExamplesLike, options?: CallOptions): Promise<Code> {
+    return encode(this, x, options) as Promise<Code>;
+  }
+
+  /** The posteriors of examples: parameters by name, and draws where asked for. */
+  posterior(x: ExamplesLike, options?: PosteriorOptions): Promise<PosteriorOf<Code>> {
+    return posterior(this, x, options) as Promise<PosteriorOf<Code>>;
+  }
+
+  /** Examples of codes: the likelihood's mean, or a draw. */
+  decode(code: Code | CodesLike, options?: DecodeOptions): Promise<Shown> {
+    return decode(this, code as CodesLike, options) as Promise<Shown>;
+  }
+
+  /** `decode(encode(x))`. */
+  reconstruct(x: ExamplesLike, options?: DecodeOptions): Promise<Shown> {
+    return reconstruct(this, x, options) as Promise<Shown>;
+  }
+
+  /** New examples from the prior. */
+  sample(count: number, options?: SampleOptions): Promise<Shown> {
+    return sample(this, count, options) as Promise<Shown>;
+  }
+
+  /** Examples along straight lines between the latents of two sets of examples, `[n, steps, ...]`. */
+  interpolate(a: ExamplesLike, b: ExamplesLike, options?: InterpolateOptions): Promise<Shown> {
+    return interpolate(this, { a, b }, options) as Promise<Shown>;
+  }
+
+  /** Examples of one example's latents with one dimension at a time moved, `[dimensions, values, ...]`. */
+  traverse(x: ExamplesLike, options?: TraverseOptions): Promise<Shown> {
+    return traverse(this, x, options) as Promise<Shown>;
+  }
+
+  /** Every term of the ELBO for each example, in nats. */
+  score(x: ExamplesLike, options?: ScoreOptions): Promise<ScoresOf<Figure>> {
+    return score(this, x, options) as Promise<ScoresOf<Figure>>;
+  }
+
+  /** The objective on some examples, at the model's present step. */
+  loss(x: ExamplesLike, options?: LossOptions): Promise<LossReport> {
+    return loss(this, x, options);
+  }
+
+  /** Runs one network of the model over rows, as the network sees them. */
+  run(network: string, x: NdArray | tf.Tensor, options?: ComputeOptions): Promise<NdArray> {
+    return runNetwork(this, { network, x }, options);
+  }
+
+  /**
+   * Writes `model.json` and `weights.safetensors` into a directory, which is made if need be. A kill at any instant
+   * leaves what was there before, or the new model, never a mixture.
+   */
+  async save(directory: string): Promise<void> {
+    refuseDisposed("save", this);
+    assertPath({ fn: "save", name: "directory" }, directory);
+    await saveModel(this, directory);
+  }
+
+  /** Writes `encoder.onnx`, `decoder.onnx` and, where the prior is learned, `prior.onnx`, with a free batch size. */
+  async exportOnnx(directory: string): Promise<void> {
+    refuseDisposed("exportOnnx", this);
+    assertPath({ fn: "exportOnnx", name: "directory" }, directory);
+    await exportOnnx(this, directory);
+  }
+
+  /** Copies of all weights by name. */
+  async readWeights(): Promise<Record<string, NdArray>> {
+    refuseDisposed("readWeights", this);
+    await programsOf(this).pull();
+    return readVariables(this.allVariables);
+  }
+
+  /**
+   * Replaces all weights, by the names that {@link readWeights} gives.
+   *
+   * @param options `layout: "pytorch"` for kernels whose axes are ordered as PyTorch has them (`[out, in, h, w]`, vectors of
+   *   flattened `[c, h, w]`); default those of TF.js
+   * @throws RangeError when a weight is missing, unknown, or of another shape; nothing is changed then
+   */
+  async writeWeights(
+    weights: Readonly<Record<string, NdArray>>,
+    options: WriteWeightsOptions = {},
+  ): Promise<void> {
+    const fn = "writeWeights";
+    refuseDisposed(fn, this);
+    const { layout } = readOptions(fn, writeWeightsOptions, options);
+    const shapes = Object.values(this.example).map(({ column }) => column.shape);
+    const image = shapes.length === 1 && shapes[0].length === 3 ? { image: shapes[0] } : {};
+    const own =
+      layout === "pytorch"
+        ? fromPytorchLayout(fn, weights, { networks: this.networks, ...image })
+        : weights;
+    writeVariables(fn, this.allVariables, own);
+    await programsOf(this).push();
+  }
+
+  /** Frees networks, variables and compiled functions. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    programsOf(this).dispose();
+    for (const variable of Object.values(this.allVariables)) {
+      if (!variable.isDisposed) variable.dispose();
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/** The programs that operations run and files export: examples to codes, codes to examples, noise to latents. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Latents } from "../latents/latents.ts";
+import { parametersByColumn, shownOf } from "../model/decodedColumns.ts";
+import type { LatentVariableModel } from "../model/latentVariableModel.ts";
+import { levelContext, withCondition } from "../model/tracedOperations.ts";
+import { programOver } from "../runner/program.ts";
+import type { Program } from "../runner/program.ts";
+import type { Columns, ColumnSpec, ColumnSpecs } from "../step/columns.ts";
+import type { StepContext } from "../step/context.ts";
+import type { NoiseSpecs } from "../step/noise.ts";
+import { outputName } from "./call.ts";
+
+type Model = LatentVariableModel;
+
+/** Columns of the condition. */
+export const conditionColumns = ({ condition }: Model): ColumnSpecs => condition?.columns ?? {};
+
+/** What `encode` gives per example of a level. */
+export const codeSpecOf = ({
+  codeSpec,
+  latent,
+}: Latents<unknown>): ColumnSpec & { limit?: number } =>
+  codeSpec ?? { shape: latent, dtype: "float32" };
+
+/** Feeds of codes by level: `code`, or `code_<level>`. */
+export const codeColumns = ({ levels }: Model): ColumnSpecs =>
+  Object.fromEntries(
+    Object.entries(levels).map(([name, latents]) => {
+      const { shape, dtype } = codeSpecOf(latents);
+      return [outputName("code", name, levels), { shape, dtype }];
+    }),
+  );
+
+/** Feeds of latents by level: `latents`, or `latents_<level>`. */
+export const latentColumns = ({ levels }: Model): ColumnSpecs =>
+  Object.fromEntries(
+    Object.entries(levels).map(([name, { latent }]) => [
+      outputName("latents", name, levels),
+      { shape: latent, dtype: "float32" as const },
+    ]),
+  );
+
+/** Examples to `code`, `latents` (without noise) and `features`. */
+export function encodeProgram(model: Model): Program {
+  const { levels, condition, operations } = model;
+  return programOver(model, { noise: {} }, (batch, given) => {
+    const context = withCondition(condition, batch, { ...given, useMode: true });
+    const inferred = operations.inferLevels(batch, context);
+    const outputs: Record<string, tf.Tensor> = {};
+    for (const [name, { features, posterior, z }] of Object.entries(inferred)) {
+      const latents = tf.squeeze(z, [0]);
+      outputs[outputName("code", name, levels)] = levels[name].code?.(posterior) ?? latents;
+      outputs[outputName("latents", name, levels)] = latents;
+      outputs[outputName("features", name, levels)] = features;
+    }
+    return outputs;
+  });
+}
+
+/** How latents become examples. */
+export interface ShowOptions {
+  /** Draws from the likelihood in the place of its mean (or most likely category). */
+  readonly draw: boolean;
+}
+
+/** Noise of draws from the likelihoods, `draw/<column>`. */
+export function drawNoise({ example }: Model, { draw }: ShowOptions): NoiseSpecs {
+  if (!draw) return {};
+  return Object.fromEntries(
+    Object.entries(example).flatMap(([name, { drawNoise: noise }]) =>
+      noise === undefined ? [] : [[`draw/${name}`, noise]],
+    ),
+  );
+}
+
+/** What is shown of latents `[B, ...latent]` by level: by column. */
+function show(
+  { example, operations }: Model,
+  z: Columns,
+  { context, draw }: ShowOptions & { readonly context: StepContext },
+): Columns {
+  const decoded = parametersByColumn(example, operations.generate(z, context));
+  return Object.fromEntries(
+    Object.entries(decoded).map(([name, parameters]) => {
+      const likelihood = example[name];
+      const distribution = likelihood.distribution(parameters);
+      const noise = draw ? context.noise[`draw/${name}`] : undefined;
+      return [
+        name,
+        noise === undefined ? shownOf(likelihood, distribution) : distribution.sample(noise),
+      ];
+    }),
+  );
+}
+
+/** `code` to examples, a column each: the likelihood's mean. */
+export function decodeProgram(model: Model, options: ShowOptions): Program {
+  const { levels } = model;
+  const columns = { ...codeColumns(model), ...conditionColumns(model) };
+  return programOver(model, { columns, noise: drawNoise(model, options) }, (batch, given) => {
+    const context = withCondition(model.condition, batch, given);
+    const z = Object.entries(levels).map(([name, latents]) => {
+      const code = batch[outputName("code", name, levels)];
+      return [name, latents.fromCode?.(code) ?? code] as const;
+    });
+    return { ...show(model, Object.fromEntries(z), { ...options, context }) };
+  });
+}
+
+/** `latents` to examples, a column each. */
+export function renderProgram(model: Model): Program {
+  const { levels } = model;
+  const columns = { ...latentColumns(model), ...conditionColumns(model) };
+  return programOver(model, { columns, noise: {} }, (batch, given) => {
+    const context = withCondition(model.condition, batch, given);
+    const z = Object.keys(levels).map(
+      (name) => [name, batch[outputName("latents", name, levels)]] as const,
+    );
+    return { ...show(model, Object.fromEntries(z), { context, draw: false }) };
+  });
+}
+
+/** Noise of the priors, `latents/<level>/prior`. */
+export const priorNoise = ({ levels }: Model): NoiseSpecs =>
+  Object.fromEntries(
+    Object.entries(levels).map(([name, { priorNoise: noise, latent }]) => [
+      `latents/${name}/prior`,
+      noise ?? { kind: "normal" as const, shape: latent },
+    ]),
+  );
+
+/** Latents by level drawn from the priors. */
+function drawFromPriors({ levels }: Model, context: StepContext): Columns {
+  return Object.fromEntries(
+    Object.entries(levels).map(([name, latents]) => {
+      const own = levelContext(context, name);
+      const z = latents.prior?.(own).sample(own.noise["prior"]);
+      if (z === undefined) throw new Error("internal: a model without a prior was sampled");
+      return [name, z];
+    }),
+  );
+}
+
+/** Noise to examples, a column each: priors, then the decoder. */
+export function sampleProgram(model: Model, options: ShowOptions): Program {
+  const noise = { ...priorNoise(model), ...drawNoise(model, options) };
+  return programOver(model, { columns: conditionColumns(model), noise }, (batch, given) => {
+    const context = withCondition(model.condition, batch, given);
+    return { ...show(model, drawFromPriors(model, context), { ...options, context }) };
+  });
+}
+
+/** Noise to `latents`: what an exported decoder needs beside it where priors are learned. */
+export function priorProgram(model: Model): Program {
+  const { levels } = model;
+  const columns = conditionColumns(model);
+  return programOver(model, { columns, noise: priorNoise(model) }, (batch, given) => {
+    const context = withCondition(model.condition, batch, given);
+    const z = drawFromPriors(model, context);
+    return Object.fromEntries(
+      Object.entries(z).map(([name, latents]) => [outputName("latents", name, levels), latents]),
+    );
+  });
+}

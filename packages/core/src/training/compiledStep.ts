@@ -1,0 +1,63 @@
+import type { CompiledFunction, EngineReport } from "@elbo/jit";
+import { compile, programsOf } from "../runner/program.ts";
+import type { ComputeOptions } from "../step/compute.ts";
+import { stepProgram, sumProgram, updateProgram } from "./stepProgram.ts";
+import type { StepParts } from "./stepVariables.ts";
+import type { StepFeeds } from "./stepFeeds.ts";
+
+/** How a step is compiled. */
+export interface CompileOptions extends ComputeOptions {
+  readonly onMessage?: (message: string) => void;
+}
+
+/** A step that moves the trainable's variables and holds them while it does. */
+export class CompiledStep {
+  private readonly owner: object;
+  private readonly microBatches: number;
+  private readonly batch: CompiledFunction;
+  private readonly update: CompiledFunction | undefined;
+
+  constructor(parts: StepParts, options: CompileOptions) {
+    const { trainable, microBatches } = parts;
+    this.owner = trainable;
+    this.microBatches = microBatches;
+    this.batch = compile(microBatches === 1 ? stepProgram(parts) : sumProgram(parts), options);
+    this.update = microBatches === 1 ? undefined : compile(updateProgram(parts), options);
+    programsOf(trainable).attach(this.batch);
+  }
+
+  /** What computes; `undefined` before the first step. */
+  get report(): EngineReport | undefined {
+    return this.batch.report;
+  }
+
+  /**
+   * Makes the step that the feeds were filled for.
+   *
+   * @returns the loss and the means of the terms, or nothing unless they are wanted
+   */
+  async run(feeds: StepFeeds, wanted: boolean): Promise<Record<string, number>> {
+    const options = wanted ? {} : { outputs: [] };
+    const means: Record<string, number> = {};
+    for (let part = 0; part < this.microBatches; part++) {
+      const outputs = await this.batch(feeds.batchFeeds(part), options);
+      for (const [name, { data }] of Object.entries(outputs)) {
+        means[name] = (means[name] ?? 0) + data[0] / this.microBatches;
+      }
+    }
+    await this.update?.(feeds.updateFeeds());
+    return means;
+  }
+
+  /** Writes the state that the runtime holds into the variables. */
+  pull(): Promise<void> {
+    return this.batch.pull();
+  }
+
+  /** Frees the programs; what they hold is not written back. */
+  dispose(): void {
+    programsOf(this.owner).detach(this.batch);
+    this.batch.dispose();
+    this.update?.dispose();
+  }
+}

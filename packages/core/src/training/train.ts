@@ -1,0 +1,50 @@
+import type { ExamplesLike } from "../data/examples.ts";
+import type { Trainable } from "../step/trainable.ts";
+import { readCheckpoint } from "./checkpointFile.ts";
+import { checkTrainOptions } from "./trainTable.ts";
+import type { TrainOptions } from "./options.ts";
+import { Run } from "./run.ts";
+import type { TrainingResult } from "./run.ts";
+import { setUp } from "./runSetup.ts";
+import { begin, resume } from "./runStart.ts";
+import { RunState } from "./runState.ts";
+import { disposeParts } from "./stepVariables.ts";
+import { prepareData } from "./trainingData.ts";
+
+/**
+ * Trains a model, or anything else that is trainable: one compiled step per batch, validation after each epoch, checkpoints
+ * that a killed run resumes from.
+ *
+ * A tenth of the examples is held out for validation: `validation: 0` trains on all of them.
+ *
+ * The result depends on the model, the data and the options alone: the same seed gives the same bytes, a run that was killed
+ * and resumed equals the run that was not, and 5 epochs and another 5 equal 10: steps, schedules, the order of the data and
+ * the moments of an equal optimizer go on from call to call (`startStep: 0` begins anew).
+ *
+ * @param trainable changed in place
+ * @param data an array `[n, ...]`, a tensor, or a record of arrays by column; with `labels` and `weights` (one per example)
+ *   where there are any
+ * @throws TypeError or RangeError for bad arguments, Error for a checkpoint of another run; nothing was changed then
+ */
+export async function train<P>(
+  trainable: Trainable<P>,
+  data: ExamplesLike,
+  options: TrainOptions,
+): Promise<TrainingResult> {
+  const any = trainable as unknown as Trainable;
+  const checked = checkTrainOptions(any, options);
+  const prepared = await prepareData(any, data, checked);
+  const saved = checked.checkpoint && (await readCheckpoint(checked.checkpoint.directory));
+  const setup = setUp(any, checked, prepared);
+  let run: Run | undefined;
+  try {
+    const state = new RunState(setup);
+    if (saved === undefined) await begin(setup, state);
+    else await resume(setup, state, saved);
+    run = new Run(setup, state);
+    return await run.toTheEnd();
+  } finally {
+    run?.dispose();
+    disposeParts(setup.parts);
+  }
+}
