@@ -16,6 +16,7 @@ export type {
   JitOptions,
   NdArray,
   OnnxOptions,
+  PlanOptions,
   TracedFunction,
   TypedArray,
 } from "./types.ts";

@@ -77,6 +77,16 @@ export interface OnnxOptions {
   readonly batch?: number | "free";
 }
 
+/** Options of {@link CompiledFunction.toPlan}. */
+export interface PlanOptions {
+  /** The batch size of the program; needed when a feed has a batch. */
+  readonly batch?: number;
+  /** Names of the outputs to compute. Default: all. */
+  readonly outputs?: readonly string[];
+  /** How the file keeps weights; they are computed with in float32. Default `"float32"`. */
+  readonly weights?: "float32" | "float16";
+}
+
 /** A compiled function: call it to run one step. */
 export interface CompiledFunction {
   /**
@@ -97,6 +107,8 @@ export interface CompiledFunction {
   dispose(): void;
   /** The graph as an ONNX model with the feeds as inputs and the outputs as outputs, the state as constants. */
   toOnnx(options?: OnnxOptions): Promise<Uint8Array>;
+  /** The program as a file, with the state, that `loadPlan` of `@elbo/jit/run` runs without TensorFlow.js. */
+  toPlan(options?: PlanOptions): Promise<Uint8Array>;
   /** What was chosen; `undefined` before the first call. */
   readonly report: EngineReport | undefined;
 }
