@@ -27,11 +27,10 @@ test("a training step as a file goes on where the function was, without TensorFl
   for (let t = 2; t < 5; t++) {
     const given = batch();
     const { loss } = await step({ ...given, ...adamScalars(t) });
-    const numbers = Object.entries(adamScalars(t)).map(([name, value]) => [
-      name,
-      Float32Array.of(value as number),
-    ]);
-    const alone = await runner.run({ ...given, ...Object.fromEntries(numbers) });
+    const scalars: Record<string, Float32Array> = {};
+    for (const [name, value] of Object.entries(adamScalars(t)))
+      scalars[name] = Float32Array.of(value);
+    const alone = await runner.run({ ...given, ...scalars });
     expect(alone.loss).toEqual(loss); // the kernels are the same, so the bits are
   }
   runner.dispose();
