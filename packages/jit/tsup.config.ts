@@ -8,6 +8,7 @@ export default defineConfig({
   },
   external: ["#platform", "onnxruntime-node", "@tensorflow/tfjs-backend-cpu"],
   noExternal: ["@elbo/common"],
+  loader: { ".wasm": "binary" },
   format: ["esm"],
   dts: {
     entry: { index: "src/index.ts" },

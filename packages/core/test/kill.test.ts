@@ -1,43 +1,20 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
-import type { Plugin } from "esbuild";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadModel, Random } from "../src/index.ts";
 import { smallKind } from "./support/models.ts";
 
 let directory = "";
-let worker = "";
 
-/** Large packages stay outside the bundle, at the place where they are installed. */
-const installed: Plugin = {
-  name: "installed",
-  setup(bundle) {
-    const resolve = createRequire(new URL("../../jit/package.json", import.meta.url)).resolve;
-    bundle.onResolve({ filter: /^(onnxruntime-|@tensorflow\/)/ }, ({ path }) => ({
-      path: pathToFileURL(resolve(path)).href,
-      external: true,
-    }));
-  },
-};
+/** Lets every Node run TypeScript. */
+const loader = new URL("../../../scripts/typescript.mjs", import.meta.url).href;
+const worker = fileURLToPath(new URL("support/killWorker.ts", import.meta.url));
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "elbo-kill-"));
-  worker = join(directory, "worker.mjs");
-  await build({
-    entryPoints: [fileURLToPath(new URL("support/killWorker.ts", import.meta.url))],
-    outfile: worker,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    conditions: ["@elbo/source"],
-    plugins: [installed],
-    logLevel: "error",
-  });
 });
 afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
@@ -48,7 +25,13 @@ async function run(
   arguments_: readonly string[],
   kill?: { readonly lines: number; readonly ms: number },
 ): Promise<{ lines: string[]; signal: string | null; errors: string }> {
-  const child = spawn(process.execPath, [worker, ...arguments_]);
+  const child = spawn(process.execPath, [
+    "--import",
+    loader,
+    "--conditions=@elbo/source",
+    worker,
+    ...arguments_,
+  ]);
   let output = "";
   let errors = "";
   let isKilling = false;

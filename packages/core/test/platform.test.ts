@@ -33,6 +33,7 @@ test("nothing of Node reaches a browser's bundle", async () => {
     platform: "browser",
     conditions: ["@elbo/source"],
     external: ["@tensorflow/*", "onnxruntime-*"],
+    loader: { ".wasm": "binary" },
     logLevel: "silent",
   });
   const inputs = Object.keys(metafile.inputs);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { decodeIdx, encodeIdx } from "../src/formats/idx.ts";
+import { decodeIdxBytes, encodeIdx } from "../src/formats/idx.ts";
 
 /** The files of fashion-mini, not compressed, by name. */
 export type MiniFiles = ReadonlyMap<string, Uint8Array>;
@@ -26,8 +26,8 @@ export async function selectFashionMini(folder: string): Promise<MiniFiles> {
   const files = new Map<string, Uint8Array>();
   for (const { prefix, perClass } of splits) {
     const names = namesOf(prefix);
-    const read = async (name: string): Promise<ReturnType<typeof decodeIdx>> =>
-      decodeIdx(gunzipSync(await readFile(join(folder, name))));
+    const read = async (name: string): Promise<ReturnType<typeof decodeIdxBytes>> =>
+      decodeIdxBytes(gunzipSync(await readFile(join(folder, name))));
     const [images, labels] = [await read(names.images), await read(names.labels)];
     const taken = new Map<number, number>();
     const indices: number[] = [];

@@ -3,17 +3,20 @@
  * ends, and no more values than pairs of bytes, because a value and what ends it take two.
  */
 import { describeValue } from "@elbo/common";
+import { ClassLabels } from "./classLabels.ts";
 import type { Split } from "./dataset.ts";
 import { csvRows } from "./formats/csv.ts";
+import type { CsvRow } from "./formats/csv.ts";
+import { isMissing, parseNumber } from "./number.ts";
+import { chooseColumns, describeColumn, isHeader } from "./tableColumns.ts";
+import type { ColumnOptions, Columns } from "./tableColumns.ts";
 
 /** How a table becomes examples. */
-export interface TableOptions {
+export interface TableOptions extends ColumnOptions {
   /** One character between fields; a comma by default. */
   readonly delimiter?: string;
-  /** Whether the first line names the columns; by default when it holds anything but numbers. */
-  readonly header?: boolean;
-  /** Column of the labels, by name or index from 0; the other columns are the values. */
-  readonly label?: string | number;
+  /** Encoding of the text as `TextDecoder` knows it, such as `"latin1"`; `"utf-8"` by default. */
+  readonly encoding?: string;
   /** Shape of one example, such as `[28, 28, 1]`; by default one axis of all columns. */
   readonly shape?: readonly number[];
   /** `"uint8"` for whole numbers from 0 to 255 such as pixels; `"float32"` by default. */
@@ -25,60 +28,34 @@ export interface Table {
   readonly split: Split;
   /** Names of the classes when the labels are names. */
   readonly classNames: readonly string[] | undefined;
-}
-
-/** Most different labels of a table. */
-const maxClasses = 2 ** 20;
-
-function isNumber(field: string): boolean {
-  return field.trim() !== "" && Number.isFinite(Number(field));
+  /** Names of the columns of the values, where these are one axis and have names. */
+  readonly columnNames: readonly string[] | undefined;
 }
 
 /**
  * The examples of a table.
  *
- * @param bytes the whole file in UTF-8
+ * @param bytes the whole file
  * @param options how to read it, checked
  * @returns values `[rows, ...shape]`, labels `[rows]` where a column is one
  * @throws RangeError when a row, a value or the number of labels is not as it must be
  */
 export function readTable(bytes: Uint8Array, options: TableOptions): Table {
-  const rows = csvRows(bytes, options.delimiter ?? ",");
-  const first = nextOf(rows) ?? [];
-  const hasHeader = options.header ?? isHeader(first, options.label);
+  const rows = csvRows(bytes, options.delimiter ?? ",", options.encoding);
+  const first = nextOf(rows);
+  const hasHeader = first !== undefined && isHeader(first.fields, options);
   let row = hasHeader ? nextOf(rows) : first;
-  if (row === undefined || row.length === 0) {
+  if (first === undefined || row === undefined) {
     throw new RangeError("table must have at least one line, got none");
   }
-  const labelColumn = findLabel(options.label, hasHeader ? first : undefined, first.length);
-  const examples = new Examples(bytes, { columns: first.length, labelColumn, options });
-  for (let line = hasHeader ? 2 : 1; row !== undefined; row = nextOf(rows)) {
-    examples.push(row, line++);
-  }
+  const columns = chooseColumns(first.fields, hasHeader, options);
+  const examples = new Examples(bytes, columns, options);
+  for (; row !== undefined; row = nextOf(rows)) examples.push(row);
   return examples.finish();
 }
 
-function nextOf(rows: Iterator<string[], void>): string[] | undefined {
+function nextOf(rows: Iterator<CsvRow, void>): CsvRow | undefined {
   return rows.next().value ?? undefined;
-}
-
-function isHeader(first: readonly string[], label: string | number | undefined): boolean {
-  return first.some((field, column) => !isNumber(field) && column !== label);
-}
-
-function findLabel(
-  label: string | number | undefined,
-  header: readonly string[] | undefined,
-  columns: number,
-): number | undefined {
-  if (label === undefined) return undefined;
-  const column = typeof label === "number" ? label : (header?.indexOf(label) ?? -1);
-  if (column < 0 || column >= columns) {
-    throw new RangeError(
-      `label must be a column of ${describeValue(header ?? `${String(columns)} columns`)}, got ${describeValue(label)}`,
-    );
-  }
-  return column;
 }
 
 function shapeOf(columns: number, shape: readonly number[] | undefined): readonly number[] {
@@ -101,97 +78,86 @@ function mostValues(bytes: Uint8Array): number {
   return Math.ceil(bytes.length / 2);
 }
 
-interface Layout {
-  readonly columns: number;
-  readonly labelColumn: number | undefined;
-  readonly options: TableOptions;
+/** What may be meant where a field that is no number looks like this. */
+function hintAt(field: string, { count }: Columns): string {
+  if (/^\s*[+-]?\d+,\d+\s*$/u.test(field)) return " (decimals need a point)";
+  const other = count === 1 ? [";", "\t", "|"].find((mark) => field.includes(mark)) : undefined;
+  return other === undefined ? "" : ` (is the delimiter ${JSON.stringify(other)}?)`;
 }
 
 /** Rows as they arrive, in the arrays of the result. */
 class Examples {
-  readonly #layout: Layout;
+  readonly #columns: Columns;
+  readonly #isBytes: boolean;
+  readonly #hasShape: boolean;
   readonly #shape: readonly number[];
   readonly #data: Uint8Array | Float32Array;
-  readonly #labels: Labels | undefined;
+  readonly #labels: ClassLabels | undefined;
   #count = 0;
   #at = 0;
 
-  constructor(bytes: Uint8Array, layout: Layout) {
-    const { columns, labelColumn, options } = layout;
-    const values = labelColumn === undefined ? columns : columns - 1;
-    this.#layout = layout;
+  constructor(bytes: Uint8Array, columns: Columns, options: TableOptions) {
+    const values = columns.values.length;
+    this.#columns = columns;
+    this.#isBytes = options.type === "uint8";
+    this.#hasShape = options.shape !== undefined;
     this.#shape = shapeOf(values, options.shape);
     const rows = mostRows(bytes);
     const length = Math.min(rows * values, mostValues(bytes));
-    this.#data = options.type === "uint8" ? new Uint8Array(length) : new Float32Array(length);
-    if (labelColumn !== undefined) this.#labels = new Labels(rows);
+    this.#data = this.#isBytes ? new Uint8Array(length) : new Float32Array(length);
+    if (columns.label !== undefined) this.#labels = new ClassLabels(rows);
   }
 
-  push(row: readonly string[], line: number): void {
-    const { columns, labelColumn } = this.#layout;
-    if (row.length !== columns) {
+  push({ fields, line }: CsvRow): void {
+    const { count, label, values } = this.#columns;
+    if (fields.length !== count) {
+      const hint =
+        hintAt(fields[0], this.#columns) || hintAt(this.#columns.names?.[0] ?? "", this.#columns);
       throw new RangeError(
-        `every line must have ${String(columns)} fields, got ${String(row.length)} in line ${String(line)}`,
+        `every line must have as many fields as the first (${String(count)}), got ${String(fields.length)} in line ${String(line)}${hint}`,
       );
     }
-    for (let column = 0; column < columns; column++) {
-      if (column === labelColumn) this.#labels?.push(row[column], this.#count);
-      else this.#data[this.#at++] = this.#valueOf(row[column], { line, column });
+    if (label !== undefined) {
+      const field = fields[label];
+      if (isMissing(field))
+        this.#refuse("every label must be there", fields, { line, column: label });
+      this.#labels?.push(field, this.#count);
+    }
+    for (const column of values) {
+      const value = parseNumber(fields[column]);
+      if (!this.#isRight(value)) {
+        const rule = this.#isBytes ? "a whole number from 0 to 255" : "a finite number of 32 bits";
+        this.#refuse(`every value must be ${rule}`, fields, { line, column });
+      }
+      this.#data[this.#at++] = value;
     }
     this.#count++;
   }
 
-  #valueOf(field: string, { line, column }: { line: number; column: number }): number {
-    const isPixel = this.#layout.options.type === "uint8";
-    const value = Number(field);
-    const isByte = Number.isInteger(value) && value >= 0 && value <= 255;
-    if (isNumber(field) && (isByte || !isPixel)) return value;
-    const rule = isPixel ? "a whole number from 0 to 255" : "a finite number";
+  #isRight(value: number): boolean {
+    if (this.#isBytes) return Number.isInteger(value) && value >= 0 && value <= 255;
+    return Number.isFinite(Math.fround(value));
+  }
+
+  #refuse(
+    rule: string,
+    fields: readonly string[],
+    { line, column }: { line: number; column: number },
+  ): never {
+    const field = fields[column];
+    const place = `line ${String(line)}, ${describeColumn(column, this.#columns)}`;
     throw new RangeError(
-      `every value must be ${rule}, got ${describeValue(field)} in line ${String(line)}, column ${String(column)}`,
+      `${rule}, got ${describeValue(field)} in ${place}${hintAt(field, this.#columns)}`,
     );
   }
 
   finish(): Table {
+    const { names, values } = this.#columns;
     const data = this.#data.subarray(0, this.#at);
     const split = { data, shape: [this.#count, ...this.#shape] };
-    if (this.#labels === undefined) return { split, classNames: undefined };
+    const columnNames = this.#hasShape ? undefined : names && values.map((column) => names[column]);
+    if (this.#labels === undefined) return { split, classNames: undefined, columnNames };
     const { labels, classNames } = this.#labels.finish(this.#count);
-    return { split: { ...split, labels }, classNames };
-  }
-}
-
-/** Labels as they arrive: each different one is kept once. */
-class Labels {
-  readonly #codes: Int32Array;
-  readonly #codeOf = new Map<string, number>();
-
-  constructor(rows: number) {
-    this.#codes = new Int32Array(rows);
-  }
-
-  push(field: string, row: number): void {
-    let code = this.#codeOf.get(field);
-    if (code === undefined) {
-      code = this.#codeOf.size;
-      if (code === maxClasses) {
-        throw new RangeError(
-          `labels must have at most ${String(maxClasses)} different values, got more of them`,
-        );
-      }
-      this.#codeOf.set(field, code);
-    }
-    this.#codes[row] = code;
-  }
-
-  /** Whole numbers as they are; other labels numbered in alphabetical order of their code units. */
-  finish(count: number): { labels: Int32Array; classNames: readonly string[] | undefined } {
-    const fields = [...this.#codeOf.keys()];
-    const isWhole = fields.every((field) => /^\s*\d{1,9}\s*$/u.test(field));
-    const classNames = isWhole ? undefined : fields.toSorted();
-    const indices = new Map(classNames?.map((name, i) => [name, i]));
-    const labelOf = Int32Array.from(fields, (field) => indices.get(field) ?? Number(field));
-    const labels = this.#codes.subarray(0, count).map((code) => labelOf[code]);
-    return { labels, classNames };
+    return { split: { ...split, labels }, classNames, columnNames };
   }
 }

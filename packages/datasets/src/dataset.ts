@@ -27,22 +27,27 @@ export interface Dataset {
   readonly factorNames?: readonly string[];
   /** Number of values that each factor takes: `[factorNames.length]`. */
   readonly factorSizes?: readonly number[];
+  /** Names of the features of a table: `[features]`. */
+  readonly columnNames?: readonly string[];
   /** What could not be read; there when passing over it was asked for. */
   readonly skipped?: readonly Skipped[];
 }
 
-/** Names of what a set's labels and factors count. */
+/** Names of what a set's labels, factors and features count. */
 export interface DatasetNames {
   readonly classNames?: readonly string[];
   readonly factorNames?: readonly string[];
   readonly factorSizes?: readonly number[];
+  readonly columnNames?: readonly string[];
 }
 
 /** The names of a set without the keys it does not have (an absent key is not an undefined one). */
-export function presentNames({ classNames, factorNames, factorSizes }: DatasetNames): DatasetNames {
+export function presentNames(names: DatasetNames): DatasetNames {
+  const { classNames, factorNames, factorSizes, columnNames } = names;
   return {
-    ...(classNames === undefined ? {} : { classNames: [...classNames] }),
-    ...(factorNames === undefined ? {} : { factorNames: [...factorNames] }),
-    ...(factorSizes === undefined ? {} : { factorSizes: [...factorSizes] }),
+    ...(classNames === undefined ? {} : { classNames }),
+    ...(factorNames === undefined ? {} : { factorNames }),
+    ...(factorSizes === undefined ? {} : { factorSizes }),
+    ...(columnNames === undefined ? {} : { columnNames }),
   };
 }

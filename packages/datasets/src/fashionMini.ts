@@ -1,7 +1,7 @@
 import { readBundled } from "#platform";
 import type { Dataset, Split } from "./dataset.ts";
 import { fashionClassNames } from "./catalog.ts";
-import { decodeIdx } from "./formats/idx.ts";
+import { decodeIdxBytes } from "./formats/idx.ts";
 
 /** Files of the package, decompressed sizes in bytes. */
 const files = {
@@ -14,7 +14,7 @@ const files = {
 async function readSplit(images: keyof typeof files, labels: keyof typeof files): Promise<Split> {
   const [pixels, classes] = await Promise.all(
     [files[images], files[labels]].map(async ({ name, bytes }) =>
-      decodeIdx(await readBundled(name, bytes)),
+      decodeIdxBytes(await readBundled(name, bytes)),
     ),
   );
   if (pixels === undefined || classes === undefined) throw new Error("internal: no files");

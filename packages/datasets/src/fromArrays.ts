@@ -1,67 +1,45 @@
-import { describeValue } from "@elbo/common";
-import { checkOptions, checkSplit } from "./check.ts";
-import type { Dataset, DatasetNames, Split } from "./dataset.ts";
-import { splitOptionKeys, toDataset } from "./select.ts";
-import type { SplitOptions } from "./select.ts";
+import { assemble, partsOf } from "./arrays.ts";
+import type { ArrayOptions, ArraySplit } from "./arrays.ts";
+import { checkOptions } from "./check.ts";
+import type { Dataset } from "./dataset.ts";
+import { splitOptionKeys } from "./select.ts";
 
 /** What {@link fromArrays} may be told about the arrays. */
-export interface FromArraysOptions extends SplitOptions, DatasetNames {
+export interface FromArraysOptions extends ArrayOptions {
   /** The test split; without it a part of the examples becomes the test split. */
-  readonly test?: Split;
+  readonly test?: ArraySplit;
 }
+
+/** Keys of {@link ArrayOptions}, for checks. */
+export const arrayOptionKeys = [
+  ...splitOptionKeys,
+  "classNames",
+  "factorNames",
+  "factorSizes",
+  "layout",
+] as const;
 
 /**
- * A set from arrays of your own. With a test split given the arrays are used as they are; otherwise the examples are
- * dealt out by the seed and copied.
+ * A set from arrays of your own. With a test split given, or with `testFraction: 0`, arrays of bytes and 32-bit floats are used as
+ * they are; otherwise the examples are dealt out by the seed and copied.
  *
- * @param split examples: `data` in row-major order (`Uint8Array` 0 to 255, or `Float32Array`), `shape`
- * `[count, height, width, channels]` or `[count, features]`, and `labels` or `factors` where there are any
- * @param options test split or the part that becomes one (0.1), seed (0), names
+ * @param split examples: `data` in row-major order, any kind of array (pixels that are whole numbers from 0 to 255 become bytes,
+ * everything else 32-bit floats of the same value), `shape` `[count, height, width, channels]`, `[count, height, width]` or
+ * `[count, features]`, and where there are any `labels` (numbers, booleans, names, or one-hot as `{ data, shape }`) or `factors`
+ * @param options test split or the part that becomes one (0.1), seed (0), layout, names
  * @throws TypeError for arrays of another kind, RangeError when sizes do not fit each other or a value is not finite
  */
-export function fromArrays(split: Split, options: FromArraysOptions = {}): Dataset {
+export function fromArrays(split: ArraySplit, options: FromArraysOptions = {}): Dataset {
   const caller = "fromArrays";
-  const { name = "arrays", test, classNames, factorNames, factorSizes } = options;
-  checkOptions(
+  checkOptions(options, [...arrayOptionKeys, "test"], caller);
+  const { test } = options;
+  return assemble(
+    {
+      caller,
+      train: { split, names: partsOf(caller, "split") },
+      isOwn: false,
+      ...(test === undefined ? {} : { test: { split: test, names: partsOf(caller, "test") } }),
+    },
     options,
-    [...splitOptionKeys, "test", "classNames", "factorNames", "factorSizes"],
-    caller,
   );
-  const names: DatasetNames = {
-    ...(classNames ? { classNames } : {}),
-    ...(factorNames ? { factorNames } : {}),
-    ...(factorSizes ? { factorSizes } : {}),
-  };
-  if (factorSizes !== undefined && factorSizes.length !== factorNames?.length) {
-    throw new RangeError(
-      `${caller}: factorSizes must have one size per factor name, got ${describeValue(factorSizes)}`,
-    );
-  }
-  checkSplit(split, names, { caller, name: "split" });
-  if (test !== undefined) {
-    checkSplit(test, names, { caller, name: "test" });
-    checkAlike(split, test);
-  }
-  return toDataset({ name, all: split, names, ...(test ? { test } : {}) }, options, caller);
-}
-
-function checkAlike(split: Split, test: Split): void {
-  const [ours, theirs] = [split.shape.slice(1), test.shape.slice(1)];
-  if (ours.length !== theirs.length || ours.some((size, i) => size !== theirs[i])) {
-    throw new RangeError(
-      `fromArrays: test examples must have the shape ${describeValue(ours)} of the training examples, got ${describeValue(theirs)}`,
-    );
-  }
-  for (const key of ["labels", "factors"] as const) {
-    if ((split[key] === undefined) !== (test[key] === undefined)) {
-      throw new RangeError(
-        `fromArrays: training and test examples must both have ${key} or both have none, got them in one only`,
-      );
-    }
-  }
-  if (split.data.constructor !== test.data.constructor) {
-    throw new TypeError(
-      `fromArrays: test.data must be of the kind of the training data, got ${describeValue(test.data)}`,
-    );
-  }
 }

@@ -6,16 +6,28 @@ export { sprites, spriteGrid, spriteFactorNames } from "./sprites/sprites.ts";
 export type { SpriteGrid, SpriteGridOptions, SpritesOptions } from "./sprites/sprites.ts";
 export { fromArrays } from "./fromArrays.ts";
 export type { FromArraysOptions } from "./fromArrays.ts";
-export { fromNpy, fromNpz } from "./fromNpy.ts";
-export type { FileSource, FromFileOptions, NpzKeys } from "./fromNpy.ts";
+export type { ArrayOptions, ArraySplit } from "./arrays.ts";
+export type { Label, LabelsLike, Listed } from "./labels.ts";
+export type { Layout } from "./layout.ts";
+export type { Numbers } from "./values.ts";
+export type { FileSource } from "./fileSource.ts";
+export { fromNpy } from "./fromNpy.ts";
+export type { FromFileOptions } from "./fromNpy.ts";
+export { fromNpz } from "./fromNpz.ts";
+export type { NpzKeys } from "./fromNpz.ts";
+export { fromIdx } from "./fromIdx.ts";
+export type { IdxFiles } from "./fromIdx.ts";
 export { fromCsv } from "./fromCsv.ts";
 export type { FromCsvOptions } from "./fromCsv.ts";
+export type { Column } from "./tableColumns.ts";
 export { fromImageFolder } from "./fromImageFolder.ts";
-export type {
-  FolderProgress,
-  FromImageFolderOptions,
-  ImageFolderOptions,
-} from "./fromImageFolder.ts";
+export type { FromImageFolderOptions } from "./fromImageFolder.ts";
+export type { FolderProgress, ImageFolderOptions } from "./imageOptions.ts";
+export { openImageFolder } from "./openImageFolder.ts";
+export type { OpenImageFolderOptions } from "./openImageFolder.ts";
+export { openNpy } from "./openNpy.ts";
+export type { OpenNpyOptions } from "./openNpy.ts";
+export type { StoredDataset, StoredSplit } from "./storedSplit.ts";
 export type { Background } from "./images/flatten.ts";
 export type { Fit } from "./images/resize.ts";
 export { take, filterByLabel } from "./select.ts";

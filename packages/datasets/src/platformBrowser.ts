@@ -3,7 +3,9 @@ import { reasonOf } from "@elbo/common";
 import type { PublishedName } from "./catalog.ts";
 import type { Dataset } from "./dataset.ts";
 import { inflate } from "./formats/inflate.ts";
-import type { FileSource } from "./fromNpy.ts";
+import type { FileSource } from "./fileSource.ts";
+import type { StoredDataset } from "./storedSplit.ts";
+import type { NpyFile } from "./node/openNpyFile.ts";
 import type { ReadFolders } from "./node/images/readImageFolder.ts";
 import type { LoadOptions } from "./loadOptions.ts";
 
@@ -41,6 +43,20 @@ export async function readBundled(name: string, bytes: number): Promise<Uint8Arr
 export function readImageFolder(folder: string): Promise<ReadFolders> {
   return Promise.reject(
     new Error(`fromImageFolder: folders must be read in Node, got ${folder} in a browser`),
+  );
+}
+
+/** Nor opened. */
+export function openImages(folder: string): Promise<StoredDataset> {
+  return Promise.reject(
+    new Error(`openImageFolder: folders must be read in Node, got ${folder} in a browser`),
+  );
+}
+
+/** Nor can a part of a file be read. */
+export function openNpyFile(file: string | URL): Promise<NpyFile> {
+  return Promise.reject(
+    new Error(`openNpy: file must be read in Node, got ${String(file)} in a browser (use fromNpy)`),
   );
 }
 

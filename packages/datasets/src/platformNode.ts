@@ -10,6 +10,8 @@ import { gunzip, readBytes } from "./node/files.ts";
 import { loadIdxSet } from "./node/idxSet.ts";
 
 export { readBytes } from "./node/files.ts";
+export { openImages } from "./node/images/openImages.ts";
+export { openNpyFile } from "./node/openNpyFile.ts";
 export { readImageFolder } from "./node/images/readImageFolder.ts";
 
 /**

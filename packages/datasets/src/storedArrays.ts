@@ -1,58 +1,42 @@
 import { describeValue } from "@elbo/common";
+import type { ArraySplit } from "./arrays.ts";
+import type { PartNames } from "./checkSplit.ts";
 import type { StoredArray } from "./formats/arrayFile.ts";
-import type { Split } from "./dataset.ts";
+import { TextArray } from "./formats/textArray.ts";
+import type { Numbers } from "./values.ts";
 
-/** Where an array comes from, for messages. */
-export interface Source {
-  readonly caller: string;
-  /** The file, and the key in it where there are several. */
-  readonly name: string;
+/** The numbers of a stored array; text is refused. */
+function numbersOf({ data }: StoredArray, name: string): Numbers {
+  if (!(data instanceof TextArray)) return data;
+  throw new TypeError(`${name} must be numbers, got text`);
+}
+
+/** Arrays of a file that belong together. */
+export interface StoredSplit {
+  readonly data: StoredArray;
+  readonly labels?: StoredArray | undefined;
+  readonly factors?: StoredArray | undefined;
 }
 
 /**
- * Stored values as examples: unsigned bytes and floats as they are, doubles as floats; images without an axis for
- * channels get one of size 1.
+ * Arrays of files as a split.
  *
- * @throws TypeError for integers of other sizes, whose scale nobody knows; RangeError for arrays with one axis
+ * @throws TypeError for text as values or factors, RangeError for factors that are not a table
  */
-export function toExamples(array: StoredArray, { caller, name }: Source): Split {
-  const { data, shape } = array;
-  if (shape.length < 2) {
+export function splitOf({ data, labels, factors }: StoredSplit, names: PartNames): ArraySplit {
+  if (factors !== undefined && factors.shape.length !== 2) {
     throw new RangeError(
-      `${caller}: data must have the axes [count, height, width, channels], [count, height, width] or [count, features], got ${describeValue(shape)} in ${name}`,
+      `${names.factors} must have 2 axes, got ${describeValue([...factors.shape])}`,
     );
   }
-  const isImage = shape.length === 3;
-  const full = isImage ? [...shape, 1] : shape;
-  if (data instanceof Uint8Array || data instanceof Float32Array) return { data, shape: full };
-  if (data instanceof Float64Array) return { data: new Float32Array(data), shape: full };
-  throw new TypeError(
-    `${caller}: data must be uint8, float32 or float64 (convert it when saving), got ${describeValue(data)} in ${name}`,
-  );
+  return {
+    ...examplesOf(data, names),
+    ...(labels === undefined ? {} : { labels }),
+    ...(factors === undefined ? {} : { factors: numbersOf(factors, names.factors) }),
+  };
 }
 
-/**
- * Stored integers as labels or factors.
- *
- * @returns `[values]`
- * @throws TypeError for floats, RangeError for integers beyond 32 bits or another number of axes
- */
-export function toIndices(array: StoredArray, axes: number, { caller, name }: Source): Int32Array {
-  const { data, shape } = array;
-  if (shape.length !== axes) {
-    throw new RangeError(
-      `${caller}: ${name} must have ${String(axes)} ${axes === 1 ? "axis" : "axes"}, got ${describeValue(shape)}`,
-    );
-  }
-  if (data instanceof Float32Array || data instanceof Float64Array) {
-    throw new TypeError(`${caller}: ${name} must be integers, got ${describeValue(data)}`);
-  }
-  const indices = new Int32Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    indices[i] = Number(data[i]);
-    if (indices[i] !== Number(data[i])) {
-      throw new RangeError(`${caller}: ${name} must fit 32 bits, got ${String(data[i])}`);
-    }
-  }
-  return indices;
+/** An array of a file as examples without labels. */
+export function examplesOf(array: StoredArray, names: PartNames): ArraySplit {
+  return { data: numbersOf(array, names.data), shape: array.shape };
 }

@@ -57,8 +57,8 @@ test("a test folder is used as it is, labelled like the training folder", async 
 test("PNG and JPEG of different sizes and channels fit with size and channels", async () => {
   const folder = await folderOf({
     "a.png": encodePng(3, 5),
-    "b.jpg": encodeJpeg(16, 8, [10, 200, 30]),
-    "c.jpeg": encodeJpeg(8, 8, [10, 200, 30]),
+    "b.jfif": encodeJpeg(16, 8, [10, 200, 30]),
+    "c.JPE": encodeJpeg(8, 8, [10, 200, 30]),
   });
   const { train } = await fromImageFolder(folder, { ...half, size: [4, 6], channels: 3 });
   expect(train.shape.slice(1)).toEqual([4, 6, 3]);

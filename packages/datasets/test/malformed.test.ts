@@ -1,9 +1,10 @@
 /** Damaged files end in one sentence: never in a crash of another kind, a hang or a huge allocation. */
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { encode } from "fast-png";
 import { expect, test } from "vitest";
 import { fromCsv, fromNpy, fromNpz } from "../src/index.ts";
-import { decodeIdx, encodeIdx } from "../src/formats/idx.ts";
+import { decodeIdx, encodeIdx, openIdx } from "../src/formats/idx.ts";
 import { decodeNpy } from "../src/formats/npy.ts";
 import { openNpz } from "../src/formats/npz.ts";
 import { decodeImage } from "../src/images/decode.ts";
@@ -61,14 +62,24 @@ const fortran = encodeNpy(
     fortran: true,
   },
 );
+const half = encodeNpy(Uint16Array.of(0x3c00, 0x7c00, 1, 0), "<f2", { shape: [4] });
+const text = encodeNpy(Uint32Array.of(0xe9, 0x1f642, 0x61, 0), "<U2", { shape: [2] });
 const gradient = Uint8Array.from({ length: 24 * 20 * 3 }, (_, i) => (i * 5) % 256);
 
 test("IDX", () => {
-  survives([encodeIdx({ data: new Uint8Array(60), shape: [3, 4, 5] })], decodeIdx);
+  const idx = encodeIdx({ data: new Uint8Array(60), shape: [3, 4, 5] });
+  const floats = Uint8Array.from(idx, (byte, i) => (i === 2 ? 13 : i === 15 ? 5 : byte)).subarray(
+    0,
+    76,
+  );
+  survives([idx, floats, gzipSync(idx)], (bytes) => decodeIdx(openIdx(bytes)));
 });
 
 test("NPY", () => {
-  survives([npy, fortran], decodeNpy);
+  survives([npy, fortran, half, text], (bytes) => {
+    const { data } = decodeNpy(bytes);
+    for (let i = 0; i < data.length; i++) data.at(i);
+  });
 });
 
 test("NPZ, deflated and stored", () => {
@@ -138,9 +149,7 @@ test("what the public functions throw names them and the file", async () => {
           if (result.status === "fulfilled") return;
           const { message } = result.reason as Error;
           const caller = ["fromNpz", "fromNpy", "fromCsv"][i];
-          expect(message.startsWith(`${caller}: `) || message.startsWith("fromArrays: ")).toBe(
-            true,
-          );
+          expect(message.startsWith(`${caller}: `)).toBe(true);
           expect(message).not.toContain("\n");
         });
       },

@@ -57,6 +57,7 @@ describe("sharp and the own decoders", () => {
     "pil_sample_cmyk.jpg",
     "truncated_app14.jpg",
     "photoshop-200dpi-broken.jpg",
+    "grey-restart-5.jpg",
   ])("differ by little for %s", async (name) => {
     const bytes = await fileOf(name);
     const [own, theirs] = [decodeImage(bytes), await withSharp(bytes)];
@@ -112,4 +113,13 @@ test("an image beyond the limit is refused by sharp's way too", async () => {
     .webp()
     .toBuffer();
   await expect(withSharp(bytes)).rejects.toThrow("from 1 to 16777216 pixels");
+});
+
+test("files of other kinds that sharp would draw are refused", async () => {
+  const svg = new TextEncoder().encode(
+    '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><rect width="4" height="4"/></svg>',
+  );
+  await expect(withSharp(svg)).rejects.toThrow(
+    `file must be PNG, JPEG, WebP, GIF, TIFF or AVIF, got ${String(svg.length)} bytes of another kind`,
+  );
 });

@@ -157,3 +157,12 @@ test.each<[string, SpritesOptions, string]>([
 ])("%s is refused", (_, options, message) => {
   expect(() => sprites(options)).toThrow(message);
 });
+
+test("without a test split every sprite is for training, in drawn order", () => {
+  const { train, test: none } = sprites({ count: 10, size: 8, seed: 2, testFraction: 0 });
+  expect([train.shape, none.shape]).toEqual([
+    [10, 8, 8, 1],
+    [0, 8, 8, 1],
+  ]);
+  expect([none.data.length, none.factors?.length, none.labels?.length]).toEqual([0, 0, 0]);
+});

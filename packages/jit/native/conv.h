@@ -71,13 +71,21 @@ INLINE void axis_range(const Axis *a, int32_t from, int32_t to, int32_t *p0, int
   if (*p0 > *p1) *p0 = *p1;
 }
 
-/* Widens [*low, *high) by the input positions that result positions p0 to p1 - 1 read. */
-INLINE void axis_input(const Axis *a, int32_t p0, int32_t p1, int32_t *low, int32_t *high) {
-  if (p0 >= p1 || !a->taps) return;
-  int32_t l = p0 * a->input_step + a->offset_first;
-  int32_t h = (p1 - 1) * a->input_step + a->offset_first + (a->taps - 1) * a->offset_step + 1;
-  if (l < *low) *low = l;
-  if (h > *high) *high = h;
+/*
+ * The taps [*from, *to) that meet an input of `length` positions at result p; they are the same for all results up to
+ * the one that is returned, at most `end`.
+ */
+INLINE int32_t axis_taps(const Axis *a, int32_t p, int32_t end, int32_t length, int32_t *from, int32_t *to) {
+  int32_t next = p, t0, t1;
+  do {
+    int32_t base = next * a->input_step + a->offset_first;
+    t0 = base >= 0 ? 0 : (-base + a->offset_step - 1) / a->offset_step;
+    t1 = base >= length ? 0 : (length - 1 - base) / a->offset_step + 1;
+    if (t1 > a->taps) t1 = a->taps;
+    if (t0 >= t1) t0 = t1 = 0;
+    if (next == p) *from = t0, *to = t1;
+  } while (t0 == *from && t1 == *to && ++next < end);
+  return next;
 }
 
 /* A convolution or its gradient, as one thing. */

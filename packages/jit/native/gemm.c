@@ -26,23 +26,39 @@ enum {
 };
 
 /* Blocks have at most so many rows and columns: their sums fit the second cache. */
-enum { BLOCK_ROWS = 512, BLOCK_COLUMNS = 4 * NR };
+enum { BLOCK_ROWS = 256, BLOCK_COLUMNS = 8 * NR };
+/* Of whole rows: B and a block of sums. */
+enum { WHOLE_B_FLOATS = 128 * 1024, WHOLE_C_FLOATS = 64 * 1024 };
 
 typedef struct Grid {
   int32_t rows, columns;
 } Grid;
 
+/*
+ * Blocks of whole rows, for an epilogue that reads and writes matrices of the result's size (an optimizer after the
+ * gradient of weights): it then runs over contiguous memory. All of B has to be in the second cache and read in place.
+ */
+static int gemm_whole_rows(const int32_t *a) {
+  int64_t n = a[GEMM_N], m = a[GEMM_M];
+  return a[GEMM_EPILOGUE] >= 0 && a[GEMM_B_COLUMN] == 1 && n % VW == 0 && n * a[GEMM_K] <= WHOLE_B_FLOATS && m >= 8 * MR && n * 2 * MR <= WHOLE_C_FLOATS;
+}
+
 /* At least some 300,000 multiply-adds per part, and about 32 parts when there is so much to do. */
 static Grid gemm_grid(const int32_t *a) {
   int64_t m = a[GEMM_M], n = a[GEMM_N], batch = a[GEMM_BATCH];
-  int64_t row_blocks = (m + BLOCK_ROWS - 1) / BLOCK_ROWS, panels = (n + NR - 1) / NR;
+  if (gemm_whole_rows(a)) {
+    int64_t rows = WHOLE_C_FLOATS / n < 4 * MR ? WHOLE_C_FLOATS / n : 4 * MR;
+    return (Grid){(int32_t)((m + rows - 1) / rows), 1};
+  }
+  Factors f = {.a_row = a[GEMM_A_ROW], .a_column = a[GEMM_A_COLUMN]};
+  int64_t most_rows = gemm_packs_a(&f, m) ? A_TILES * MR : BLOCK_ROWS;
+  int64_t row_blocks = (m + most_rows - 1) / most_rows, panels = (n + NR - 1) / NR;
   int64_t column_blocks = (n + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS;
   int64_t wanted = m * n * a[GEMM_K] / 300000, most = (32 + batch - 1) / batch;
   if (wanted > most) wanted = most;
   while (row_blocks * column_blocks < wanted) {
-    int64_t rows = m / row_blocks;
-    if (column_blocks < panels && (rows < 96 || n / column_blocks > NR)) column_blocks = column_blocks * 2 < panels ? column_blocks * 2 : panels;
-    else if (rows >= 48) row_blocks *= 2;
+    if (column_blocks < panels) column_blocks = column_blocks * 2 < panels ? column_blocks * 2 : panels;
+    else if (m / row_blocks >= 8 * MR) row_blocks *= 2;
     else break;
   }
   return (Grid){(int32_t)row_blocks, (int32_t)column_blocks};
@@ -78,8 +94,9 @@ static void gemm_run(Context *c, const int32_t *a, int32_t phase, int32_t part, 
     return;
   }
   o.c = (float *)w->scratch + GEMM_SCRATCH_FLOATS;
-  o.step = (o.columns + NR - 1) / NR * NR;
-  o.whole_vectors = 1;
+  /* Rows one behind the other are what a tile program reads in place. */
+  o.whole_vectors = o.columns % VW != 0;
+  o.step = o.whole_vectors ? (o.columns + NR - 1) / NR * NR : o.columns;
   gemm_block(&f, &o, s);
   TileRun *t = tile_begin(c, a[GEMM_EPILOGUE], w);
   tile_block(t, o.c, o.step, first, (int32_t)o.rows, n0, (int32_t)o.columns);

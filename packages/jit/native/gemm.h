@@ -8,9 +8,14 @@
 #include "tile.h"
 
 /* k is summed in blocks of at most so many; the same for any number of rows. */
-enum { GEMM_DEPTH = 512 };
-/* Blocks with fewer rows read B in place: a packed panel would be used too seldom. */
-enum { GEMM_PACK_ROWS = 2 * MR + 1 };
+enum { GEMM_DEPTH = 512, GEMM_PITCH = GEMM_DEPTH + 16 };
+/*
+ * Whether a panel of B is better read in place: it is used for each tile of rows, from the first cache if its rows do not
+ * fall on the same few lines of it or on a page each.
+ */
+INLINE int gemm_in_place(ptrdiff_t rows, ptrdiff_t step) {
+  return rows <= 2 * MR || (rows <= 12 * MR && step <= 1024 && step % 256);
+}
 
 /* A[m, k] and B[k, n], by strides in floats. */
 typedef struct Factors {
@@ -27,14 +32,23 @@ typedef struct Block {
   int whole_vectors; /* c has room for columns up to the next NR */
 } Block;
 
-/* Memory that a block takes while it is computed: a panel of B, rows of A that had to be gathered, a tile with ends. */
+/*
+ * Memory that a block takes while it is computed: a panel of B; A when it cannot be read in place, tile by tile, each
+ * [depth][A_WIDTH]; a tile that is cut off.
+ */
 typedef struct GemmScratch {
-  float *panel, *rows, *tile;
+  float *panel, *a, *tile;
 } GemmScratch;
-enum { GEMM_SCRATCH_FLOATS = GEMM_DEPTH * NR + MR * GEMM_DEPTH + MR * NR };
+enum {
+  A_WIDTH = (MR + VW - 1) / VW * VW,
+  A_TILES = 144 / MR, /* packed at a time */
+  GEMM_PANEL_FLOATS = GEMM_DEPTH * NR,
+  GEMM_A_FLOATS = A_TILES * GEMM_DEPTH * A_WIDTH,
+  GEMM_SCRATCH_FLOATS = GEMM_PANEL_FLOATS + GEMM_A_FLOATS + MR * NR,
+};
 
 INLINE GemmScratch gemm_scratch(float *memory) {
-  return (GemmScratch){memory, memory + GEMM_DEPTH * NR, memory + GEMM_DEPTH * NR + MR * GEMM_DEPTH};
+  return (GemmScratch){memory, memory + GEMM_PANEL_FLOATS, memory + GEMM_PANEL_FLOATS + GEMM_A_FLOATS};
 }
 
 /* A panel of B for depth [k, k + depth): where it is, and how far its rows are apart. */
@@ -46,55 +60,77 @@ typedef struct Panel {
 INLINE Panel gemm_panel(const Factors *f, ptrdiff_t k, ptrdiff_t depth, ptrdiff_t column, int columns, ptrdiff_t rows, float *memory) {
   int width = tile_vectors(columns) * VW;
   const float *b = f->b + k * f->b_row + column * f->b_column;
-  if (rows < GEMM_PACK_ROWS && f->b_column == 1 && columns == width) return (Panel){b, f->b_row};
+  if (f->b_column == 1 && columns == width && gemm_in_place(rows, f->b_row)) return (Panel){b, f->b_row};
   pack_panel(b, f->b_row, f->b_column, depth, columns, width, memory);
   return (Panel){memory, width};
 }
 
-/* One tile for one block of depth; A is gathered when neither of its strides is 1. */
-INLINE void gemm_tile(const Factors *f, ptrdiff_t k, ptrdiff_t depth, ptrdiff_t row, int rows, int vectors, Panel p, const Sums *s, float *memory) {
+/*
+ * Whether A has to be packed: neither of its strides is 1, or what is read together lies a multiple of 4 kB apart, where
+ * it would push itself out of the first cache.
+ */
+INLINE int gemm_packs_a(const Factors *f, ptrdiff_t rows) {
+  if (f->a_column == 1) return f->a_row % 1024 == 0 && rows > 2;
+  return f->a_row != 1 || (f->a_column % 1024 == 0 && rows > MR);
+}
+
+/* One tile for one block of depth; `packed` is A's if it was packed. */
+INLINE void gemm_tile(const Factors *f, ptrdiff_t k, ptrdiff_t depth, ptrdiff_t row, int rows, int vectors, Panel p, const Sums *s, const float *packed) {
   const float *a = f->a + row * f->a_row + k * f->a_column;
   static const int32_t none[1] = {0};
-  if (f->a_row == 1 && f->a_column != 1 && rows > 1) {
-    Segment segment = {a, p.b, depth};
-    Columns t = {&segment, 1, f->a_column, p.step, 0, 0};
+  if (packed || f->a_column != 1) {
+    Segment segment = {packed ? packed : a, p.b, depth};
+    Columns t = {&segment, 1, packed ? A_WIDTH : f->a_column, p.step, 0, 0};
     tile_columns(rows, vectors, &t, s);
     return;
   }
-  Rows t = {.offsets = none, .runs = 1, .length = depth, .b = p.b, .b_step = p.step};
-  ptrdiff_t a_row = f->a_row;
-  if (f->a_column != 1) {
-    for (int i = 0; i < rows; i++)
-      for (ptrdiff_t q = 0; q < depth; q++) memory[i * GEMM_DEPTH + q] = a[i * a_row + q * f->a_column];
-    a = memory;
-    a_row = GEMM_DEPTH;
-  }
-  for (int i = 0; i < rows; i++) t.a[i] = a + i * a_row;
+  Rows t = {.offsets = none, .b_offsets = none, .runs = 1, .length = depth, .b = p.b, .b_step = p.step};
+  for (int i = 0; i < rows; i++) t.a[i] = a + i * f->a_row;
   tile_rows(rows, vectors, &t, s);
 }
 
+/* One panel of a block for depth [k, k + depth). */
+static void gemm_tiles(const Factors *f, const Block *o, ptrdiff_t k, ptrdiff_t depth, ptrdiff_t j, int packed, GemmScratch m) {
+  int columns = o->columns - j < NR ? (int)(o->columns - j) : NR, vectors = tile_vectors(columns);
+  Panel p = gemm_panel(f, k, depth, o->column + j, columns, o->rows, m.panel);
+  int direct = o->whole_vectors || columns == vectors * VW;
+  ptrdiff_t tiles = (o->rows + MR - 1) / MR;
+  for (ptrdiff_t t = 0; t < tiles; t++) {
+    ptrdiff_t i = o->rows * t / tiles;
+    int rows = (int)(o->rows * (t + 1) / tiles - i);
+    float *c = o->c + i * o->step + j;
+    Sums s = {.add = k > 0};
+    for (int r = 0; r < rows; r++) s.c[r] = direct ? c + r * o->step : m.tile + r * NR;
+    if (!direct && k > 0)
+      for (int r = 0; r < rows; r++) __builtin_memcpy(m.tile + r * NR, c + r * o->step, (size_t)columns * 4);
+    gemm_tile(f, k, depth, o->row + i, rows, vectors, p, &s, packed ? m.a + t * depth * A_WIDTH : 0);
+    if (!direct)
+      for (int r = 0; r < rows; r++) __builtin_memcpy(c + r * o->step, m.tile + r * NR, (size_t)columns * 4);
+  }
+}
+
 /* The sums of a block: blocks of depth outside, then panels of B, which stay in the first cache, then tiles. */
-NOINLINE void gemm_block(const Factors *f, const Block *o, GemmScratch m) {
-  ptrdiff_t blocks = (f->depth + GEMM_DEPTH - 1) / GEMM_DEPTH;
+static void gemm_block(const Factors *f, const Block *o, GemmScratch m) {
+  int packs = gemm_packs_a(f, o->rows);
+  ptrdiff_t blocks = (f->depth + GEMM_DEPTH - 1) / GEMM_DEPTH, tiles = (o->rows + MR - 1) / MR;
   if (!blocks) blocks = 1;
+  if (packs && tiles > A_TILES) {
+    Block half = *o;
+    half.rows = tiles / 2 * MR;
+    gemm_block(f, &half, m);
+    half.row += half.rows;
+    half.c += half.rows * o->step;
+    half.rows = o->rows - half.rows;
+    gemm_block(f, &half, m);
+    return;
+  }
   for (ptrdiff_t q = 0; q < blocks; q++) {
     ptrdiff_t k = f->depth * q / blocks, depth = f->depth * (q + 1) / blocks - k;
-    for (ptrdiff_t j = 0; j < o->columns; j += NR) {
-      int columns = o->columns - j < NR ? (int)(o->columns - j) : NR, vectors = tile_vectors(columns);
-      Panel p = gemm_panel(f, k, depth, o->column + j, columns, o->rows, m.panel);
-      int direct = o->whole_vectors || columns == vectors * VW;
-      for (ptrdiff_t i = 0; i < o->rows; i += MR) {
-        int rows = o->rows - i < MR ? (int)(o->rows - i) : MR;
-        float *c = o->c + i * o->step + j;
-        Sums s = {.add = q > 0};
-        for (int r = 0; r < rows; r++) s.c[r] = direct ? c + r * o->step : m.tile + r * NR;
-        if (!direct && q > 0)
-          for (int r = 0; r < rows; r++) __builtin_memcpy(m.tile + r * NR, c + r * o->step, (size_t)columns * 4);
-        gemm_tile(f, k, depth, o->row + i, rows, vectors, p, &s, m.rows);
-        if (!direct)
-          for (int r = 0; r < rows; r++) __builtin_memcpy(c + r * o->step, m.tile + r * NR, (size_t)columns * 4);
-      }
+    for (ptrdiff_t t = 0; packs && t < tiles; t++) {
+      ptrdiff_t i = o->rows * t / tiles, rows = o->rows * (t + 1) / tiles - i;
+      pack_panel(f->a + (o->row + i) * f->a_row + k * f->a_column, f->a_column, f->a_row, depth, (int)rows, A_WIDTH, m.a + t * depth * A_WIDTH);
     }
+    for (ptrdiff_t j = 0; j < o->columns; j += NR) gemm_tiles(f, o, k, depth, j, packs, m);
   }
 }
 

@@ -1,5 +1,5 @@
 /*
- * Packing: a panel of B, k by k, [depth][vectors x VW], its surplus columns 0.
+ * Packing: a panel of B, k by k, [depth][vectors x VW].
  *
  * Rows of B that are contiguous are copied by vectors; columns that are contiguous (a transposed factor) go through
  * transposes of VW x VW floats in registers. 1 to 4 cycles per vector either way; other strides one by one.
@@ -43,44 +43,50 @@ INLINE void transpose_vectors(vec x[VW]) {
   TRANSPOSE_STAGE(8)
 }
 
+/* Columns that are contiguous. Blocks of VW x VW; the last ones overlap those before, surplus columns repeat the last. */
 NOINLINE void pack_transposed(const float *b, ptrdiff_t column_step, ptrdiff_t depth, int columns, int width, float *to) {
-  ptrdiff_t k = 0;
-  for (; k + VW <= depth; k += VW)
-    for (int j = 0; j < width; j += VW) {
+  for (int j = 0; j < width; j += VW) {
+    const float *from[VW];
+    for (int q = 0; q < VW; q++) from[q] = b + (j + q < columns ? j + q : columns - 1) * column_step;
+    for (ptrdiff_t k = 0; k < depth; k += VW) {
+      if (k + VW > depth) k = depth - VW;
       vec x[VW];
-      if (j + VW <= columns) {
-        UNROLL for (int q = 0; q < VW; q++) x[q] = load(b + (j + q) * column_step + k);
-      } else {
-        for (int q = 0; q < VW; q++) x[q] = j + q < columns ? load(b + (j + q) * column_step + k) : splat(0);
-      }
+      UNROLL for (int q = 0; q < VW; q++) x[q] = load(from[q] + k);
       transpose_vectors(x);
       UNROLL for (int q = 0; q < VW; q++) store(to + (k + q) * width + j, x[q]);
     }
-  for (; k < depth; k++)
-    for (int j = 0; j < width; j++) to[k * width + j] = j < columns ? b[j * column_step + k] : 0;
+  }
 }
 
-/* `columns` columns of B, `depth` rows, into a panel `width` (1 or NV vectors) wide. */
+/* Any strides, one by one. */
+static void pack_single(const float *b, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t depth, int columns, int width, float *to) {
+  for (ptrdiff_t k = 0; k < depth; k++)
+    for (int j = 0; j < width; j++) to[k * width + j] = j < columns ? b[k * row_step + j * column_step] : 0;
+}
+
+/*
+ * `columns` columns of B, `depth` rows, into a panel `width` wide, a multiple of VW. What surplus columns hold is not
+ * defined: any numbers of B itself, whose sums nobody keeps.
+ */
 NOINLINE void pack_panel(const float *b, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t depth, int columns, int width, float *to) {
-  if (column_step != 1 && columns > 1) {
-    if (row_step == 1) {
-      pack_transposed(b, column_step, depth, columns, width, to);
-      return;
-    }
-    for (ptrdiff_t k = 0; k < depth; k++)
-      for (int j = 0; j < width; j++) to[k * width + j] = j < columns ? b[k * row_step + j * column_step] : 0;
+  if (columns == 1) column_step = 1;
+  if (column_step != 1) {
+    if (row_step == 1 && depth >= VW) pack_transposed(b, column_step, depth, columns, width, to);
+    else pack_single(b, row_step, column_step, depth, columns, width, to);
     return;
   }
-  int whole = columns / VW * VW, rest = columns - whole;
-  for (ptrdiff_t k = 0; k < depth; k++, b += row_step, to += width) {
-    int j = 0;
-    for (; j < whole; j += VW) store(to + j, load(b + j));
-    if (rest) {
-      store(to + j, load_part(b + j, rest));
-      j += VW;
+  /* Whole vectors reach into the rows that follow; at the end there are none. */
+  ptrdiff_t whole = depth;
+  while (whole > 0 && (whole - 1) * row_step + width > (depth - 1) * row_step + columns) whole--;
+  if (width == 2 * VW)
+    for (ptrdiff_t k = 0; k < whole; k++) {
+      store(to + k * width, load(b + k * row_step));
+      store(to + k * width + VW, load(b + k * row_step + VW));
     }
-    for (; j < width; j += VW) store(to + j, splat(0));
-  }
+  else
+    for (ptrdiff_t k = 0; k < whole; k++)
+      for (int j = 0; j < width; j += VW) store(to + k * width + j, load(b + k * row_step + j));
+  pack_single(b + whole * row_step, row_step, 1, depth - whole, columns, width, to + whole * width);
 }
 
 #endif

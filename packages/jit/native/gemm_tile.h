@@ -28,10 +28,10 @@
 #endif
 #define NR (NV * VW)
 
-/* A by rows, and B whose rows are b_step floats apart and follow each other from run to run. */
+/* A by rows, and B whose rows are b_step floats apart: where each run starts in both. */
 typedef struct Rows {
   const float *a[MR];
-  const int32_t *offsets;
+  const int32_t *offsets, *b_offsets;
   ptrdiff_t runs, length;
   const float *b;
   ptrdiff_t b_step;
@@ -82,10 +82,9 @@ INLINE void sums_step(vec acc[MR][NV], int rows, int nv, const float *const a[MR
 INLINE void rows_body(int rows, int nv, const Rows *t, const Sums *s) {
   vec acc[MR][NV];
   sums_begin(acc, rows, nv, s);
-  const float *b = t->b;
   const ptrdiff_t b_step = t->b_step, length = t->length;
   for (ptrdiff_t r = 0; r < t->runs; r++) {
-    const float *a[MR];
+    const float *a[MR], *b = t->b + t->b_offsets[r];
     UNROLL for (int i = 0; i < rows; i++) a[i] = t->a[i] + t->offsets[r];
     for (ptrdiff_t k = 0; k < length; k++, b += b_step) sums_step(acc, rows, nv, a, k, b);
   }

@@ -2,6 +2,7 @@ export { jit } from "./jit.ts";
 export { measureMemory } from "./measureMemory.ts";
 export type { MemoryMeasure } from "./measureMemory.ts";
 export { quietTensorflow } from "./runtime/quiet.ts";
+export { engineNames } from "./types.ts";
 export type {
   CallOptions,
   CompiledFunction,

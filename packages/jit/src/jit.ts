@@ -80,8 +80,8 @@ class Compiled {
   get report(): EngineReport | undefined {
     if (!this.#chosen) return undefined;
     const { engine, skipped } = this.#chosen;
-    const { name, device, threads } = engine;
-    return { engine: name, device, threads, skipped, compileMs: this.#compileMs };
+    const { name, device, instructionSet, threads } = engine;
+    return { engine: name, device, instructionSet, threads, skipped, compileMs: this.#compileMs };
   }
 
   call(
@@ -160,7 +160,6 @@ class Compiled {
       fn: this.#fn,
       feeds: this.#feedTypes(batch),
       state: this.#state,
-      update: this.#options.update ?? "loop",
       graph: () => (graph ??= this.#trace(batch)),
     });
     this.#programs.set(key, program);

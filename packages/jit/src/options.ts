@@ -1,9 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { FeedSpec, JitOptions } from "./types.ts";
+import { engineNames, type FeedSpec, type JitOptions } from "./types.ts";
 
-const engines = ["auto", "native", "wasm", "eager"];
+const engines = ["auto", ...engineNames];
 const devices = ["cpu", "webgpu"];
-const updates = ["loop", "graph"];
 
 /**
  * Checks the options of `jit` before anything is traced.
@@ -27,7 +26,6 @@ export function checkOptions(fn: unknown, options: JitOptions): void {
   }
   checkChoice("engine", options.engine, engines);
   checkChoice("device", options.device, devices);
-  checkChoice("update", options.update, updates);
   const { threads } = options;
   if (
     threads !== undefined &&

@@ -22,8 +22,11 @@ export interface FeedSpec {
 /** A value for a feed: an array with its shape, a bare typed array (the batch is inferred from its length), or a number for a scalar. */
 export type FeedValue = NdArray | TypedArray | number;
 
-/** What runs a compiled function. */
-export type EngineName = "native" | "wasm" | "eager";
+/** What runs a compiled function: our kernels as a native library or in WebAssembly, ONNX Runtime, TF.js as it is. */
+export const engineNames = ["native", "wasm", "onnx", "eager"] as const;
+
+/** A name in {@link engineNames}. */
+export type EngineName = (typeof engineNames)[number];
 
 /** Where it runs. */
 export type Device = "cpu" | "webgpu";
@@ -38,14 +41,12 @@ export interface JitOptions<F extends string = string> {
   readonly feeds: Readonly<Record<F, FeedSpec>>;
   /** Variables that the function reads or assigns; shared with other compiled functions by identity. */
   readonly state?: readonly tf.Variable[];
-  /** Default `"auto"`: the first of native, wasm, eager that loads. */
+  /** Default `"auto"`: native, or wasm where the library does not load; on WebGPU onnx. */
   readonly engine?: EngineName | "auto";
   /** Default `"cpu"`. */
   readonly device?: Device;
-  /** Default `"auto"`: chosen by timing the first calls. */
+  /** Default `"auto"`: as many as the engine can use here. Results of native and wasm do not depend on it. */
   readonly threads?: number | "auto";
-  /** Where elementwise updates of state run: a fused WebAssembly loop (default on a CPU) or the graph. */
-  readonly update?: "loop" | "graph";
   /** Told once about a fallback of engines and about large captured constants. */
   readonly onMessage?: (message: string) => void;
 }
@@ -60,7 +61,9 @@ export interface CallOptions {
 export interface EngineReport {
   readonly engine: EngineName;
   readonly device: Device;
-  /** Threads inside one operator; 1 for `eager`. */
+  /** What the engine computes with, such as `avx2`. */
+  readonly instructionSet: string;
+  /** Threads of one step; 1 for `eager`. */
   readonly threads: number;
   /** Engines that come first under `auto` and why they were not taken. */
   readonly skipped: readonly { readonly engine: EngineName; readonly reason: string }[];

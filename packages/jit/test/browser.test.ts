@@ -25,6 +25,7 @@ async function serve(): Promise<Server> {
     platform: "browser",
     conditions: ["@elbo/source", "onnxruntime-web-use-extern-wasm"],
     format: "esm",
+    loader: { ".wasm": "binary" },
     write: false,
     outfile: "worker.js",
     logLevel: "error",
@@ -116,8 +117,8 @@ test.skipIf(executablePath === undefined)(
 test.skipIf(executablePath === undefined)(
   name("10 steps on WebGPU, state staying on the device, match the CPU's losses"),
   async () => {
-    const there = await trainInWorker({ engine: "wasm", device: "webgpu" }, 10);
-    expect(there.engine).toBe("wasm on webgpu");
+    const there = await trainInWorker({ engine: "onnx", device: "webgpu" }, 10);
+    expect(there.engine).toBe("onnx on webgpu");
     const here = await trainingRun({ engine: "native", threads: 1 }, 10);
     expectClose(there.losses, here.losses, { rtol: 1e-3 });
   },

@@ -8,10 +8,10 @@ test.skipIf(missingWebgpu !== "")(
     const there = (await runOnWebgpu(
       import.meta.url,
       `import { trainingRun } from "./trainingRun.ts";
-      const { losses, engine } = await trainingRun({ engine: "native", device: "webgpu" }, 10);
+      const { losses, engine } = await trainingRun({ engine: "onnx", device: "webgpu" }, 10);
       console.log(JSON.stringify({ losses, engine }));`,
     )) as { losses: number[]; engine: string };
-    expect(there.engine).toBe("native on webgpu");
+    expect(there.engine).toBe("onnx on webgpu");
     const cpu = await trainingRun({ engine: "native", threads: 1 }, 10);
     expectClose(there.losses, cpu.losses, { rtol: 1e-3 });
   },

@@ -1,23 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
-import type { Plugin } from "esbuild";
+import { randomUUID } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 
-/** Large packages stay outside the bundle, at the place where they are installed. */
-const installed: Plugin = {
-  name: "installed",
-  setup(bundle) {
-    const { resolve } = createRequire(new URL("../../jit/package.json", import.meta.url));
-    bundle.onResolve({ filter: /^(onnxruntime-|@tensorflow\/)/ }, ({ path }) => ({
-      path: pathToFileURL(resolve(path)).href,
-      external: true,
-    }));
-  },
-};
+/** Lets every Node run TypeScript. */
+const loader = new URL("../../../scripts/typescript.mjs", import.meta.url).href;
 
 /** What a process of its own printed, and the most memory that it held. */
 export interface ModuleRun {
@@ -34,29 +21,20 @@ export interface ModuleRun {
  * @param folder where its relative imports begin
  */
 export async function runModule(code: string, folder: URL): Promise<ModuleRun> {
-  const directory = await mkdtemp(join(tmpdir(), "elbo-module-"));
+  const path = fileURLToPath(new URL(`.module-${randomUUID()}.ts`, folder));
+  const end = "process.send?.(process.resourceUsage().maxRSS / 1024);\nprocess.disconnect?.();";
   try {
-    const outfile = join(directory, "module.mjs");
-    const contents = `${code}\nprocess.send?.(process.resourceUsage().maxRSS / 1024);\nprocess.disconnect?.();`;
-    const { outputFiles } = await build({
-      stdin: { contents, resolveDir: fileURLToPath(folder), loader: "ts" },
-      bundle: true,
-      write: false,
-      platform: "node",
-      format: "esm",
-      conditions: ["@elbo/source"],
-      plugins: [installed],
-      logLevel: "error",
-    });
-    await writeFile(outfile, outputFiles[0].contents);
-    return await run(outfile);
+    await writeFile(path, `${code}\n${end}`);
+    return await run(path);
   } finally {
-    await rm(directory, { recursive: true });
+    await rm(path);
   }
 }
 
 function run(path: string): Promise<ModuleRun> {
-  const child = spawn(process.execPath, [path], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+  const child = spawn(process.execPath, ["--import", loader, "--conditions=@elbo/source", path], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
   const printed = { output: "", errors: "" };
   let peak = Infinity;
   child.stdout?.on("data", (chunk: Buffer) => (printed.output += chunk.toString()));

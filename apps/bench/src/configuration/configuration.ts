@@ -1,3 +1,4 @@
+import { engineNames } from "@elbo/jit";
 import { omit } from "../omit.ts";
 import { Refusal } from "../refusal.ts";
 import { entryOf } from "../models/entry.ts";
@@ -61,7 +62,7 @@ export function configurationFields(known: KnownNames): Fields {
     learningRate: positiveNumber(),
     likelihood: oneOf(["bernoulli", "grey-bernoulli", "gaussian", "discretized-logistic"]),
     likelihoodSamples: wholeNumber(1),
-    engine: oneOf(["auto", "native", "wasm", "eager"]),
+    engine: oneOf(["auto", ...engineNames]),
     threads: orWord(wholeNumber(1), "auto"),
     search: searchField(),
     halving: halvingField(),

@@ -1,3 +1,4 @@
+import type { EngineName } from "@elbo/jit";
 /** The likelihoods that a protocol can name. */
 export type LikelihoodName = "bernoulli" | "grey-bernoulli" | "gaussian" | "discretized-logistic";
 
@@ -18,7 +19,7 @@ export interface Protocol {
   readonly likelihood: LikelihoodName;
   /** Draws per image of the importance-weighted likelihood. */
   readonly likelihoodSamples: number;
-  readonly engine: "auto" | "native" | "wasm" | "eager";
+  readonly engine: "auto" | EngineName;
   readonly threads: number | "auto";
 }
 

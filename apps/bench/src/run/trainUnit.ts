@@ -147,6 +147,7 @@ function curvesOf(history: History): Record<string, Curve> {
 
 function describeEngine({ report }: TrainingResult): string | undefined {
   if (report === undefined) return undefined;
-  const { engine, device, threads } = report;
-  return `${engine} (${device}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
+  const { engine, device, instructionSet, threads } = report;
+  const where = [device, instructionSet].filter((part) => part !== "").join(", ");
+  return `${engine} (${where}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
 }

@@ -1,3 +1,4 @@
+import { engineNames } from "@elbo/jit";
 import { rules } from "../options.ts";
 import type { OptionTable } from "../options.ts";
 import type { ComputeOptions } from "./compute.ts";
@@ -5,7 +6,7 @@ import type { ComputeOptions } from "./compute.ts";
 /** {@link ComputeOptions} as a table, for functions that take them among others. */
 export const computeOptions = {
   engine: {
-    rule: rules.oneOf(["auto", "native", "wasm", "onnx", "eager"]),
+    rule: rules.oneOf(["auto", ...engineNames]),
     default: undefined,
     shown: "auto",
     doc: "what computes",

@@ -1,7 +1,9 @@
+import type { Numbers } from "../values.ts";
+import type { TextArray } from "./textArray.ts";
+
 /** An array as a file stores it, before anybody decided what it means. */
 export interface StoredArray {
-  readonly data:
-    Uint8Array | Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array | Float64Array;
+  readonly data: Numbers | TextArray;
   /** Sizes of the axes, the last one varying fastest. */
   readonly shape: readonly number[];
 }

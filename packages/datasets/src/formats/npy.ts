@@ -5,6 +5,9 @@
  */
 import { byteSize } from "./arrayFile.ts";
 import type { StoredArray } from "./arrayFile.ts";
+import type { Numbers } from "../values.ts";
+import { fromFloat16 } from "./float16.ts";
+import { TextArray } from "./textArray.ts";
 
 /** What the header of an NPY file says. */
 export interface NpyHeader {
@@ -19,16 +22,20 @@ export interface NpyHeader {
   readonly size: number;
 }
 
-type Values = StoredArray["data"];
+type NumbersOf = new (buffer: ArrayBufferLike, start: number, length: number) => Numbers;
 
-type ValuesOf = new (buffer: ArrayBufferLike, start: number, length: number) => Values;
-
-const kinds = new Map<string, ValuesOf>([
+/** Array of each type of numbers; of booleans and of 16-bit floats that of their bits. */
+const kinds = new Map<string, NumbersOf>([
+  ["b1", Uint8Array],
   ["u1", Uint8Array],
+  ["u2", Uint16Array],
+  ["u4", Uint32Array],
+  ["u8", BigUint64Array],
   ["i1", Int8Array],
   ["i2", Int16Array],
   ["i4", Int32Array],
   ["i8", BigInt64Array],
+  ["f2", Uint16Array],
   ["f4", Float32Array],
   ["f8", Float64Array],
 ]);
@@ -73,7 +80,7 @@ function headerText(bytes: Uint8Array): { text: string; start: number } {
  * The header of an NPY file.
  *
  * @param bytes the file, at least up to the first value
- * @throws RangeError when it is not an NPY header or describes a type other than u1, i1, i2, i4, i8, f4, f8
+ * @throws RangeError when it is not an NPY header or describes a type other than numbers, booleans and text of one length
  */
 export function decodeNpyHeader(bytes: Uint8Array): NpyHeader {
   const { text, start } = headerText(bytes);
@@ -86,9 +93,12 @@ export function decodeNpyHeader(bytes: Uint8Array): NpyHeader {
       JSON.stringify(text.trim().slice(0, 80)),
     );
   }
-  const isKnown = /^[<>|=]/u.test(type) && kinds.has(type.slice(1));
-  if (!isKnown) {
-    refuse("type must be u1, i1, i2, i4, i8, f4 or f8", JSON.stringify(type));
+  const isText = textType.test(type);
+  if (!isText && !(/^[<>|=]/u.test(type) && kinds.has(type.slice(1)))) {
+    refuse(
+      "type must be numbers, booleans or text (b1, u1 to u8, i1 to i8, f2 to f8, S, U)",
+      JSON.stringify(type),
+    );
   }
   const shape = sizes
     .split(",")
@@ -101,20 +111,27 @@ export function decodeNpyHeader(bytes: Uint8Array): NpyHeader {
     isFortran: order === "True",
     shape,
     start,
-    size: byteSize(shape, Number(type[2])),
+    size: byteSize(shape, itemBytesOf(type)),
   };
 }
 
+/** Bytes or characters of a text: NumPy gives their number behind the letter. */
+const textType = /^[<>|=][SU]\d{1,5}$/u;
+
+function itemBytesOf(type: string): number {
+  return Number(type.slice(2)) * (type[1] === "U" ? 4 : 1);
+}
+
 /** Turns values whose first axis varies fastest into row-major order. */
-function toRowMajor(values: Values, shape: readonly number[]): Values {
-  const result = new (values.constructor as new (length: number) => Values)(values.length);
+function toRowMajor<T extends Numbers>(values: T, shape: readonly number[]): T {
+  const result = new (values.constructor as new (length: number) => T)(values.length);
   const index = shape.map(() => 0);
   const strides = shape.map((_, axis) =>
     shape.slice(0, axis).reduce((product, size) => product * size, 1),
   );
   let from = 0;
   for (let to = 0; to < values.length; to++) {
-    (result as Uint8Array)[to] = (values as Uint8Array)[from];
+    result[to] = values[from];
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       from += strides[axis];
       index[axis] = index[axis] + 1;
@@ -152,13 +169,43 @@ export function decodeNpy(bytes: Uint8Array, memory: "copied" | "shared" = "copi
   const header = decodeNpyHeader(bytes);
   checkNpySize(header, bytes.length);
   const { type, isFortran, shape, start } = header;
-  const itemBytes = Number(type[2]);
+  const itemBytes = itemBytesOf(type);
+  if (textType.test(type)) {
+    if (isFortran && shape.length > 1) refuse("text must be in row-major order", "Fortran order");
+    const isLittle = !type.startsWith(">");
+    const content = bytes.subarray(start);
+    return {
+      data: new TextArray(content, { itemBytes, isWide: type[1] === "U", isLittle }),
+      shape,
+    };
+  }
   const isUsable = memory === "shared" && (bytes.byteOffset + start) % itemBytes === 0;
-  const own = isUsable ? bytes.subarray(start) : bytes.slice(start);
-  if (type.startsWith(">")) swapBytes(own, itemBytes);
-  const Kind = kinds.get(type.slice(1)) as ValuesOf;
-  const values = new Kind(own.buffer, own.byteOffset, own.length / itemBytes);
+  const values = npyNumbers(isUsable ? bytes.subarray(start) : bytes.slice(start), type);
   return { data: isFortran && shape.length > 1 ? toRowMajor(values, shape) : values, shape };
+}
+
+/**
+ * Numbers of a type in NumPy's notation.
+ *
+ * @param bytes of the values, at a place that suits their size; changed where they are big-endian
+ * @returns a view of the same memory, except for booleans and 16-bit floats
+ */
+export function npyNumbers(bytes: Uint8Array, type: string): Numbers {
+  const itemBytes = itemBytesOf(type);
+  if (type.startsWith(">")) swapBytes(bytes, itemBytes);
+  const Kind = kinds.get(type.slice(1)) as NumbersOf;
+  return meaningOf(
+    type.slice(1),
+    new Kind(bytes.buffer, bytes.byteOffset, bytes.length / itemBytes),
+  );
+}
+
+/** What the bits of a type without an array of its own mean: booleans are the numbers 0 and 1. */
+function meaningOf(kind: string, stored: Numbers): Numbers {
+  if (kind === "f2") return fromFloat16(stored as Uint16Array);
+  return kind === "b1"
+    ? Float32Array.from(stored as Uint8Array, (bit) => (bit === 0 ? 0 : 1))
+    : stored;
 }
 
 function swapBytes(bytes: Uint8Array, itemBytes: number): void {

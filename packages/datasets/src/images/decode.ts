@@ -3,12 +3,28 @@ import { decodeJpeg } from "./jpeg.ts";
 import { decodePng } from "./png.ts";
 
 /** What the first bytes of a file say that it is. */
-export type ImageKind = "png" | "jpeg" | "other";
+export type ImageKind = "PNG" | "JPEG" | "WebP" | "GIF" | "TIFF" | "AVIF";
 
-/** The kind of an image file, whatever it is called. */
-export function kindOf(bytes: Uint8Array): ImageKind {
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return "png";
-  return bytes[0] === 0xff && bytes[1] === 0xd8 ? "jpeg" : "other";
+/** Where each kind has which bytes, as latin1. */
+const signatures: readonly (readonly [ImageKind, number, string])[] = [
+  ["PNG", 0, "\x89PNG"],
+  ["JPEG", 0, "\xff\xd8"],
+  ["WebP", 8, "WEBP"],
+  ["GIF", 0, "GIF8"],
+  ["TIFF", 0, "II*\0"],
+  ["TIFF", 0, "MM\0*"],
+  ["TIFF", 0, "II+\0"],
+  ["TIFF", 0, "MM\0+"],
+  ["AVIF", 4, "ftypavif"],
+  ["AVIF", 4, "ftypavis"],
+];
+
+/** The kind of an image file, whatever it is called; undefined when it is none that is read. */
+export function kindOf(bytes: Uint8Array): ImageKind | undefined {
+  const found = signatures.find(([, at, text]) =>
+    Array.from(text).every((character, i) => bytes[at + i] === character.charCodeAt(0)),
+  );
+  return found?.[0];
 }
 
 /**
@@ -19,9 +35,17 @@ export function kindOf(bytes: Uint8Array): ImageKind {
  */
 export function decodeImage(bytes: Uint8Array): Decoded {
   const kind = kindOf(bytes);
-  if (kind === "png") return decodePng(bytes);
-  if (kind === "jpeg") return decodeJpeg(bytes);
+  if (kind === "PNG") return decodePng(bytes);
+  if (kind === "JPEG") return decodeJpeg(bytes);
+  if (kind === undefined) throw strangeImage(bytes);
   throw new RangeError(
-    `decodeImage: file must be PNG or JPEG, got ${String(bytes.length)} bytes of another kind (others are read where sharp is installed: npm install sharp)`,
+    `decodeImage: file must be PNG or JPEG unless sharp is installed (npm install sharp), got ${kind}`,
+  );
+}
+
+/** The refusal of a file that is no image that anybody here reads. */
+export function strangeImage(bytes: Uint8Array): RangeError {
+  return new RangeError(
+    `decodeImage: file must be PNG, JPEG, WebP, GIF, TIFF or AVIF, got ${String(bytes.length)} bytes of another kind`,
   );
 }

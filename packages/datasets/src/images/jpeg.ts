@@ -47,7 +47,8 @@ export function decodeJpeg(bytes: Uint8Array): Decoded {
     pixels = decode(essence(header), {
       useTArray: true,
       formatAsRGBA: false,
-      tolerantDecoding: false,
+      // Counts blocks of grey images past the end of the picture where an interval of restarts ends there.
+      tolerantDecoding: colours === "grey",
       colorTransform: colours === "YCbCr" || colours === "YCCK",
       maxResolutionInMP: maxPixels / 1e6,
       maxMemoryUsageInMB: 512,

@@ -47,10 +47,11 @@ function refuse(rule: string, got: string): never {
 
 /** First byte of the next marker at or after an offset; bytes of compressed data lie between markers. */
 function nextMarker(bytes: Uint8Array, from: number): number {
-  for (let at = from; at + 1 < bytes.length; at++) {
+  for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    if (at + 1 === bytes.length) break;
     const code = bytes[at + 1];
     const isData = code === 0 || code === 0xff || (code >= 0xd0 && code <= 0xd7);
-    if (bytes[at] === 0xff && !isData) return at;
+    if (!isData) return at;
   }
   return refuse("file must end with an EOI marker", "a cut end");
 }

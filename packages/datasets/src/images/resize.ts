@@ -55,7 +55,9 @@ function narrowInto(
     let at = offset + from[x] * channels;
     const first = x * most;
     const last = first + count[x];
-    let [a, b, c] = [0, 0, 0];
+    let a = 0;
+    let b = 0;
+    let c = 0;
     if (channels === 1) {
       for (let k = first; k < last; k++) a += weights[k] * data[at++];
       row[x] = a;

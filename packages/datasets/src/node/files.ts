@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gunzip as gunzipCallback } from "node:zlib";
 import type { InputType, ZlibOptions } from "node:zlib";
 import { describeValue, reasonOf } from "@elbo/common";
-import type { FileSource } from "../fromNpy.ts";
+import type { FileSource } from "../fileSource.ts";
 
 const gunzipBytes = promisify<InputType, ZlibOptions, Buffer>(gunzipCallback);
 

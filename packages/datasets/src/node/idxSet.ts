@@ -3,7 +3,7 @@ import { reasonOf } from "@elbo/common";
 import type { PublishedFile } from "../catalog.ts";
 import type { Dataset, Split } from "../dataset.ts";
 import { presentNames } from "../dataset.ts";
-import { decodeIdx } from "../formats/idx.ts";
+import { decodeIdxBytes } from "../formats/idx.ts";
 import type { Bytes } from "../formats/idx.ts";
 import { digestRule } from "./digest.ts";
 import { gunzip, readBytes } from "./files.ts";
@@ -24,7 +24,7 @@ async function readIdx(request: Request, file: PublishedFile): Promise<Bytes> {
     const { of, algorithm, hex } = file.digest;
     const found = of === "content" ? createHash(algorithm).update(content).digest("hex") : hex;
     if (found !== hex) throw new Error(`${digestRule(file)}, got ${found}`);
-    return decodeIdx(content);
+    return decodeIdxBytes(content);
   } catch (error) {
     throw new Error(
       `${caller}: ${file.name} must be the published file, got ${path} (${reasonOf(error)})`,

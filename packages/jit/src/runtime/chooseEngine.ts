@@ -1,9 +1,11 @@
 import { reasonOf } from "@elbo/common";
-import type { EngineName, EngineReport, JitOptions } from "../types.ts";
+import { loadOnnx, processors } from "#platform";
+import { engineNames, type EngineName, type EngineReport, type JitOptions } from "../types.ts";
 import { eagerEngine } from "./eager.ts";
 import type { Engine } from "./engine.ts";
-import { nativeEngine } from "#platform";
-import { wasmEngine } from "./wasm.ts";
+import { kernelEngine } from "./kernelEngine.ts";
+import { nativeHost, webAssemblyHost } from "./kernelHosts.ts";
+import { onnxEngine } from "./onnxEngine.ts";
 
 /** An engine, and those that were preferred but could not be had. */
 export interface ChosenEngine {
@@ -11,66 +13,87 @@ export interface ChosenEngine {
   readonly skipped: EngineReport["skipped"];
 }
 
-/** What `"auto"` tries, in this order. */
-const preference: readonly EngineName[] = ["native", "wasm", "eager"];
+type Threads = number | undefined;
+
+/** How each engine is made. */
+const load: Readonly<
+  Record<EngineName, (options: JitOptions, threads: Threads) => Promise<Engine>>
+> = {
+  native: (_, threads) => Promise.resolve(kernelEngine(nativeHost(), threads)),
+  wasm: async (_, threads) => kernelEngine(await webAssemblyHost(), threads),
+  onnx: async ({ device = "cpu" }, threads) =>
+    onnxEngine({ ...(await loadOnnx(device)), device, threads: threads ?? processors }),
+  eager: () => eagerEngine(),
+};
+
+/** What to do when an engine does not load. */
+const remedies: Readonly<Record<EngineName, string>> = {
+  native: 'use engine: "wasm", which has the same kernels',
+  wasm: 'use engine: "eager"',
+  onnx: 'npm i onnxruntime-node or onnxruntime-web, or use engine: "auto"',
+  eager: 'npm i @tensorflow/tfjs-backend-cpu, or use engine: "auto"',
+};
 
 /**
- * Loads the engine that the options ask for; under `"auto"` the first of native, wasm, eager that loads.
+ * Loads the engine that the options ask for; under `"auto"` native, or wasm where that does not load.
  *
- * @throws Error when a named engine cannot be loaded
+ * @throws Error when an engine cannot be loaded, or does not run on the device
  */
 export async function chooseEngine(options: JitOptions): Promise<ChosenEngine> {
   const { engine = "auto", device = "cpu", onMessage = warn } = options;
   const threads = options.threads === "auto" ? undefined : options.threads;
-  const load: Record<EngineName, () => Engine | Promise<Engine>> = {
-    native: () => nativeEngine(device, threads),
-    wasm: () => wasmEngine(device, threads),
-    eager: () => eagerEngine(),
-  };
-  if (engine !== "auto") {
-    try {
-      return { engine: await load[engine](), skipped: [] };
-    } catch (error) {
-      throw new Error(
-        `jit: engine "${engine}" must load, got ${reasonOf(error)}; ${remedies[engine]}`,
-        { cause: error },
-      );
-    }
+  const onDevice: readonly EngineName[] = device === "webgpu" ? ["onnx", "eager"] : engineNames;
+  if (engine !== "auto" && !onDevice.includes(engine)) {
+    throw new RangeError(
+      `jit: engine on device "${device}" must be ${onDevice.join(" or ")}, got "${engine}"`,
+    );
   }
+  const wanted: readonly EngineName[] =
+    engine !== "auto" ? [engine] : device === "webgpu" ? ["onnx"] : ["native", "wasm"];
   const skipped: { engine: EngineName; reason: string }[] = [];
-  for (const name of preference) {
+  for (const name of wanted) {
     try {
-      const loaded = await load[name]();
-      report(skipped, name, onMessage);
+      const loaded = await load[name](options, threads);
+      tell(skipped, loaded, { threads, onMessage });
       return { engine: loaded, skipped };
     } catch (error) {
+      if (name === wanted.at(-1)) {
+        throw new Error(
+          `jit: engine "${name}" must load, got ${reasonOf(error)}; ${remedies[name]}`,
+          { cause: error },
+        );
+      }
       skipped.push({ engine: name, reason: reasonOf(error) });
     }
   }
-  throw new Error("internal: the eager engine did not load");
+  throw new Error("internal: no engine was tried");
 }
 
-const remedies: Readonly<Record<EngineName, string>> = {
-  native:
-    'install onnxruntime-node (npm i onnxruntime-node --ignore-scripts, or set onnxruntime-node-install=skip in .npmrc), or use engine: "wasm"',
-  wasm: 'install onnxruntime-web, or use engine: "eager"',
-  eager: 'npm i @tensorflow/tfjs-backend-cpu, or use engine: "auto"',
-};
+const told = new Set<string>();
 
-let told = false;
-
-/** Says once per process that a slower engine stands in. */
-function report(
+/** Says, each once per process, that a slower engine stands in or that there are fewer threads than asked for. */
+function tell(
   skipped: EngineReport["skipped"],
-  taken: EngineName,
-  onMessage: (message: string) => void,
+  taken: Engine,
+  { threads, onMessage }: { threads: Threads; onMessage: (message: string) => void },
 ): void {
+  const messages: string[] = [];
   const [first] = skipped;
-  if (!first || told || !isNode()) return;
-  told = true;
-  onMessage(
-    `jit: running on "${taken}", slower than "${first.engine}", because ${first.reason}; to change that, ${remedies[first.engine]}`,
-  );
+  if (first && isNode()) {
+    messages.push(
+      `jit: running on "${taken.name}", slower than "${first.engine}", because ${first.reason}`,
+    );
+  }
+  if (threads !== undefined && taken.threads < threads && taken.name !== "eager") {
+    messages.push(
+      `jit: running on ${taken.threads} threads, not ${threads}: engine "${taken.name}" has no more here`,
+    );
+  }
+  for (const message of messages) {
+    if (told.has(message)) continue;
+    told.add(message);
+    onMessage(message);
+  }
 }
 
 function isNode(): boolean {

@@ -5,7 +5,6 @@
  * never looked at, and whose collection costs more than making them. Memory that is transferred to a closed port is freed
  * on the spot.
  */
-import { sharedMemory } from "./arena.ts";
 import type { OrtTensor } from "./ort.ts";
 
 let port: MessagePort | undefined;
@@ -20,12 +19,12 @@ function closedPort(): MessagePort {
   return port;
 }
 
-/** Frees results that are of no more use; what lies in our own memory stays. */
-export function discard(tensors: readonly OrtTensor[]): void {
+/** Frees results that are of no more use; what lies in memory of our own, which is given, stays. */
+export function discard(tensors: readonly OrtTensor[], own: ReadonlySet<ArrayBufferLike>): void {
   const buffers = new Set<ArrayBuffer>();
   for (const { data } of tensors) {
     const { buffer } = data as Float32Array;
-    if (buffer instanceof ArrayBuffer && buffer !== sharedMemory().buffer) buffers.add(buffer);
+    if (buffer instanceof ArrayBuffer && !own.has(buffer)) buffers.add(buffer);
   }
   if (buffers.size > 0) closedPort().postMessage(undefined, [...buffers]);
 }

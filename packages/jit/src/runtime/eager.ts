@@ -17,6 +17,7 @@ export async function eagerEngine(): Promise<Engine> {
   return {
     name: "eager",
     device: tf.getBackend() === "webgpu" ? "webgpu" : "cpu",
+    instructionSet: tf.getBackend(),
     threads: 1,
     prepare: (request) => Promise.resolve(eagerProgram(request)),
   };

@@ -16,7 +16,6 @@ export interface ProgramRequest {
   readonly state: readonly tf.Variable[];
   /** The function as a graph; traced when first asked for. */
   readonly graph: () => Graph;
-  readonly update: "loop" | "graph";
 }
 
 /** A function made ready for one set of feed shapes. */
@@ -40,6 +39,8 @@ export function unknownOutput(name: string, known: readonly string[]): RangeErro
 export interface Engine {
   readonly name: EngineName;
   readonly device: Device;
+  /** What it computes with, such as `avx2`; empty where the engine does not say. */
+  readonly instructionSet: string;
   /** Threads inside one operator that programs use now. */
   readonly threads: number;
   prepare(request: ProgramRequest): Promise<Program>;

@@ -1,11 +1,21 @@
+/** What the runtime needs of a browser. */
 import type { Device } from "../types.ts";
-import type { Engine } from "./engine.ts";
+import type { Addon } from "./addon.ts";
+import type { OnnxEngineOptions } from "./onnxEngine.ts";
 import type { Ort } from "./ort.ts";
+import { wasmFile } from "./wasmFiles.ts";
 
-/** Stands in for the native engine where there is no Node. */
-export function nativeEngine(device: Device, threads: number | undefined): Promise<Engine> {
-  void threads;
-  return Promise.reject(new Error(`a native library for ${device} needs Node`));
+/** Threads that `"auto"` means: one, since more need headers of the server. */
+export const processors = 1;
+
+/** Stands in for the native library where there is no Node. */
+export function loadAddon(): Addon {
+  throw new Error("a native library needs Node");
+}
+
+/** A WebAssembly module of the kernels by its name. */
+export async function loadWasm(name: string): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(await wasmFile(name));
 }
 
 /**
@@ -13,20 +23,19 @@ export function nativeEngine(device: Device, threads: number | undefined): Promi
  *
  * @throws Error when onnxruntime-web cannot be loaded
  */
-export async function loadWebRuntime(device: Device): Promise<Ort> {
-  const runtime: unknown =
-    device === "webgpu"
-      ? await import("onnxruntime-web/webgpu")
-      : await import("onnxruntime-web/wasm");
-  return runtime as Ort;
+export async function loadOnnx(
+  device: Device,
+): Promise<Omit<OnnxEngineOptions, "threads" | "device">> {
+  const gpu = device === "webgpu";
+  const ort: unknown = gpu
+    ? await import("onnxruntime-web/webgpu")
+    : await import("onnxruntime-web/wasm");
+  return {
+    ort: ort as Ort,
+    executionProvider: gpu ? "webgpu" : "wasm",
+    results: gpu ? "onDevice" : "copied",
+  };
 }
-
-/**
- * Threads of onnxruntime-web: one, since more need headers of the server and a file beside the bundle.
- *
- * The threads of a bundled runtime load the bundle in place of that file and never answer.
- */
-export const defaultThreads = 1;
 
 /** In a browser the page imports a backend of TF.js itself, so that bundlers know of it. */
 export function loadTfjsCpu(): Promise<void> {

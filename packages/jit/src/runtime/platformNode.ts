@@ -1,50 +1,75 @@
+/** What the runtime needs of Node. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import type { Device } from "../types.ts";
-import type { Engine } from "./engine.ts";
-import { onnxEngine } from "./onnxEngine.ts";
+import type { Addon } from "./addon.ts";
+import { addonName } from "./addonName.ts";
+import type { OnnxEngineOptions } from "./onnxEngine.ts";
 import type { Ort } from "./ort.ts";
-import { threadCandidates } from "./threads.ts";
+import { wasmFile } from "./wasmFiles.ts";
+
+/** Threads that `"auto"` means: one per processor. */
+export const processors = Math.min(availableParallelism(), 16);
+
+const require = createRequire(import.meta.url);
 
 /**
- * ONNX Runtime as a native library.
+ * The kernels as a native library for this machine.
  *
- * @throws Error when onnxruntime-node is not installed or its library does not load
+ * @throws Error when there is none for it, or it does not load
  */
-export async function nativeEngine(device: Device, threads: number | undefined): Promise<Engine> {
-  const ort = await loadNativeRuntime();
-  return onnxEngine({
-    name: "native",
-    device,
-    ort,
-    executionProvider: device === "webgpu" ? "webgpu" : "cpu",
-    results: device === "cpu" ? "inPlace" : "copied",
-    threads: threads === undefined ? threadCandidates(availableParallelism()) : [threads],
-  });
+export function loadAddon(): Addon {
+  const name = addonName();
+  const addon = requireAddon(name);
+  return addon.processor() === "avx512" ? requireAddon(`${name}-avx512`) : addon;
 }
 
-async function loadNativeRuntime(): Promise<Ort> {
+function requireAddon(name: string): Addon {
+  let path: string;
   try {
-    return ((await import("onnxruntime-node")) as unknown as { default: Ort }).default;
+    path = require.resolve(`#built/${name}.node`);
   } catch (error) {
-    if (!String(error).includes("onnxruntime_binding.node")) throw error;
-    // The package has no library for Macs with Intel processors, among others.
-    const { platform, arch } = process;
-    throw new Error(`onnxruntime-node has no library for ${platform} ${arch}`, { cause: error });
+    throw new Error(`there is no library for ${name} beside it`, { cause: error });
+  }
+  return require(path) as Addon;
+}
+
+/**
+ * A WebAssembly module of the kernels by its name: the file where sources run as they are, else out of the bundle.
+ *
+ * @throws Error when there is none of that name
+ */
+export async function loadWasm(name: string): Promise<WebAssembly.Module> {
+  let path: string | undefined;
+  try {
+    path = require.resolve(`#built/${name}.wasm`);
+  } catch {
+    path = undefined;
+  }
+  return WebAssembly.compile(path === undefined ? await wasmFile(name) : await readFile(path));
+}
+
+/**
+ * ONNX Runtime: the native library if it is installed, else WebAssembly.
+ *
+ * @throws Error when neither onnxruntime-node nor onnxruntime-web loads
+ */
+export async function loadOnnx(
+  device: Device,
+): Promise<Omit<OnnxEngineOptions, "threads" | "device">> {
+  try {
+    const ort = ((await import("onnxruntime-node")) as unknown as { default: Ort }).default;
+    return {
+      ort,
+      executionProvider: device === "webgpu" ? "webgpu" : "cpu",
+      results: device === "cpu" ? "inPlace" : "copied",
+    };
+  } catch (error) {
+    if (device === "webgpu") throw error;
+    return { ort: await import("onnxruntime-web"), executionProvider: "wasm", results: "copied" };
   }
 }
-
-/**
- * ONNX Runtime as WebAssembly.
- *
- * @throws Error when onnxruntime-web is not installed, or for WebGPU, which it has in browsers only
- */
-export async function loadWebRuntime(device: Device): Promise<Ort> {
-  if (device === "webgpu") throw new Error("onnxruntime-web has WebGPU in browsers only");
-  return await import("onnxruntime-web");
-}
-
-/** Threads of onnxruntime-web: all processors up to four, beyond which its operators gain little. */
-export const defaultThreads = Math.min(availableParallelism(), 4);
 
 /**
  * Registers TF.js's backend in JavaScript.

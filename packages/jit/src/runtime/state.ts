@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { arrayFor } from "../graph/operations/leaves.ts";
 import type { DType, TypedArray } from "../types.ts";
-import { allocate, release, type Region } from "./arena.ts";
+import { allocateRegion, type Memory, type Region } from "./memory.ts";
 import type { OrtTensor } from "./ort.ts";
 
 /**
@@ -21,18 +21,28 @@ export interface Slot {
 
 const slots = new WeakMap<tf.Variable, Slot>();
 
-/** The slot of a variable, made from the variable's value when there is none; pair it with {@link releaseSlot}. */
-export async function acquireSlot(variable: tf.Variable): Promise<Slot> {
+/** The slot of a variable, made in `memory` from the variable's value when there is none; pair it with {@link releaseSlot}. */
+export async function acquireSlot(variable: tf.Variable, memory: Memory): Promise<Slot> {
   const existing = slots.get(variable);
   if (existing) {
     existing.users++;
     return existing;
   }
-  const region = allocate(variable.dtype as DType, variable.size);
+  const region = allocateRegion(memory, variable.dtype as DType, variable.size);
   const slot: Slot = { variable, region, users: 1 };
   slots.set(variable, slot);
   region.view().set(await variable.data<"float32">());
   return slot;
+}
+
+/** Brings a value into the memory that a program computes in. */
+export function moveSlot(slot: Slot, memory: Memory): void {
+  const { region } = slot;
+  if (region.block.memory === memory) return;
+  const moved = allocateRegion(memory, region.dtype, region.length);
+  moved.view().set(region.view());
+  region.block.release();
+  slot.region = moved;
 }
 
 /** Fetches a value that a device holds, so that `region` is the newest again. */
@@ -47,7 +57,7 @@ export async function settle(slot: Slot): Promise<void> {
 /** Gives a slot back. */
 export function releaseSlot(slot: Slot): void {
   if (--slot.users > 0) return;
-  release(slot.region);
+  slot.region.block.release();
   slot.remote?.dispose();
   slots.delete(slot.variable);
 }

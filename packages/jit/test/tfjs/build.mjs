@@ -43,10 +43,13 @@ export async function buildTests() {
     platform: "node",
     format: "cjs",
     ignoreAnnotations: true, // without it the tests are dropped as free of side effects
-    external: ["onnxruntime-node"],
+    external: ["onnxruntime-node", "*.node"],
     outfile: bundlePath,
     logLevel: "error",
-    define: { "import.meta.url": '"file:///"' },
+    define: {
+      "import.meta.url": '"file:///"',
+      builtFolder: JSON.stringify(resolve(here, "../../native/built/")),
+    },
     plugins: [oneCore, marks],
   });
 }

@@ -1,14 +1,11 @@
 /**
  * A TF.js backend that records every kernel and, when a tensor is read, compiles what the tensor needs and runs it.
  *
- * It puts the whole compiler (kernels, rewrites, ONNX operators) behind TF.js's own tests. Nothing is kept between reads
+ * It puts the whole compiler (kernels, rewrites, planner, engine) behind TF.js's own tests. Nothing is kept between reads
  * but what was recorded, so it is slow where a test reads often.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import * as ort from "onnxruntime-node";
 import type { Graph, Value } from "../../src/graph/value.ts";
-import { toModel } from "../../src/onnx/toModel.ts";
-import { simplify } from "../../src/rewrite/simplify.ts";
 import type { Kernel, TensorInfo } from "../../src/trace/kernel.ts";
 import { kernels } from "../../src/trace/kernels/index.ts";
 import {
@@ -19,6 +16,7 @@ import {
   tensorInfo,
 } from "../../src/trace/recorder.ts";
 import type { TypedArray } from "../../src/types.ts";
+import { runGraph } from "./runGraph.ts";
 
 /** The name of the backend. */
 export const backendName = "elbo-lazy";
@@ -83,18 +81,8 @@ async function compute(value: Value): Promise<TypedArray> {
   const data = value.node.data;
   if (data) return data.slice();
   const recorded: Graph = { feeds: [], state: [], updates: [], outputs: [{ name: "y", value }] };
-  const { outputs } = simplify(recorded);
-  const session = await ort.InferenceSession.create(toModel({ inputs: [], outputs }), {
-    graphOptimizationLevel: "disabled",
-    intraOpNumThreads: 1,
-    logSeverityLevel: 4,
-  });
-  try {
-    const { y } = await session.run({});
-    return (y.data as TypedArray).slice();
-  } finally {
-    await session.release();
-  }
+  const { y } = await runGraph(recorded);
+  return y.data;
 }
 
 tf.registerBackend(backendName, () => new LazyBackend());

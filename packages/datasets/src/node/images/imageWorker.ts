@@ -1,9 +1,9 @@
-/** A thread that reads image files, one at a time, for {@link ImageReader}. */
+/** A thread that reads image files for `ImageReader`. */
 import { parentPort, workerData } from "node:worker_threads";
 import { reasonOf } from "@elbo/common";
 import type { OpaqueImage } from "../../images/image.ts";
 import type { Preparation } from "../../images/prepare.ts";
-import { PixelBudget } from "./pixelBudget.ts";
+import { PixelLimit } from "./pixelLimit.ts";
 import { readImage } from "./readImage.ts";
 import { findSharp } from "./sharpDecoder.ts";
 
@@ -11,31 +11,46 @@ import { findSharp } from "./sharpDecoder.ts";
 export interface WorkerOrder {
   readonly preparation: Preparation;
   readonly usesSharp: boolean;
-  readonly budget: SharedArrayBuffer;
+  readonly limit: SharedArrayBuffer;
 }
 
-/** What a thread answers to a path. */
-export type WorkerAnswer = { readonly image: OpaqueImage } | { readonly reason: string };
+/** A file to read; answers come in any order. */
+export interface WorkerTask {
+  readonly id: number;
+  readonly path: string;
+}
 
-const { preparation, usesSharp, budget } = workerData as WorkerOrder;
+/** An image, or why there is none. */
+export type ReadResult = { readonly image: OpaqueImage } | { readonly reason: string };
+
+/** What a thread answers to a task. */
+export interface WorkerAnswer {
+  readonly id: number;
+  readonly result: ReadResult;
+}
+
+const { preparation, usesSharp, limit } = workerData as WorkerOrder;
 const reading = {
   preparation,
   sharp: usesSharp ? await findSharp() : undefined,
-  budget: new PixelBudget(budget),
+  limit: new PixelLimit(limit),
 };
 
-parentPort?.on("message", (path: string) => {
+function answer(id: number, result: ReadResult, handedOver: ArrayBuffer[]): void {
+  const message: WorkerAnswer = { id, result };
+  parentPort?.postMessage(message, handedOver);
+}
+
+parentPort?.on("message", ({ id, path }: WorkerTask) => {
   readImage(path, reading).then(
     (image) => {
       // Only what is the whole of its memory can be handed over; a part of more would take all of it along.
       const { data } = image;
       const own = data.byteLength === data.buffer.byteLength ? data : data.slice();
-      const answer: WorkerAnswer = { image: { ...image, data: own } };
-      parentPort?.postMessage(answer, [own.buffer as ArrayBuffer]);
+      answer(id, { image: { ...image, data: own } }, [own.buffer as ArrayBuffer]);
     },
     (error: unknown) => {
-      const answer: WorkerAnswer = { reason: reasonOf(error) };
-      parentPort?.postMessage(answer);
+      answer(id, { reason: reasonOf(error) }, []);
     },
   );
 });

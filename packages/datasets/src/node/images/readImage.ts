@@ -1,11 +1,10 @@
 import { open } from "node:fs/promises";
 import { decodeImage, kindOf } from "../../images/decode.ts";
-import { maxPixels } from "../../images/image.ts";
 import type { Decoded, OpaqueImage } from "../../images/image.ts";
 import { jpegPixels } from "../../images/jpegHeader.ts";
 import { prepare } from "../../images/prepare.ts";
 import type { Preparation } from "../../images/prepare.ts";
-import type { PixelBudget } from "./pixelBudget.ts";
+import type { PixelLimit } from "./pixelLimit.ts";
 import { decodeWithSharp } from "./sharpDecoder.ts";
 import type { Sharp } from "./sharpDecoder.ts";
 
@@ -16,8 +15,7 @@ const maxBytes = 2 ** 28;
 export interface Reading {
   readonly preparation: Preparation;
   readonly sharp: Sharp | undefined;
-  /** What several threads share. */
-  readonly budget?: PixelBudget;
+  readonly limit: PixelLimit;
 }
 
 async function readFile(path: string): Promise<Uint8Array> {
@@ -36,13 +34,14 @@ async function readFile(path: string): Promise<Uint8Array> {
 /** How many pixels a file declares; decoding checks them, and more are refused there. */
 async function pixelsOf(bytes: Uint8Array, sharp: Sharp | undefined): Promise<number> {
   const kind = kindOf(bytes);
-  if (kind === "jpeg") return jpegPixels(bytes);
-  if (kind === "png") {
+  if (kind === "JPEG") return jpegPixels(bytes);
+  if (kind === "PNG") {
     if (bytes.length < 24) return 0;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return view.getUint32(16) * view.getUint32(20);
   }
-  const { width, height } = (await sharp?.(bytes, {}).metadata()) ?? { width: 0, height: 0 };
+  if (kind === undefined || sharp === undefined) return 0;
+  const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
   return width * height;
 }
 
@@ -59,15 +58,10 @@ async function decode(bytes: Uint8Array, sharp: Sharp | undefined): Promise<Deco
  */
 export async function readImage(
   path: string,
-  { preparation, sharp, budget }: Reading,
+  { preparation, sharp, limit }: Reading,
 ): Promise<OpaqueImage> {
   const bytes = await readFile(path);
-  if (budget === undefined) return prepare(await decode(bytes, sharp), preparation);
-  const pixels = Math.min(maxPixels, await pixelsOf(bytes, sharp));
-  budget.take(pixels);
-  try {
-    return prepare(await decode(bytes, sharp), preparation);
-  } finally {
-    budget.give(pixels);
-  }
+  return limit.run(await pixelsOf(bytes, sharp), async () =>
+    prepare(await decode(bytes, sharp), preparation),
+  );
 }

@@ -6,7 +6,7 @@
  */
 import { checkPixels, maxPixels } from "../../images/image.ts";
 import type { Decoded, Image } from "../../images/image.ts";
-import { kindOf } from "../../images/decode.ts";
+import { kindOf, strangeImage } from "../../images/decode.ts";
 import { decodeJpeg } from "../../images/jpeg.ts";
 import { readJpegHeader } from "../../images/jpegHeader.ts";
 import type { JpegColours } from "../../images/jpegHeader.ts";
@@ -47,7 +47,7 @@ interface Outline {
 
 /** Checks the size of an image before anything is allocated for it. */
 async function outlineOf(bytes: Uint8Array, sharp: Sharp): Promise<Outline> {
-  if (kindOf(bytes) === "jpeg") {
+  if (kindOf(bytes) === "JPEG") {
     const { orientation, colours } = readJpegHeader(bytes);
     return { orientation, channels: channelsOf[colours], isTurnedBySharp: false };
   }
@@ -65,14 +65,17 @@ const channelsOf: Readonly<Record<JpegColours, number>> = {
 };
 
 /**
- * Decodes an image of any kind that sharp knows, of several frames the first.
+ * Decodes an image of the kinds that are read, of several frames the first.
  *
  * @throws RangeError or Error when the file is damaged or larger than `checkPixels` allows
  */
 export async function decodeWithSharp(bytes: Uint8Array, sharp: Sharp): Promise<Decoded> {
+  const kind = kindOf(bytes);
+  // sharp would draw an SVG file too, and whatever else its libraries know.
+  if (kind === undefined) throw strangeImage(bytes);
   const { orientation, channels, isTurnedBySharp } = await outlineOf(bytes, sharp);
   // sharp would take ink through a colour profile.
-  if (kindOf(bytes) === "jpeg" && channels === 4) return decodeJpeg(bytes);
+  if (kind === "JPEG" && channels === 4) return decodeJpeg(bytes);
   const input = sharp(bytes, { ignoreIcc: true, failOn: "error", limitInputPixels: maxPixels });
   const upright = isTurnedBySharp ? input.rotate() : input;
   const { data, info } = await (channels === 1 ? upright.toColourspace("b-w") : upright)

@@ -1,0 +1,22 @@
+/**
+ * 16-bit floats (IEEE 754 binary16) as 32-bit ones, exactly.
+ *
+ * @param bits one float in each
+ */
+export function fromFloat16(bits: Uint16Array): Float32Array {
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) {
+    const exponent = (bits[i] >> 10) & 31;
+    const fraction = bits[i] & 1023;
+    const size =
+      exponent === 31
+        ? fraction === 0
+          ? Infinity
+          : NaN
+        : exponent === 0
+          ? fraction * 2 ** -24
+          : (1024 + fraction) * 2 ** (exponent - 25);
+    values[i] = bits[i] >> 15 === 1 ? -size : size;
+  }
+  return values;
+}

@@ -1,0 +1,73 @@
+import { describeValue } from "@elbo/common";
+import { readBytes } from "#platform";
+import { assemble } from "./arrays.ts";
+import type { NamedSplit, PartNames } from "./arrays.ts";
+import { checkOptions } from "./check.ts";
+import type { Dataset } from "./dataset.ts";
+import { naming } from "./fileSource.ts";
+import type { FileSource } from "./fileSource.ts";
+import { decodeIdx, openIdx } from "./formats/idx.ts";
+import type { IdxArray } from "./formats/idx.ts";
+import { arrayOptionKeys } from "./fromArrays.ts";
+import { named } from "./fromNpy.ts";
+import type { FromFileOptions } from "./fromNpy.ts";
+import { splitOf } from "./storedArrays.ts";
+
+/** Files in the format of MNIST, compressed by gzip or not; each a path (Node), an address, or bytes. */
+export interface IdxFiles {
+  /** Examples, such as `train-images-idx3-ubyte.gz`. */
+  readonly data: FileSource;
+  /** Their labels, such as `train-labels-idx1-ubyte.gz`. */
+  readonly labels?: FileSource;
+  /** Examples of the test split, and their labels. */
+  readonly testData?: FileSource;
+  readonly testLabels?: FileSource;
+}
+
+const caller = "fromIdx";
+
+/**
+ * A set from IDX files, the format of MNIST.
+ *
+ * @param files which file holds what
+ * @param options part that becomes the test split when `testData` is not given (0.1), seed (0), layout, names
+ * @throws Error or RangeError when a file is damaged, TypeError for anything but files
+ */
+export async function fromIdx(files: IdxFiles, options: FromFileOptions = {}): Promise<Dataset> {
+  checkOptions(files, ["data", "labels", "testData", "testLabels"], caller);
+  checkOptions(options, arrayOptionKeys, caller);
+  const { data, labels, testData, testLabels } = files;
+  if (testData === undefined && testLabels !== undefined) {
+    throw new TypeError(
+      `${caller}: testData must be given with testLabels, got ${describeValue(testData)}`,
+    );
+  }
+  const train = await readSplit(data, labels);
+  const test = testData === undefined ? undefined : await readSplit(testData, testLabels);
+  return naming(caller, data, () =>
+    assemble(
+      { caller, train, test, isOwn: ![data, labels].some((file) => file instanceof Uint8Array) },
+      named(data, options),
+    ),
+  );
+}
+
+async function readArray(file: FileSource): Promise<IdxArray> {
+  const bytes = await readBytes(file, caller);
+  return naming(caller, file, () => decodeIdx(openIdx(bytes)));
+}
+
+async function readSplit(data: FileSource, labels: FileSource | undefined): Promise<NamedSplit> {
+  const names: PartNames = {
+    split: `${caller}: data`,
+    data: `${caller}: values`,
+    shape: `${caller}: shape`,
+    labels: `${caller}: labels`,
+    factors: `${caller}: factors`,
+  };
+  const stored = {
+    data: await readArray(data),
+    labels: labels === undefined ? undefined : await readArray(labels),
+  };
+  return { split: splitOf(stored, names), names };
+}

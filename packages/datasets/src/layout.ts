@@ -1,0 +1,66 @@
+import { describeValue } from "@elbo/common";
+
+/** Where the channels of images stand: behind height and width, or before them as PyTorch keeps them. */
+export type Layout = "nhwc" | "nchw";
+
+/** The forms that examples may have, for messages. */
+const forms = "[count, height, width, channels], [count, height, width] or [count, features]";
+
+/** Refuses what is no layout. */
+export function checkLayout(layout: unknown, caller: string): void {
+  if (layout === undefined || layout === "nhwc" || layout === "nchw") return;
+  throw new RangeError(
+    `${caller}: layout must be one of "nhwc", "nchw", got ${describeValue(layout)}`,
+  );
+}
+
+/**
+ * The axes that examples will have: images without an axis for channels get one of size 1.
+ *
+ * @param shape as it came, checked to be sizes
+ * @param layout what the caller said about it
+ * @param name argument, for messages
+ * @throws RangeError for any other number of axes, and for images whose last axis is not 1 to 4 unless `layout` is given
+ */
+export function toAxes(
+  shape: readonly number[],
+  layout: Layout | undefined,
+  name: string,
+): readonly number[] {
+  const [count, a, b, c] = shape;
+  if (shape.length === 2) return shape;
+  if (shape.length === 3) return [count, a, b, 1];
+  if (shape.length !== 4) {
+    throw new RangeError(`${name} must be ${forms}, got ${describeValue(shape)}`);
+  }
+  if (layout === "nchw") return [count, b, c, a];
+  if (layout === undefined && c > 4) {
+    const hint = a <= 4 ? ' ("nchw" if they stand before height and width)' : "";
+    throw new RangeError(
+      `${name} must end with 1 to 4 channels unless layout is given${hint}, got ${describeValue(shape)}`,
+    );
+  }
+  return shape;
+}
+
+/**
+ * Values of images with the channels behind height and width.
+ *
+ * @param data values in the layout "nchw"
+ * @param shape axes of the result, `[count, height, width, channels]`
+ */
+export function channelsLast<T extends Uint8Array | Float32Array>(
+  data: T,
+  shape: readonly number[],
+): T {
+  const [count, height, width, channels] = shape;
+  const pixels = height * width;
+  const result = new (data.constructor as new (length: number) => T)(data.length);
+  for (let i = 0, to = 0; i < count; i++) {
+    const from = i * pixels * channels;
+    for (let p = from; p < from + pixels; p++) {
+      for (let c = 0; c < channels; c++) result[to++] = data[p + c * pixels];
+    }
+  }
+  return result;
+}

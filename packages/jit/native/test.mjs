@@ -1,0 +1,159 @@
+/**
+ * Tests the kernels in C: `pnpm --filter @elbo/jit test:native`, with clang on Linux x64.
+ *
+ * Builds every file of test/ with AddressSanitizer and UndefinedBehaviorSanitizer for each instruction set that this
+ * processor has and runs it; then records the programs that the package's tests run, and replays them in driver.c under
+ * these sanitizers and under ThreadSanitizer. ELBO_CLANG names the compiler, `clang` by default.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, "../../..");
+const clang = process.env.ELBO_CLANG ?? "clang";
+const common = [
+  "-std=gnu11",
+  "-g",
+  "-O1",
+  "-ffp-contract=fast",
+  "-fno-math-errno",
+  "-fno-trapping-math",
+  "-fno-strict-aliasing",
+  "-Wall",
+  "-Wno-psabi",
+  "-Wno-unused-function",
+];
+const memoryChecks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"];
+const threadChecks = ["-fsanitize=thread"];
+
+/** Instruction sets of this processor, as -march knows them, with the driver's names. */
+function instructionSets() {
+  const flags = readFileSync("/proc/cpuinfo", "utf8");
+  const sets = [{ march: "x86-64-v2", name: "sse4" }];
+  if (/\bavx2\b/.test(flags) && /\bfma\b/.test(flags))
+    sets.push({ march: "x86-64-v3", name: "avx2" });
+  if (/\bavx512vl\b/.test(flags) && /\bavx512dq\b/.test(flags))
+    sets.push({ march: "x86-64-v4", name: "avx512" });
+  return sets;
+}
+
+function compile(...parameters) {
+  execFileSync(clang, [...common, ...parameters], { cwd: here, stdio: "inherit" });
+}
+
+/** Runs a program and tells whether it ended well. */
+function succeeds(command, parameters) {
+  const { status, stdout, stderr } = spawnSync(command, parameters, { encoding: "utf8" });
+  if (status !== 0)
+    console.error(`${command} ${parameters.join(" ")}\n${stdout}${stderr}`.slice(0, 6000));
+  return status === 0;
+}
+
+function runTests(folder) {
+  let failures = 0;
+  const sources = readdirSync(join(here, "test")).filter(
+    (name) => name.endsWith(".c") && !name.endsWith("_bench.c"),
+  );
+  for (const { march, name } of instructionSets()) {
+    for (const source of sources) {
+      const program = join(folder, `${source}-${name}`);
+      compile(...memoryChecks, `-march=${march}`, join("test", source), "-lm", "-o", program);
+      const well = succeeds(program, []);
+      console.log(`${source} ${name}: ${well ? "right" : "WRONG"}`);
+      if (!well) failures++;
+    }
+  }
+  return failures;
+}
+
+/** Builds the driver with a sanitizer; one program per file that the addon has. */
+function buildDrivers(folder, label, checks) {
+  const kernels = (name, march, first) => {
+    const object = join(folder, `${name}-${label}.o`);
+    const options = first ? ["-DKERNELS_FIRST"] : [];
+    if (name === "avx512") options.push("-DONLY_AVX512");
+    compile(
+      ...checks,
+      ...options,
+      `-march=${march}`,
+      `-DKERNELS=kernels_${name}`,
+      "-c",
+      "kernels.c",
+      "-o",
+      object,
+    );
+    return object;
+  };
+  const link = (name, options, objects) => {
+    const driver = join(folder, `driver-${name}-${label}`);
+    const sources = ["driver.c", "pool.c", "execute.c", "check.c"];
+    compile(
+      ...checks,
+      ...options,
+      "-march=x86-64-v2",
+      ...sources,
+      ...objects,
+      "-lpthread",
+      "-o",
+      driver,
+    );
+    return driver;
+  };
+  const small = link(
+    "small",
+    [],
+    [kernels("base", "x86-64-v2", true), kernels("avx2", "x86-64-v3", false)],
+  );
+  const large = link("large", ["-DONLY_AVX512"], [kernels("avx512", "x86-64-v4", true)]);
+  return instructionSets().map(({ name }) => ({ name, driver: name === "avx512" ? large : small }));
+}
+
+function recordPlans(folder) {
+  const tests = ["kernels", "operations.property", "convolution", "jit"];
+  const result = spawnSync(
+    join(root, "node_modules/.bin/vitest"),
+    ["run", "--project", "jit", ...tests.map((name) => `packages/jit/test/${name}.test.ts`)],
+    {
+      cwd: root,
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        ELBO_RECORD: folder,
+        NODE_OPTIONS: `--import ${join(here, "test/record.mjs")}`,
+      },
+    },
+  );
+  if (result.status !== 0)
+    throw new Error(`test: the recorded tests must pass\n${result.stdout}${result.stderr}`);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".plan"))
+    .map((name) => join(folder, name));
+}
+
+function replay(folder) {
+  const plans = recordPlans(folder);
+  if (plans.length === 0)
+    throw new Error("test: the tests must have run programs on the addon, got none");
+  let failures = 0;
+  for (const [label, checks] of Object.entries({ memory: memoryChecks, threads: threadChecks })) {
+    for (const { name, driver } of buildDrivers(folder, label, checks)) {
+      const wrong = plans.filter((plan) => !succeeds(driver, [plan, "3", name])).length;
+      console.log(
+        `${plans.length} programs, ${label}, ${name}: ${wrong === 0 ? "right" : `${wrong} WRONG`}`,
+      );
+      failures += wrong;
+    }
+  }
+  return failures;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "elbo-native-test-"));
+try {
+  const failures = runTests(folder) + replay(folder);
+  if (failures > 0) throw new Error(`test: ${failures} failed`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,140 @@
+/* Functions of tile programs against float64 over all magnitudes: error in units of the last place, and special values. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../tileops.c"
+
+static int failures;
+static float from_word(uint32_t x) {
+  float f;
+  memcpy(&f, &x, 4);
+  return f;
+}
+
+/* |got - want| in units of the float32 last place of want, denormals counting as the least normal number. */
+static double ulps(float got, double want) {
+  if (isnan(want) || isnan(got)) return isnan(want) && isnan(got) ? 0 : INFINITY;
+  if (got == (float)want) return 0;
+  if (isinf(got)) return want > 3.4028234e38 || want < -3.4028234e38 ? 0 : fabs(want) > 3.40282e38 ? 1 : INFINITY;
+  double unit = ldexp(1, (fabs(want) < 1.17549435e-38 ? -126 : ilogb(want)) - 23);
+  return fabs(got - want) / unit;
+}
+
+static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+static double softplus(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
+static double rsqrt(double x) { return 1 / sqrt(x); }
+
+typedef struct Function {
+  const char *name;
+  int operation;
+  double (*exact)(double);
+  double limit, from, to;
+} Function;
+static const Function functions[] = {
+  {"exp", TILE_EXP, exp, 2, -INFINITY, INFINITY}, {"log", TILE_LOG, log, 2, -INFINITY, INFINITY},
+  {"expm1", TILE_EXPM1, expm1, 2.5, -INFINITY, INFINITY}, {"log1p", TILE_LOG1P, log1p, 2.5, -INFINITY, INFINITY},
+  {"sigmoid", TILE_SIGMOID, sigmoid, 3, -87, INFINITY}, {"softplus", TILE_SOFTPLUS, softplus, 3, -INFINITY, INFINITY},
+  {"tanh", TILE_TANH, tanh, 2.5, -INFINITY, INFINITY}, {"erf", TILE_ERF, erf, 2.5, -INFINITY, INFINITY},
+  {"sin", TILE_SIN, sin, 2, -INFINITY, INFINITY}, {"cos", TILE_COS, cos, 2, -INFINITY, INFINITY},
+  {"tan", TILE_TAN, tan, 3.5, -INFINITY, INFINITY}, {"asin", TILE_ASIN, asin, 2.5, -INFINITY, INFINITY},
+  {"acos", TILE_ACOS, acos, 2.5, -INFINITY, INFINITY}, {"atan", TILE_ATAN, atan, 2.5, -INFINITY, INFINITY},
+  {"sinh", TILE_SINH, sinh, 4, -INFINITY, INFINITY}, {"cosh", TILE_COSH, cosh, 4, -INFINITY, INFINITY},
+  {"asinh", TILE_ASINH, asinh, 3.5, -INFINITY, INFINITY}, {"acosh", TILE_ACOSH, acosh, 3.5, -INFINITY, INFINITY},
+  {"atanh", TILE_ATANH, atanh, 4, -INFINITY, INFINITY}, {"sqrt", TILE_SQRT, sqrt, 0.51, -INFINITY, INFINITY},
+  {"rsqrt", TILE_RSQRT, rsqrt, 2, -INFINITY, INFINITY}, {"floor", TILE_FLOOR, floor, 0, -INFINITY, INFINITY},
+  {"ceil", TILE_CEIL, ceil, 0, -INFINITY, INFINITY}, {"round", TILE_ROUND, nearbyint, 0, -INFINITY, INFINITY},
+};
+
+static unsigned long long seed = 88172645463325252ull;
+static uint32_t word(void) {
+  seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+  return (uint32_t)(seed >> 20);
+}
+
+static const float special[] = {0.0f, -0.0f, 1, -1, 0.5f, -0.5f, 2, 1e-45f, -1e-45f, 1e-38f, 3.4028235e38f, -3.4028235e38f, INFINITY, -INFINITY, NAN, 88.72f, 88.73f, 89, 89.5f, -87.3f, -103.9f, -104.1f, 16777215, 16777216, 1e9f, 1e22f, 2147483647.0f, 0.99999994f, 1.0000001f, 2.5f, 3.5f, -2.5f, 4294967296.0f};
+enum { SPECIALS = sizeof special / sizeof *special, COUNT = 1 << 10 };
+
+static void check(const Function *f, int rounds) {
+  float x[COUNT], y[COUNT];
+  double worst = 0;
+  float at = 0, was = 0;
+  for (int r = 0; r < rounds; r++) {
+    for (int i = 0; i < COUNT; i++) {
+      if (r == 0 && i < SPECIALS) x[i] = special[i];
+      else if (r % 2) x[i] = ((float)(int32_t)word()) * (r % 4 == 1 ? 5e-9f : 1e-9f);
+      else x[i] = from_word(word());
+    }
+    TileOperands o = {.d = (char *)y, .a = (char *)x, .step_a = 1, .vectors = COUNT / VW};
+    tile_operations[f->operation](&o);
+    for (int i = 0; i < COUNT; i++) {
+      if (x[i] < f->from || x[i] > f->to) continue;
+      double u = ulps(y[i], f->exact(x[i]));
+      if (u > worst || (isinf(u) && !isinf(worst))) worst = u, at = x[i], was = y[i];
+    }
+  }
+  if (worst > f->limit) {
+    failures++;
+    printf("%s(%.9g) = %.9g: %g ulp, at most %g are allowed\n", f->name, at, was, worst, f->limit);
+  } else if (getenv("VERBOSE")) printf("%s: %.3f ulp\n", f->name, worst);
+}
+
+static double js_pow(double x, double y) { return isnan(y) || (fabs(x) == 1 && isinf(y)) ? NAN : pow(x, y); }
+static double js_mod(double a, double b) {
+  double r = fmod(a, b);
+  return (a < 0) == (b < 0) ? r : fmod(r + b, b);
+}
+
+static void check_pairs(const char *name, int operation, double (*exact)(double, double), double limit, int rounds) {
+  float a[COUNT], b[COUNT], y[COUNT];
+  double worst = 0;
+  float at_a = 0, at_b = 0;
+  for (int r = 0; r < rounds; r++) {
+    for (int i = 0; i < COUNT; i++) {
+      a[i] = r == 0 ? special[i % SPECIALS] : r % 2 ? (float)(int32_t)word() * 3e-9f : from_word(word());
+      b[i] = r == 0 ? special[i / SPECIALS % SPECIALS] : r % 3 ? (float)(int32_t)word() * 1e-8f : (float)(int)(word() % 41) - 20;
+      if (operation == TILE_POW && r % 4 == 1) a[i] = 1 + a[i] * 1e-6f, b[i] = b[i] * 1e5f;
+    }
+    TileOperands o = {.d = (char *)y, .a = (char *)a, .b = (char *)b, .step_a = 1, .step_b = 1, .vectors = COUNT / VW};
+    tile_operations[operation](&o);
+    for (int i = 0; i < COUNT; i++) {
+      double want = exact(a[i], b[i]), u = ulps(y[i], want);
+      if (operation == TILE_MOD && isinf(b[i])) continue; /* checked below */
+      if (operation == TILE_MOD) u = (float)want == y[i] || (isnan(want) && isnan(y[i])) ? 0 : fabs(want - y[i]) <= fabs(b[i]) * 6e-8 ? 0 : INFINITY;
+      if (u > worst) worst = u, at_a = a[i], at_b = b[i];
+    }
+  }
+  if (worst > limit) {
+    failures++;
+    printf("%s(%.9g, %.9g): %g ulp, at most %g are allowed\n", name, at_a, at_b, worst, limit);
+  } else if (getenv("VERBOSE")) printf("%s: %.3f ulp\n", name, worst);
+}
+
+static void check_conversions(int rounds) {
+  for (int r = 0; r < rounds; r++) {
+    float x[COUNT];
+    int32_t y[COUNT];
+    for (int i = 0; i < COUNT; i++) x[i] = r == 0 && i < SPECIALS ? special[i] : r % 2 ? (float)(int32_t)word() * 4 : from_word(word());
+    TileOperands o = {.d = (char *)y, .a = (char *)x, .step_a = 1, .vectors = COUNT / VW};
+    tile_operations[TILE_FLOAT_TO_INT](&o);
+    for (int i = 0; i < COUNT; i++) {
+      double t = isfinite(x[i]) ? fmod(trunc(x[i]), 4294967296.0) : 0;
+      int32_t want = (int32_t)(uint32_t)(t < 0 ? t + 4294967296.0 : t);
+      if (y[i] != want) {
+        failures++;
+        printf("int32(%.9g) must be %d, is %d\n", x[i], want, y[i]);
+        return;
+      }
+    }
+  }
+}
+
+int main(int argc, char **argv) {
+  int rounds = argc > 1 ? atoi(argv[1]) : 400;
+  for (size_t k = 0; k < sizeof functions / sizeof *functions; k++) check(&functions[k], rounds);
+  check_pairs("pow", TILE_POW, js_pow, 1, rounds);
+  check_pairs("mod", TILE_MOD, js_mod, 0, rounds);
+  check_conversions(rounds / 4 + 2);
+  printf(failures ? "functions: %d wrong (vectors of %d)\n" : "functions: right\n", failures, VW);
+  return failures > 0;
+}

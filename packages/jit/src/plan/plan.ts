@@ -1,0 +1,114 @@
+/**
+ * Turns a graph into a program of kernel calls over one arena.
+ *
+ * Operations are grouped (fuse.ts), groups are ordered (order.ts), every group is written as steps over buffers, buffers
+ * get places (arena.ts), and all of it becomes words (encode.ts).
+ */
+import { arrayFor } from "../graph/operations/leaves.ts";
+import type { Graph, Value } from "../graph/value.ts";
+import { results, topologicalOrder } from "../graph/walk.ts";
+import type { DType, TypedArray } from "../types.ts";
+import { layOut, paddedBytes } from "./arena.ts";
+import { encode, type Place } from "./encode.ts";
+import { fuse } from "./fuse.ts";
+import { legalize } from "./legalize.ts";
+import { order } from "./order.ts";
+import type { Step } from "./program.ts";
+import type { Buffer } from "./view.ts";
+import { StepWriter } from "./write.ts";
+
+/** An array inside a region. */
+export interface PlacedArray extends Place {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** A program and what it needs to run. Region 0 is the arena, region 1 the constants, the others are variables. */
+export interface Plan {
+  readonly words: Int32Array;
+  readonly arenaBytes: number;
+  readonly constants: Uint8Array;
+  /** Numbers of the variables, in the order of their regions. */
+  readonly states: readonly number[];
+  readonly feeds: readonly (PlacedArray & { readonly name: string })[];
+  readonly outputs: readonly (PlacedArray & { readonly name: string })[];
+  /** The calls before they became words, for printing and profiles. */
+  readonly steps: readonly Step[];
+}
+
+const firstStateRegion = 2;
+
+/** Plans the outputs and updates of a simplified graph. */
+export function plan(simple: Graph): Plan {
+  const graph = legalize(simple);
+  const nodes = topologicalOrder(results(graph));
+  const { groups, inPlace } = order(graph, fuse(nodes));
+  const writer = new StepWriter(graph, inPlace);
+  writer.prepare(groups);
+  for (const group of groups) writer.write(group);
+  const { outputs, feeds } = writer.finish();
+  const layout = layOut(
+    writer.steps,
+    feeds.map(({ buffer }) => buffer),
+    outputs.map(({ buffer }) => buffer),
+  );
+  const constants = placeConstants(writer.steps);
+  const states = usedStates(writer.steps);
+  const placeOf = (buffer: Buffer): Place => {
+    if (buffer.place === "state") {
+      return { region: firstStateRegion + states.indexOf(buffer.state as number), bytes: 0 };
+    }
+    const offsets = buffer.place === "arena" ? layout.offsets : constants.offsets;
+    const bytes = offsets.get(buffer);
+    if (bytes === undefined) throw new Error(`internal: ${buffer.label} has no place`);
+    return { region: buffer.place === "arena" ? 0 : 1, bytes };
+  };
+  const placed = (item: {
+    name: string;
+    buffer: Buffer;
+    value: Value;
+  }): PlacedArray & { name: string } => ({
+    name: item.name,
+    shape: item.value.shape,
+    dtype: item.value.dtype,
+    ...placeOf(item.buffer),
+  });
+  return {
+    words: encode(writer.steps, firstStateRegion + states.length, placeOf),
+    arenaBytes: layout.bytes,
+    constants: constants.bytes,
+    states,
+    feeds: feeds.map(placed),
+    outputs: outputs.map(placed),
+    steps: writer.steps,
+  };
+}
+
+function usedStates(steps: readonly Step[]): number[] {
+  const used = new Set<number>();
+  for (const { reads, writes } of steps) {
+    for (const { state } of [...reads, ...writes]) if (state !== undefined) used.add(state);
+  }
+  return [...used].sort((a, b) => a - b);
+}
+
+function placeConstants(steps: readonly Step[]): {
+  offsets: Map<Buffer, number>;
+  bytes: Uint8Array;
+} {
+  const offsets = new Map<Buffer, number>();
+  let size = 0;
+  for (const { reads } of steps) {
+    for (const buffer of reads) {
+      if (buffer.place !== "constant" || offsets.has(buffer)) continue;
+      offsets.set(buffer, size);
+      size += paddedBytes(buffer);
+    }
+  }
+  const bytes = new Uint8Array(size);
+  for (const [{ dtype, data }, offset] of offsets) {
+    const exact = arrayFor(dtype, data as TypedArray);
+    bytes.set(new Uint8Array(exact.buffer, exact.byteOffset, exact.byteLength), offset);
+  }
+  return { offsets, bytes };
+}

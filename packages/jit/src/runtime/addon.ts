@@ -1,0 +1,73 @@
+/** The kernels as a native library. */
+import type { KernelHost, LoadedProgram } from "./kernelHost.ts";
+import type { Block, Memory } from "./memory.ts";
+
+/** What the library exports; native/addon.c says what each does. */
+export interface Addon {
+  load(words: Int32Array): object;
+  bind(handle: object, regions: readonly Uint8Array[]): void;
+  run(handle: object): Promise<void>;
+  threads(count?: number): number;
+  isa(name?: string): string;
+  processor(): string;
+  profile(handle: object, on?: boolean): Float64Array;
+  release(handle: object): void;
+  allocate(bytes: number): ArrayBuffer;
+  detach(buffer: ArrayBuffer): void;
+}
+
+/** Makes a loaded library what programs run on. */
+export function addonHost(addon: Addon, usualThreads: number): KernelHost {
+  return {
+    name: "native",
+    instructionSet: addon.isa(),
+    memory: addonMemory(addon),
+    anyMemory: true,
+    usualThreads,
+    mostThreads: 64,
+    useThreads(count) {
+      if (addon.threads() !== count) addon.threads(count);
+    },
+    load: (words) => loadProgram(addon, words),
+  };
+}
+
+function addonMemory(addon: Addon): Memory {
+  const memory: Memory = {
+    allocate(bytes): Block {
+      const buffer = addon.allocate(bytes);
+      const array = new Uint8Array(buffer);
+      return {
+        memory,
+        bytes: () => array,
+        release: () => {
+          addon.detach(buffer);
+        },
+      };
+    },
+  };
+  return memory;
+}
+
+function loadProgram(addon: Addon, words: Int32Array): LoadedProgram {
+  const handle = addon.load(words);
+  let profiling = false;
+  let bound: readonly Uint8Array[] = [];
+  return {
+    async run(regions) {
+      if (regions.length !== bound.length || regions.some((region, i) => region !== bound[i])) {
+        addon.bind(handle, regions);
+        bound = regions;
+      }
+      await addon.run(handle);
+    },
+    profile() {
+      const times = profiling ? addon.profile(handle) : addon.profile(handle, true);
+      profiling = true;
+      return Array.from(times, (ns) => ns / 1e6);
+    },
+    release: () => {
+      addon.release(handle);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Memory } from "./memory.ts";
+
+/** A loaded program of kernel calls. */
+export interface LoadedProgram {
+  /** Runs it over the given memory, one array per region. */
+  run(regions: readonly Uint8Array[]): Promise<void>;
+  /** Milliseconds that each instruction took since the first call, which switches the measurement on. */
+  profile(): readonly number[];
+  release(): void;
+}
+
+/** What runs programs: the native kernels or the same in WebAssembly. */
+export interface KernelHost {
+  readonly name: "native" | "wasm";
+  /** Instructions that the kernels use, such as `avx2`. */
+  readonly instructionSet: string;
+  /** Where its programs compute. */
+  readonly memory: Memory;
+  /** Whether programs can compute in other memory than that. */
+  readonly anyMemory: boolean;
+  /** Threads that it runs on when nobody asks for a number. */
+  readonly usualThreads: number;
+  /** Most threads that it can run on here. */
+  readonly mostThreads: number;
+  /** Sets the number of threads of the programs that run next; results do not depend on it. */
+  useThreads(count: number): void;
+  load(words: Int32Array): LoadedProgram;
+}

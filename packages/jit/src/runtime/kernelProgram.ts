@@ -1,0 +1,83 @@
+/**
+ * A traced function on our own kernels.
+ *
+ * The graph is simplified once; for every set of outputs that is asked for, a plan is made of what those outputs and the
+ * update need. The arena is shared by all programs of a host, since they run one after the other.
+ */
+import type { Graph } from "../graph/value.ts";
+import { plan } from "../plan/plan.ts";
+import { simplify } from "../rewrite/simplify.ts";
+import type { NdArray, TypedArray } from "../types.ts";
+import { unknownOutput, type Program, type ProgramRequest } from "./engine.ts";
+import type { KernelHost } from "./kernelHost.ts";
+import { loadPlan, releasePlan, runLoaded, type LoadedPlan } from "./runPlan.ts";
+import { acquireSlot, moveSlot, releaseSlot, settle, type Slot } from "./state.ts";
+
+interface Place {
+  readonly host: KernelHost;
+  readonly threads: number;
+}
+
+/** Makes a program of a request. */
+export async function kernelProgram(request: ProgramRequest, place: Place): Promise<Program> {
+  const graph = simplify(request.graph(), { convolutions: "keep" });
+  const slots: Slot[] = [];
+  for (const variable of request.state) slots.push(await acquireSlot(variable, place.host.memory));
+  return new KernelProgram(graph, slots, place);
+}
+
+class KernelProgram implements Program {
+  readonly #graph: Graph;
+  readonly #slots: readonly Slot[];
+  readonly #place: Place;
+  readonly #names: readonly string[];
+  readonly #loaded = new Map<string, LoadedPlan>();
+
+  constructor(graph: Graph, slots: readonly Slot[], place: Place) {
+    this.#graph = graph;
+    this.#slots = slots;
+    this.#place = place;
+    this.#names = graph.outputs.map(({ name }) => name);
+  }
+
+  async run(
+    feeds: Readonly<Record<string, TypedArray>>,
+    outputs: readonly string[] = this.#names,
+  ): Promise<Record<string, NdArray>> {
+    const { host, threads } = this.#place;
+    const loaded = this.#load(outputs);
+    for (const slot of this.#slots) {
+      await settle(slot);
+      if (!host.anyMemory) moveSlot(slot, host.memory);
+    }
+    host.useThreads(threads);
+    const states = this.#slots.map(({ region }) => region.block);
+    return runLoaded(host, loaded, { feeds, states });
+  }
+
+  dispose(): void {
+    for (const loaded of this.#loaded.values()) releasePlan(loaded);
+    this.#loaded.clear();
+    this.#slots.forEach(releaseSlot);
+  }
+
+  /** The program for a set of outputs. */
+  #load(outputs: readonly string[]): LoadedPlan {
+    const key = outputs.join("\n");
+    const known = this.#loaded.get(key);
+    if (known) return known;
+    const { host } = this.#place;
+    const made = plan({ ...this.#graph, outputs: this.#wanted(outputs) });
+    const loaded = loadPlan(host, made);
+    this.#loaded.set(key, loaded);
+    return loaded;
+  }
+
+  #wanted(outputs: readonly string[]): Graph["outputs"] {
+    return outputs.map((name) => {
+      const output = this.#graph.outputs.find((candidate) => candidate.name === name);
+      if (!output) throw unknownOutput(name, this.#names);
+      return output;
+    });
+  }
+}

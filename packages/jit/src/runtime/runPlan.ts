@@ -1,0 +1,82 @@
+/** Loads plans into a host and runs them. */
+import { arrayFor } from "../graph/operations/leaves.ts";
+import { sizeOf } from "../graph/shape.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { NdArray, TypedArray } from "../types.ts";
+import type { KernelHost, LoadedProgram } from "./kernelHost.ts";
+import { elementsAt, type Block } from "./memory.ts";
+
+/** A plan in a host's memory. */
+export interface LoadedPlan {
+  readonly plan: Plan;
+  readonly program: LoadedProgram;
+  readonly constants: Block;
+}
+
+/** What a run takes. */
+export interface PlanInputs {
+  readonly feeds: Readonly<Record<string, TypedArray>>;
+  /** The variables, by their numbers. */
+  readonly states: readonly Block[];
+}
+
+/** Loads a plan; pair it with {@link releasePlan}. */
+export function loadPlan(host: KernelHost, plan: Plan): LoadedPlan {
+  const constants = host.memory.allocate(Math.max(1, plan.constants.length));
+  constants.bytes().set(plan.constants);
+  return { plan, program: host.load(plan.words), constants };
+}
+
+/** Gives a plan's memory back. */
+export function releasePlan({ program, constants }: LoadedPlan): void {
+  program.release();
+  constants.release();
+}
+
+/** Runs a loaded plan once: copies the feeds in, and copies the outputs out. */
+export async function runLoaded(
+  host: KernelHost,
+  { plan, program, constants }: LoadedPlan,
+  { feeds, states }: PlanInputs,
+): Promise<Record<string, NdArray>> {
+  const blocks = [arenaOf(host, plan.arenaBytes), constants, ...plan.states.map((i) => states[i])];
+  const regions = blocks.map((block) => block.bytes());
+  for (const { name, dtype, shape, region, bytes } of plan.feeds) {
+    const place = { offset: bytes, length: sizeOf(shape) };
+    elementsAt(regions[region], dtype, place).set(feeds[name]);
+  }
+  await program.run(regions);
+  return Object.fromEntries(
+    plan.outputs.map(({ name, dtype, shape, region, bytes }) => {
+      const place = { offset: bytes, length: sizeOf(shape) };
+      return [name, { data: arrayFor(dtype, elementsAt(regions[region], dtype, place)), shape }];
+    }),
+  );
+}
+
+/** Loads a plan, runs it once, and forgets it. */
+export async function runPlan(
+  host: KernelHost,
+  plan: Plan,
+  inputs: PlanInputs,
+): Promise<Record<string, NdArray>> {
+  const loaded = loadPlan(host, plan);
+  try {
+    return await runLoaded(host, loaded, inputs);
+  } finally {
+    releasePlan(loaded);
+  }
+}
+
+const arenas = new WeakMap<KernelHost, Block>();
+
+/** The arena of a host, shared by its programs, which run one after the other; made larger when one needs more. */
+function arenaOf(host: KernelHost, bytes: number): Block {
+  const known = arenas.get(host);
+  if (known && known.bytes().length >= bytes) return known;
+  known?.release();
+  arenas.delete(host);
+  const block = host.memory.allocate(Math.max(64, bytes));
+  arenas.set(host, block);
+  return block;
+}
