@@ -27,7 +27,7 @@ test.each([-90, 90, -1e4, 1e4])(
     );
     expect(lists.map(([name]) => name)).toContain("logLikelihood");
     for (const [name, values] of lists) {
-      expect([name, (values).every(Number.isFinite)]).toEqual([name, true]);
+      expect([name, values.every(Number.isFinite)]).toEqual([name, true]);
     }
     model.dispose();
   },
