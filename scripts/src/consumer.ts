@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustRun, runCommand, withPath } from "./command.ts";
 import type { PackedPackage } from "./packedPackages.ts";
@@ -112,36 +112,18 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
     return this.#run(["node", "example.js"]);
   }
 
-  /** Whether the native library of ONNX Runtime came with the installation. */
-  get hasNativeRuntime(): boolean {
-    const store = join(this.directory, "node_modules", ".pnpm");
-    const stored = (existsSync(store) ? readdirSync(store) : [])
-      .filter((name) => name.startsWith("onnxruntime-node@"))
-      .map((name) => join(store, name, "node_modules", "onnxruntime-node"));
-    const places = [this.#nativeRuntime(), ...stored];
-    return places.some((place) => existsSync(join(place, "package.json")));
-  }
-
   /** Takes the native library away, or leaves one that does not load. */
   damageNativeRuntime(how: "missing" | "unusable"): void {
-    const folder = this.#nativeRuntime();
-    rmSync(folder, { recursive: true, force: true });
-    if (how === "missing") return;
-    mkdirSync(folder);
-    writeFileSync(
-      join(folder, "package.json"),
-      '{ "name": "onnxruntime-node", "main": "main.js" }',
-    );
-    writeFileSync(join(folder, "main.js"), 'throw new Error("libonnxruntime does not load");');
+    const folder = join(this.directory, "node_modules", "@elbo", "jit", "native", "built");
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".node"))) {
+      if (how === "missing") rmSync(join(folder, file));
+      else writeFileSync(join(folder, file), "no library");
+    }
   }
 
   /** Removes the project from disk. */
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
-  }
-
-  #nativeRuntime(): string {
-    return join(this.directory, "node_modules", "onnxruntime-node");
   }
 
   #installed(): string {

@@ -21,13 +21,11 @@ export async function writeSizeTable(around: Surroundings, path: string): Promis
     await consumer.install();
     const found = packagesBelow(join(consumer.directory, "node_modules"));
     const total = found.reduce((sum, { bytes }) => sum + bytes, 0);
-    const native = found.filter((entry) => entry.name.startsWith("onnxruntime-node"));
-    const optional = native.reduce((sum, { bytes }) => sum + bytes, 0);
     const largest = found
       .slice(0, heaviest)
       .map((entry) => `${entry.name} ${megabytes(entry.bytes)}`)
       .join(", ");
-    const sizes = [statSync(tarball).size, total, total - optional].map(megabytes).join(" | ");
+    const sizes = [statSync(tarball).size, total].map(megabytes).join(" | ");
     rows.push(`| \`${name}\` | ${found.length} | ${sizes} | ${largest} |`);
     consumer.remove();
   }
@@ -41,11 +39,10 @@ function heading(): string[] {
     "# What an installation weighs",
     "",
     "Measured by `pnpm test:install --sizes` with npm on Node 20, in MB (1,000,000 bytes). One package alone, with",
-    "everything that comes along. `onnxruntime-node`, the native engine, holds the libraries of five platforms; it is",
-    "optional, and `npm install --omit=optional` leaves it out: models then run on WebAssembly.",
+    "everything that comes along; no package has an install script.",
     "",
-    "| package | packages | own tarball | on disk | without the optional | heaviest |",
-    "| --- | ---: | ---: | ---: | ---: | --- |",
+    "| package | packages | own tarball | on disk | heaviest |",
+    "| --- | ---: | ---: | ---: | --- |",
   ];
 }
 

@@ -8,6 +8,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "instance.h"
 #include "isa.h"
@@ -220,6 +223,16 @@ static napi_value js_release(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* Large blocks in pages of 2 MB, where the system gives them on request: fewer misses when a step walks over its memory. */
+static void prefer_large_pages(char *block, size_t bytes) {
+#if defined(__linux__)
+  uintptr_t page = 4096, from = ((uintptr_t)block + page - 1) / page * page, to = ((uintptr_t)block + bytes) / page * page;
+  if (bytes >= (size_t)4 << 20) madvise((void *)from, to - from, MADV_HUGEPAGE);
+#else
+  (void)block, (void)bytes;
+#endif
+}
+
 static void memory_finalize(napi_env env, void *data, void *block) {
   int64_t adjusted;
   (void)data;
@@ -237,6 +250,7 @@ static napi_value js_allocate(napi_env env, napi_callback_info info) {
   size_t bytes = (size_t)wanted;
   char *block = bytes < SIZE_MAX / 2 ? calloc(1, bytes + 192) : NULL;
   if (!block) return fail(env, "ENOMEM", "allocate: the memory must be there, but the system refuses so much");
+  prefer_large_pages(block, bytes + 192);
   *(size_t *)block = bytes;
   char *data = block + 64 + (64 - ((uintptr_t)block & 63));
   napi_status status = napi_create_external_arraybuffer(env, data, bytes, memory_finalize, block, &result);

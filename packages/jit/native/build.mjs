@@ -101,7 +101,9 @@ class Builder {
 
   async call(...parameters) {
     const [command, ...first] = this.zig;
-    const { stderr } = await run(command, [...first, ...parameters], { cwd: here });
+    // Windows libraries hold the time of their linking; this one is the same every time.
+    const env = { ...process.env, SOURCE_DATE_EPOCH: "0" };
+    const { stderr } = await run(command, [...first, ...parameters], { cwd: here, env });
     if (stderr) process.stderr.write(stderr);
   }
 
@@ -135,8 +137,11 @@ class Builder {
     }
     const output = join(this.folder, `${name}.node`);
     const link = ["-shared", "-s", "-o", output, ...objects];
-    if (triple.includes("macos"))
-      link.push("-Wl,-undefined,dynamic_lookup", "-Wl,-x", "-Wl,-dead_strip");
+    if (triple.includes("macos")) {
+      // Without a name of its own the library would hold the path of this build.
+      const installed = `-Wl,-install_name,@rpath/${name}.node`;
+      link.push("-Wl,-undefined,dynamic_lookup", "-Wl,-x", "-Wl,-dead_strip", installed);
+    }
     if (triple.includes("linux"))
       link.push("-lpthread", "-Wl,--gc-sections", "-Wl,--build-id=none");
     if (windows) {

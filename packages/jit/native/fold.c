@@ -45,12 +45,7 @@ static double sum_row(const float *x, int32_t n) {
   for (; k + VW <= n; k += VW) first += load(x + k);
   if (k < n) second += load_part(x + k, n - k);
   first += second;
-  float sum[VW];
-  __builtin_memcpy(sum, &first, sizeof sum);
-  for (int32_t half = VW / 2; half; half /= 2) {
-    for (int32_t lane = 0; lane < half; lane++) sum[lane] += sum[lane + half];
-  }
-  return sum[0];
+  return sum_lanes(first);
 }
 
 static double extreme_row(const float *x, int32_t n, int32_t kind) {

@@ -27,6 +27,12 @@ typedef struct TileReduction {
   int32_t folded;      /* rows that block holds */
 } TileReduction;
 
+/* The row that a register repeats; it stays there while the next tile wants the same. */
+typedef struct RepeatedRow {
+  int64_t column;
+  int32_t width, n; /* n 0: nothing */
+} RepeatedRow;
+
 struct TileRun {
   Context *context;
   const int32_t *dims, *code;
@@ -48,6 +54,8 @@ struct TileRun {
   char *slot[TILE_REGISTERS];
   const char *at[TILE_REGISTERS]; /* where a register's values are now */
   int8_t step[TILE_REGISTERS];    /* 1 a tile, 0 one vector */
+  int8_t single[TILE_REGISTERS];  /* one instruction writes it */
+  RepeatedRow repeated[TILE_REGISTERS];
   int8_t once[TILE_INSTRUCTIONS_MOST];   /* done by tile_begin */
   int8_t direct[TILE_INSTRUCTIONS_MOST]; /* the next instruction stores the result */
 };
@@ -147,6 +155,10 @@ static TileRun *tile_begin(Context *c, int32_t at, Worker *w) {
   for (int32_t k = 0; k < t->instructions; k++) {
     const int32_t *i = t->code + k * TILE_INSTRUCTION;
     if (writes_register(i[0]) && writers[i[1]] < 2) writers[i[1]]++;
+  }
+  for (int32_t r = 0; r < header[TILE_REGISTER_COUNT]; r++) {
+    t->single[r] = writers[r] == 1;
+    t->repeated[r].n = 0;
   }
   t->reductions = 0;
   t->block = 0;

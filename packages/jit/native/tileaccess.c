@@ -87,6 +87,9 @@ static void tile_load(TileRun *t, const TileAccess *x, int32_t r) {
     return;
   }
   if (x->same_rows) {
+    RepeatedRow *last = &t->repeated[r];
+    if (last->n >= t->n && last->width == t->width && last->column == t->column) return;
+    if (t->single[r]) *last = (RepeatedRow){t->column, t->width, t->n};
     load_row(x, rows.offset, to, t->width);
     repeat_row(to, t->width, t->n);
     return;

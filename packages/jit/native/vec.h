@@ -56,6 +56,21 @@ INLINE vec load_part(const float *p, int n) {
 }
 INLINE void store_part(float *p, vec x, int n) { __builtin_memcpy(p, &x, (size_t)n * 4); }
 
+/* Sum of the lanes, halves first. */
+INLINE float sum_lanes(vec x) {
+  typedef float float4 __attribute__((ext_vector_type(4)));
+#if VW == 16
+  typedef float float8 __attribute__((ext_vector_type(8)));
+  float8 eight = x.lo + x.hi;
+  float4 four = eight.lo + eight.hi;
+#elif VW == 8
+  float4 four = x.lo + x.hi;
+#else
+  float4 four = x;
+#endif
+  return (four.x + four.z) + (four.y + four.w);
+}
+
 /* Before a plain loop that the compiler shall turn into vectors; elsewhere it is told not to, for the size of the files. */
 #define VECTORIZE _Pragma("clang loop vectorize(enable) interleave_count(1)")
 

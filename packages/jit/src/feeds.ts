@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { arrayFor } from "./graph/operations/leaves.ts";
 import { sameShape, sizeOf } from "./graph/shape.ts";
 import type { DType, FeedSpec, FeedValue, NdArray, TypedArray } from "./types.ts";
@@ -19,10 +20,10 @@ export function shapeFor(spec: FeedSpec, batch: number | undefined): number[] {
  *
  * @throws RangeError or TypeError naming the feed, the rule and what was given
  */
-export function bindFeeds(
+export async function bindFeeds(
   specs: Readonly<Record<string, FeedSpec>>,
   values: Readonly<Record<string, FeedValue>>,
-): BoundFeeds {
+): Promise<BoundFeeds> {
   let batch: number | undefined;
   const arrays: Record<string, TypedArray> = {};
   for (const [name, spec] of Object.entries(specs)) {
@@ -32,7 +33,7 @@ export function bindFeeds(
         `jit: a call must give every feed (${Object.keys(specs).join(", ")}), got none for "${name}"`,
       );
     }
-    const { data, shape } = asArray(name, spec, value);
+    const { data, shape } = asArray(name, spec, await readTensor(value));
     if (spec.shape[0] === null) {
       if (batch !== undefined && shape[0] !== batch) {
         throw new RangeError(
@@ -53,7 +54,12 @@ export function bindFeeds(
   return { arrays, batch };
 }
 
-function asArray(name: string, spec: FeedSpec, value: FeedValue): NdArray {
+async function readTensor(value: FeedValue): Promise<Exclude<FeedValue, tf.Tensor>> {
+  if (!(value instanceof tf.Tensor)) return value;
+  return { data: await value.data<"float32">(), shape: value.shape };
+}
+
+function asArray(name: string, spec: FeedSpec, value: Exclude<FeedValue, tf.Tensor>): NdArray {
   const dtype = spec.dtype ?? "float32";
   if (typeof value === "number") {
     if (sizeOf(shapeFor(spec, 1)) !== 1) {

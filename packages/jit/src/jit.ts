@@ -90,7 +90,7 @@ class Compiled {
   ): Promise<Record<string, NdArray>> {
     return enqueue(async () => {
       this.#refuseDisposed("call");
-      const { arrays, batch } = bindFeeds(this.#options.feeds, values);
+      const { arrays, batch } = await bindFeeds(this.#options.feeds, values);
       const program = await this.#programFor(batch);
       return program.run(arrays, outputs);
     });

@@ -19,8 +19,8 @@ export interface FeedSpec {
   readonly dtype?: DType;
 }
 
-/** A value for a feed: an array with its shape, a bare typed array (the batch is inferred from its length), or a number for a scalar. */
-export type FeedValue = NdArray | TypedArray | number;
+/** A value for a feed: an array with its shape, a tensor, a bare typed array (the batch is inferred from its length), or a number for a scalar. */
+export type FeedValue = NdArray | tf.Tensor | TypedArray | number;
 
 /** What runs a compiled function: our kernels as a native library or in WebAssembly, ONNX Runtime, TF.js as it is. */
 export const engineNames = ["native", "wasm", "onnx", "eager"] as const;

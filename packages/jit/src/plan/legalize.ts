@@ -6,6 +6,7 @@ import { reshape } from "../graph/operations/reshape.ts";
 import { makeValue, type Graph, type Value } from "../graph/value.ts";
 import { uniformValue } from "../rewrite/algebra.ts";
 import { rebuild, type Rule } from "../rewrite/rebuild.ts";
+import { nearestCode } from "./nearest.ts";
 import { isAlias, isLeaf, isReduction, reducedRanges, underReshapes } from "./fuse.ts";
 
 const floatOnly = new Set(["matMul", "maxPool2d", "averagePool2d", "softmax"]);
@@ -44,7 +45,13 @@ const reluGradient: Rule = (node) => {
   return undefined;
 };
 
-const rules: readonly Rule[] = [throughFloat, trivialReduction, extremeOfBooleans, reluGradient];
+const rules: readonly Rule[] = [
+  throughFloat,
+  trivialReduction,
+  extremeOfBooleans,
+  reluGradient,
+  nearestCode,
+];
 
 /** A value of its own memory for everything that the program gives. */
 function withCopies(graph: Graph): Graph {

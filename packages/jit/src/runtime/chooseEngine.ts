@@ -5,7 +5,7 @@ import { eagerEngine } from "./eager.ts";
 import type { Engine } from "./engine.ts";
 import { kernelEngine } from "./kernelEngine.ts";
 import { nativeHost, webAssemblyHost } from "./kernelHosts.ts";
-import { onnxEngine } from "./onnxEngine.ts";
+import { givenRuntime, onnxEngine } from "./onnxEngine.ts";
 
 /** An engine, and those that were preferred but could not be had. */
 export interface ChosenEngine {
@@ -22,7 +22,11 @@ const load: Readonly<
   native: (_, threads) => Promise.resolve(kernelEngine(nativeHost(), threads)),
   wasm: async (_, threads) => kernelEngine(await webAssemblyHost(), threads),
   onnx: async ({ device = "cpu" }, threads) =>
-    onnxEngine({ ...(await loadOnnx(device)), device, threads: threads ?? processors }),
+    onnxEngine({
+      ...(givenRuntime(device) ?? (await loadOnnx(device))),
+      device,
+      threads: threads ?? processors,
+    }),
   eager: () => eagerEngine(),
 };
 

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { checkOutputs } from "../trace/outputs.ts";
 import type { NdArray, TypedArray } from "../types.ts";
 import { unknownOutput, type Engine, type Program, type ProgramRequest } from "./engine.ts";
 import { loadTfjsCpu } from "#platform";
@@ -54,7 +55,7 @@ function runFunction(
     for (const { name, shape, dtype } of request.feeds) {
       inputs[name] = tf.tensor(feeds[name].slice(), [...shape], dtype);
     }
-    const outputs = request.fn(inputs);
+    const outputs = checkOutputs(request.fn(inputs));
     results = (wanted ?? Object.keys(outputs)).map((name) => {
       const tensor = outputs[name];
       if (!tensor) throw unknownOutput(name, Object.keys(outputs));

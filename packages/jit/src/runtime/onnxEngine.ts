@@ -3,13 +3,39 @@ import type { Engine } from "./engine.ts";
 import { onnxProgram, type ResultPlace } from "./onnxProgram.ts";
 import type { Ort, OrtSession, OrtSessionOptions } from "./ort.ts";
 
-/** What sets the two ONNX Runtime packages apart. */
-export interface OnnxEngineOptions {
-  readonly device: Device;
+/** ONNX Runtime and how it is used. */
+export interface OnnxRuntime {
   readonly ort: Ort;
   readonly executionProvider: string;
   readonly results: ResultPlace;
+}
+
+/** What an engine is made of. */
+export interface OnnxEngineOptions extends OnnxRuntime {
+  readonly device: Device;
   readonly threads: number;
+}
+
+let given: Ort | undefined;
+
+/**
+ * Hands over the ONNX Runtime that `engine: "onnx"` runs on, which a page must and Node need not do.
+ *
+ * @param runtime the module `onnxruntime-web/webgpu`, `onnxruntime-web/wasm` or another of ONNX Runtime's
+ */
+export function useOnnxRuntime(runtime: object): void {
+  given = runtime as Ort;
+}
+
+/** The runtime that was handed over. */
+export function givenRuntime(device: Device): OnnxRuntime | undefined {
+  if (!given) return undefined;
+  const gpu = device === "webgpu";
+  return {
+    ort: given,
+    executionProvider: gpu ? "webgpu" : "wasm",
+    results: gpu ? "onDevice" : "copied",
+  };
 }
 
 /** An engine on one of ONNX Runtime's packages. */

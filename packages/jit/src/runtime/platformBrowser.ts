@@ -1,8 +1,6 @@
 /** What the runtime needs of a browser. */
-import type { Device } from "../types.ts";
 import type { Addon } from "./addon.ts";
-import type { OnnxEngineOptions } from "./onnxEngine.ts";
-import type { Ort } from "./ort.ts";
+import type { OnnxRuntime } from "./onnxEngine.ts";
 import { wasmFile } from "./wasmFiles.ts";
 
 /** Threads that `"auto"` means: one, since more need headers of the server. */
@@ -18,23 +16,13 @@ export async function loadWasm(name: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await wasmFile(name));
 }
 
-/**
- * ONNX Runtime as WebAssembly, or with WebGPU, whose build is larger and slower on the CPU.
- *
- * @throws Error when onnxruntime-web cannot be loaded
- */
-export async function loadOnnx(
-  device: Device,
-): Promise<Omit<OnnxEngineOptions, "threads" | "device">> {
-  const gpu = device === "webgpu";
-  const ort: unknown = gpu
-    ? await import("onnxruntime-web/webgpu")
-    : await import("onnxruntime-web/wasm");
-  return {
-    ort: ort as Ort,
-    executionProvider: gpu ? "webgpu" : "wasm",
-    results: gpu ? "onDevice" : "copied",
-  };
+/** In a browser the page hands ONNX Runtime over, so that bundlers know of it. */
+export function loadOnnx(): Promise<OnnxRuntime> {
+  return Promise.reject(
+    new Error(
+      'no runtime; import * as ort from "onnxruntime-web/webgpu" (or "onnxruntime-web/wasm") and call useOnnxRuntime(ort)',
+    ),
+  );
 }
 
 /** In a browser the page imports a backend of TF.js itself, so that bundlers know of it. */

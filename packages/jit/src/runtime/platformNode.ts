@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 import type { Device } from "../types.ts";
 import type { Addon } from "./addon.ts";
 import { addonName } from "./addonName.ts";
-import type { OnnxEngineOptions } from "./onnxEngine.ts";
+import type { OnnxRuntime } from "./onnxEngine.ts";
 import type { Ort } from "./ort.ts";
 import { wasmFile } from "./wasmFiles.ts";
 
@@ -55,11 +55,11 @@ export async function loadWasm(name: string): Promise<WebAssembly.Module> {
  *
  * @throws Error when neither onnxruntime-node nor onnxruntime-web loads
  */
-export async function loadOnnx(
-  device: Device,
-): Promise<Omit<OnnxEngineOptions, "threads" | "device">> {
+export async function loadOnnx(device: Device): Promise<OnnxRuntime> {
+  // No literals: bundlers leave what is not installed alone.
+  const [native, web] = ["onnxruntime-node", "onnxruntime-web"];
   try {
-    const ort = ((await import("onnxruntime-node")) as unknown as { default: Ort }).default;
+    const { default: ort } = (await import(native)) as { default: Ort };
     return {
       ort,
       executionProvider: device === "webgpu" ? "webgpu" : "cpu",
@@ -67,7 +67,8 @@ export async function loadOnnx(
     };
   } catch (error) {
     if (device === "webgpu") throw error;
-    return { ort: await import("onnxruntime-web"), executionProvider: "wasm", results: "copied" };
+    const ort = (await import(web)) as Ort;
+    return { ort, executionProvider: "wasm", results: "copied" };
   }
 }
 
@@ -77,5 +78,6 @@ export async function loadOnnx(
  * @throws Error when @tensorflow/tfjs-backend-cpu is not installed
  */
 export async function loadTfjsCpu(): Promise<void> {
-  await import("@tensorflow/tfjs-backend-cpu");
+  const name = "@tensorflow/tfjs-backend-cpu";
+  await import(name);
 }

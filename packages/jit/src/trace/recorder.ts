@@ -138,7 +138,7 @@ function refuseRandom(): void {
   if (scope === undefined) return;
   throw new Error(
     `jit: a traced function must not draw random numbers, which would become constants, got tf.${scope.replace("__op", "")}; ` +
-      "draw them outside and pass them in as a feed",
+      "draw them outside and pass them in as a feed; a layer that draws its weights must be built before",
   );
 }
 

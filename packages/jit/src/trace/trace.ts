@@ -5,6 +5,7 @@ import { arrayFor, feed, state } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { Graph, Value } from "../graph/value.ts";
 import type { DType, TracedFunction } from "../types.ts";
+import { checkOutputs } from "./outputs.ts";
 import { constantOf, getRecorder, recorderName, tensorInfo, type Recorder } from "./recorder.ts";
 
 /** What a trace needs to know. */
@@ -39,6 +40,7 @@ export function trace(request: TraceRequest): Graph {
   );
   const bound = new Map<object, Value>();
   request.state.forEach((variable, i) => bound.set(variable.dataId, stateValues[i]));
+  const known = new Set(allVariables());
   const restore = holdVariables();
   const feeds = request.feeds.map(({ name, ...type }) => ({ name, value: feed(name, type) }));
   recorder.begin((dataId) => bound.get(dataId) ?? capture(dataId, request.onMessage));
@@ -48,6 +50,7 @@ export function trace(request: TraceRequest): Graph {
     tf.tidy(() => {
       outputs = outputsOf(request.fn, feeds, recorder);
     });
+    refuseMade(known);
     refuseForeignAssignments(request.state, recorder);
     const updates = request.state.flatMap((variable, i) => {
       const value = recorder.valueBehind(variable);
@@ -57,6 +60,8 @@ export function trace(request: TraceRequest): Graph {
   } catch (error) {
     throw explain(error);
   } finally {
+    // What the function made lives on the recorder and would be in the way of every later trace.
+    for (const variable of allVariables()) if (!known.has(variable)) variable.dispose();
     void tf.setBackend(previous);
     restore();
     recorder.end();
@@ -73,20 +78,20 @@ function outputsOf(
     const { dataId, shape, dtype } = recorder.handle(value);
     tensors[name] = tf.engine().makeTensorFromDataId(dataId, shape, dtype, recorder);
   }
-  const results: unknown = fn(tensors);
-  if (results === null || typeof results !== "object" || results instanceof Promise) {
-    throw new TypeError(
-      `jit: the function must return a record of tensors, got ${results instanceof Promise ? "a promise" : String(results)}`,
-    );
-  }
-  return Object.entries(results as Record<string, unknown>).map(([name, tensor]) => {
-    if (!(tensor instanceof tf.Tensor)) {
-      throw new TypeError(
-        `jit: every output of the function must be a tensor, got ${typeof tensor} for "${name}"`,
-      );
-    }
-    return { name, value: recorder.valueBehind(tensor) };
-  });
+  return Object.entries(checkOutputs(fn(tensors))).map(([name, tensor]) => ({
+    name,
+    value: recorder.valueBehind(tensor),
+  }));
+}
+
+/** Refuses variables that the function made while it was traced. */
+function refuseMade(known: ReadonlySet<tf.Variable>): void {
+  const made = allVariables().find((variable) => !known.has(variable));
+  if (!made) return;
+  throw new Error(
+    `jit: variables must be made before the function is traced and be declared in options.state, got "${made.name}" made inside; ` +
+      "build the layer before, make the optimizer's slots before, or write the update with tensor operations",
+  );
 }
 
 /**

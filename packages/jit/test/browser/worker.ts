@@ -1,9 +1,11 @@
-import type { JitOptions } from "../../src/index.ts";
+import * as ort from "onnxruntime-web/webgpu";
+import { useOnnxRuntime, type JitOptions } from "../../src/index.ts";
 import { trainingRun } from "../trainingRun.ts";
 
 /** Trains when told how, and answers with losses and engine, or with what went wrong. */
 self.onmessage = (event: MessageEvent<{ options: Partial<JitOptions>; steps: number }>) => {
   const { options, steps } = event.data;
+  if (options.engine === "onnx") useOnnxRuntime(ort);
   trainingRun(options, steps).then(
     ({ losses, engine }) => {
       self.postMessage({ losses, engine });

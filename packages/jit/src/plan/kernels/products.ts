@@ -2,7 +2,7 @@
 import { sizeOf } from "../../graph/shape.ts";
 import type { Node, Value } from "../../graph/value.ts";
 import { operandUnit } from "../format.ts";
-import { at, type Argument, type OperandRef, type TileProgram } from "../program.ts";
+import { at, floatBits, type Argument, type OperandRef, type TileProgram } from "../program.ts";
 import { alongShape, broadcastView, collapse, type Buffer, type View } from "../view.ts";
 import type { KernelRow, KernelRows, KernelWriter } from "./kernel.ts";
 
@@ -107,6 +107,29 @@ const matMul: KernelRow = (node, writer, epilogue) => {
   });
 };
 
+const nearest: KernelRow = (node, writer) => {
+  const [a, b, bias] = node.inputs as [Value, Value, Value | undefined];
+  const { transposeA, transposeB, factor: scale, least } = node.attributes;
+  const left = factor(writer, a, { batch: [], transpose: transposeA as boolean });
+  const right = factor(writer, b, { batch: [], transpose: transposeB as boolean });
+  const row = bias && writer.dense(bias);
+  const result = writer.result(node.outputs[0]);
+  const [K, M] = transposeA ? a.shape : [a.shape[1], a.shape[0]];
+  const N = b.shape[transposeB ? 0 : 1];
+  writer.step({
+    kernel: least ? "gemmArgMin" : "gemmArgMax",
+    arguments: [
+      ...[left.operand, right.operand, row ?? -1, at(result)],
+      ...[M, N, K],
+      ...[left.row, left.column, right.row, right.column],
+      floatBits(scale as number),
+    ],
+    reads: [left.operand, right.operand, ...(row ? [row] : [])].map(({ buffer }) => buffer),
+    writes: [result],
+    work: 2 * M * N * K,
+  });
+};
+
 /** The numbers that all convolutions share: image, filter, gradient's or result's size, steps and padding. */
 function geometry(
   { attributes }: Node,
@@ -200,6 +223,7 @@ const filterGradient: KernelRow = (node, writer) => {
 /** The rows. */
 export const productRows: KernelRows = {
   matMul,
+  nearest,
   conv2d: convolution("conv2d"),
   conv2dInputGradient: convolution("conv2dInputGradient"),
   conv2dFilterGradient: filterGradient,
