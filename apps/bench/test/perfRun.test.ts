@@ -16,7 +16,7 @@ const launch = {
   threads: 1,
   nodeArguments: [
     "--import",
-    new URL("support/sourceLoader.mjs", import.meta.url).href,
+    new URL("../../../scripts/typescript.mjs", import.meta.url).href,
     "--conditions=@elbo/source",
   ],
 };

@@ -18,7 +18,6 @@ import {
   scheduleRule,
   type BoundFigure,
   type ImageModelOptions,
-  type JsonValue,
   type LatentModel,
   type LoadOptions,
   type ModelKind,
@@ -84,7 +83,7 @@ export function betaVae(options: BetaVaeOptions): BetaVae {
     options: {
       ...imageModelJson({ image, likelihood, seed }),
       latent,
-      beta: beta.toJSON() as JsonValue,
+      beta: beta.toJSON(),
     },
     example,
     latents,

@@ -137,9 +137,17 @@ test.each<[string, (directory: string) => Promise<void>, RegExp]>([
     edit((m) => void (m["version"] = 3)),
     /must have the version 2, which this elbo reads, got 3$/,
   ],
-  ["a missing field", edit((m) => void delete m["networks"]), /got something else at networks/],
-  ["an unknown field", edit((m) => void (m["more"] = 1)), /got something else at more/],
-  ["half a step", edit((m) => void (m["step"] = 0.5)), /got something else at step/],
+  [
+    "a missing field",
+    edit((m) => void delete m["networks"]),
+    /networks must be given|networks must be an object of networks by name, got undefined/,
+  ],
+  ["an unknown field", edit((m) => void (m["more"] = 1)), /options must be among .*, got "more"/],
+  [
+    "half a step",
+    edit((m) => void (m["step"] = 0.5)),
+    /step must be an integer at least 0, got 0\.5/,
+  ],
   [
     "another kind",
     edit((m) => void (m["kind"] = "beta-vae")),

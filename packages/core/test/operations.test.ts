@@ -11,6 +11,7 @@ import {
   mlp,
   Random,
   reparameterized,
+  train,
 } from "../src/index.ts";
 import type { LatentModel, NdArray, Prior } from "../src/index.ts";
 import { bars, smallModel } from "./support/models.ts";
@@ -232,4 +233,27 @@ test("random numbers of another seed give another score, those of the same seed 
   const one = await model.score(x, { seed: 1 });
   expect(await model.score(x, { seed: 1 })).toEqual(one);
   expect((await model.score(x, { seed: 2 })).distortion).not.toEqual(one.distortion);
+});
+
+test("a likelihood that learnt after the model was used keeps what it learnt", async () => {
+  const example = { x: gaussianLikelihood([2], { standardize: true }) };
+  const latents = reparameterized({ size: 1, posterior: gaussian });
+  const networks = mlp({ example, latents, hidden: [8], seed: 1 });
+  const model = createModel({
+    kind: "t",
+    options: {},
+    example,
+    latents,
+    networks,
+    compute: { engine: "native" },
+  });
+  const data = {
+    data: Float32Array.from({ length: 200 }, (_, i) => 100 + (i % 7)),
+    shape: [100, 2],
+  };
+  const early = { data: Float32Array.from({ length: 200 }, (_, i) => i % 7), shape: [100, 2] };
+  await model.loss(early);
+  await train(model, data, { epochs: 1, batchSize: 10, progress: "silent", validation: 0 });
+  const weights = await model.readWeights();
+  expect(weights["likelihood/x/shift"].data[0]).toBeGreaterThan(50);
 });

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { announce } from "../src/training/runNotes.ts";
+import type { Announced } from "../src/training/runNotes.ts";
 import { train } from "../src/index.ts";
 import { Progress, progressLine } from "../src/training/progress.ts";
 import type { ProgressState } from "../src/training/progress.ts";
@@ -87,6 +89,20 @@ test("without a part held out nothing is said of one", async () => {
   await train(model, bars(20), { steps: 2, batchSize: 10, validation: 0, progress: writer });
   expect(writer.texts.map((text) => text.split(" ")[0])).toEqual(["x", "epoch"]);
   model.dispose();
+});
+
+test("a large model says what its training takes, a small one does not", () => {
+  const said = (trained: number): string[] => {
+    const writer = recorder(false);
+    const data = { training: { indices: [], rows: {} }, validationGiven: 0 };
+    const state = { start: 0, step: 0 };
+    announce({ data, state, trained } as unknown as Announced, new Progress(writer));
+    return writer.texts;
+  };
+  expect(said(102_300_000)).toEqual([
+    "102 million values are trained: with gradients and the moments of Adam 1.6 GB before any activation; estimateMemory(model, { batchSize }) says more\n",
+  ]);
+  expect(said(1_000_000)).toEqual([]);
 });
 
 test("the compiler's messages become sentences of the progress, and under silence warnings", () => {

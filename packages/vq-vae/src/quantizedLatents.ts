@@ -35,7 +35,6 @@ export function quantized({ grid, quantizer }: QuantizedOptions): Latents<Quanti
   const positions = grid.reduce((a, b) => a * b, 1);
   const heads = codebookSize.length === 1 ? [] : [codebookSize.length];
   const rate = positions * codebookSize.reduce((sum, K) => sum + Math.log(K), 0);
-  const { initialize } = quantizer;
   return {
     kind: "quantized",
     options: { grid: [...grid], quantizer: { kind: quantizer.kind, ...quantizer.options } },
@@ -76,11 +75,11 @@ export function quantized({ grid, quantizer }: QuantizedOptions): Latents<Quanti
     afterStep(posterior, context) {
       quantizer.update?.(posterior, posterior.z, context);
     },
-    ...(initialize && {
+    ...(quantizer.initialize !== undefined && {
       initialize: {
         examples: 256,
         from(features, random) {
-          initialize(features, random);
+          quantizer.initialize?.(features, random);
         },
       },
     }),

@@ -33,7 +33,7 @@ export function runBenchProcess(
     [
       "--conditions=@elbo/source",
       "--import",
-      new URL("sourceLoader.mjs", import.meta.url).href,
+      new URL("../../../../scripts/typescript.mjs", import.meta.url).href,
       fromHere("../../src/main.ts"),
       ...args,
     ],

@@ -77,17 +77,8 @@ export function assemble(definition: ModelDefinition): LatentVariableModel {
   const parts = partsByPath(definition, levels, objective);
   const networks = joinNetworks(definition.networks, parts);
   checkNetworks(fn, networks);
-  const operations = tracedOperations({
-    kind,
-    example,
-    levels,
-    networks,
-    condition,
-    infer,
-    generate,
-  });
-  const brought = gatherParts(fn, networks, parts);
-  const spec = { example, condition };
+  const traced = { kind, example, levels, networks, condition, infer, generate };
+  const operations = tracedOperations(traced);
   return {
     kind,
     options,
@@ -97,7 +88,7 @@ export function assemble(definition: ModelDefinition): LatentVariableModel {
     condition,
     objective,
     operations,
-    ...brought,
+    ...gatherParts(fn, networks, parts),
     columns: { ...columnsOf(example), ...conditionColumns(example, condition) },
     draws: objective.draws ?? 1,
     phases: phasesOf(objective, operations),
@@ -110,20 +101,28 @@ export function assemble(definition: ModelDefinition): LatentVariableModel {
     pass: (batch, context) => operations.pass(batch, context),
     ...afterStep(levels),
     ...initialization(levels, operations, condition),
+    ...dataSide(example, condition),
     figures: (means) => {
       const bound = elboOf(means);
       return bound === undefined ? {} : { elbo: bound };
     },
-    rows: (caller, data, given) =>
-      exampleRows(caller, spec, { data, ...(given === undefined ? {} : { options: given }) }),
-    fit(rows, indices) {
-      const { values } = rows as ExampleRows;
-      for (const [name, likelihood] of Object.entries(example)) {
-        likelihood.fit?.(values[name], indices);
-      }
-    },
   };
 }
+
+/** What a model does with examples before they are tensors. */
+const dataSide = (
+  example: ExampleSpec,
+  condition: Condition | undefined,
+): Pick<LatentVariableModel, "rows"> & Required<Pick<LatentVariableModel, "fit">> => ({
+  rows: (caller, data, given = {}) =>
+    exampleRows(caller, { example, condition }, { data, options: given }),
+  fit(rows, indices) {
+    const { values } = rows as ExampleRows;
+    for (const [name, likelihood] of Object.entries(example)) {
+      likelihood.fit?.(values[name], indices);
+    }
+  },
+});
 
 /** The levels by name; one scheme stands for the level `z`. */
 function levelsOf({ latents }: ModelDefinition): Levels {

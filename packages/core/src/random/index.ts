@@ -1,3 +1,3 @@
 export { fillNoiseInto } from "./noise.ts";
-export type { NoiseKind, NoiseSpec } from "./noise.ts";
+export type { NoiseKind } from "./noise.ts";
 export { Random } from "./random.ts";

@@ -3,12 +3,6 @@ import type { Random } from "./random.ts";
 /** What a distribution needs to be drawn from: N(0, 1), uniform on `[0, 1)`, or standard Gumbel. */
 export type NoiseKind = "normal" | "uniform" | "gumbel";
 
-/** The noise that one example needs: its distribution and its shape without the batch dimension. */
-export interface NoiseSpec {
-  readonly kind: NoiseKind;
-  readonly shape: readonly number[];
-}
-
 /**
  * Fills `out` with independent draws of a kind.
  *

@@ -1,8 +1,9 @@
 /** `model.json`: the description of a saved model, its versions, and what it must look like. */
-import * as v from "valibot";
 import { describeValue } from "../arguments.ts";
 import { assertShallow } from "../json.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
+import { readOptions, rules } from "../options.ts";
+import type { Options } from "../options.ts";
 
 /** The version that this package writes. */
 export const currentVersion = 2;
@@ -18,37 +19,67 @@ const migrations: Readonly<Record<number, (description: JsonObject) => JsonObjec
 /** A hundred times what a description of a usual network has; a network of 500 layers has less. */
 export const maximalDescription = 2 ** 20;
 
-const jsonObject = v.custom<JsonObject>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  "must be an object",
-);
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** Names of networks are parts of the names of weights. */
-const networkName = v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/));
-
-const descriptionSchema = v.strictObject({
-  format: v.literal("elbo-model"),
-  version: v.literal(currentVersion),
-  elbo: v.string(),
-  kind: v.string(),
+/** What `model.json` holds besides its format and version. */
+export interface ModelFile {
+  /** The version of this package that wrote it. */
+  readonly elbo: string;
+  readonly kind: string;
   /** What the variant's factory makes the model from, besides the networks. */
-  options: jsonObject,
+  readonly options: JsonObject;
   /** Topologies by name. */
-  networks: v.record(networkName, jsonObject),
+  readonly networks: Readonly<Record<string, JsonObject>>;
   /** Updates made. */
-  step: count,
+  readonly step: number;
   /** Number of examples of the set trained on last. */
-  dataSize: v.nullable(count),
+  readonly dataSize: number | null;
   /** Examples per update of the training before. */
-  batchSize: v.nullable(count),
-  weights: v.strictObject({
-    file: v.literal("weights.safetensors"),
-    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-  }),
-});
+  readonly batchSize: number | null;
+  /** The file of weights, and its SHA-256 in hexadecimal digits. */
+  readonly weights: { readonly file: string; readonly sha256: string };
+}
 
-/** What `model.json` holds. */
-export type ModelFile = v.InferOutput<typeof descriptionSchema>;
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Names of networks are parts of the names of weights. */
+const isNetworkName = (name: string): boolean => /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(name);
+const areNetworks = (value: unknown): boolean =>
+  isObject(value) &&
+  Object.keys(value).every(isNetworkName) &&
+  Object.values(value).every(isObject);
+
+const count = rules.integer({ min: 0 });
+const countOrNull = rules.either(
+  count,
+  rules.such<null>("null", (value) => value === null),
+);
+
+const descriptionTable = {
+  elbo: { rule: rules.such<string>("a text", (value) => typeof value === "string") },
+  kind: { rule: rules.text() },
+  options: { rule: rules.such<JsonObject>("an object", isObject) },
+  networks: {
+    rule: rules.such<ModelFile["networks"]>("an object of networks by name", areNetworks),
+  },
+  step: { rule: count },
+  dataSize: { rule: countOrNull },
+  batchSize: { rule: countOrNull },
+  weights: {
+    rule: rules.such<ModelFile["weights"]>(
+      'an object of file "weights.safetensors" and sha256',
+      (value) =>
+        isObject(value) &&
+        Object.keys(value).length === 2 &&
+        value["file"] === "weights.safetensors" &&
+        typeof value["sha256"] === "string" &&
+        /^[0-9a-f]{64}$/.test(value["sha256"]),
+    ),
+  },
+} satisfies Options;
+
+/** The text of a description, with its format and version. */
+export const modelFileText = (description: ModelFile): string =>
+  `${JSON.stringify({ format: "elbo-model", version: currentVersion, ...description }, null, 1)}\n`;
 
 /**
  * Reads a description, migrating older versions.
@@ -66,16 +97,19 @@ export function parseModelFile(bytes: Uint8Array, source: string): ModelFile {
   for (let from = description.version; from < currentVersion; from++) {
     description = migrations[from](description) as typeof description;
   }
-  const result = v.safeParse(descriptionSchema, description, { abortEarly: true });
-  if (!result.success) {
-    const [issue] = result.issues;
-    const path = v.getDotPath(issue) ?? "its top level";
-    throw new Error(
-      `loadModel: ${source} must be a description of version ${currentVersion}, got something else at ${path.slice(0, 80)}: ${issue.message.slice(0, 120)}`,
-    );
+  try {
+    return readOptions(`loadModel: ${source}`, descriptionTable, withoutHead(description));
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    throw new Error(error.message.slice(0, 400), { cause: error });
   }
-  return result.output;
 }
+
+/** What a description says besides its format and version. */
+const withoutHead = (description: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(description).filter(([key]) => key !== "format" && key !== "version"),
+  );
 
 function parseJson(bytes: Uint8Array, source: string): JsonValue {
   let value: unknown;

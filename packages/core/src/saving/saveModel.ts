@@ -12,7 +12,7 @@ import { encodeSafetensors } from "../files/safetensors.ts";
 import type { StoredTensor } from "../files/safetensors.ts";
 import type { JsonObject } from "../json.ts";
 import { version as elboVersion } from "../version.ts";
-import { currentVersion, maximalDescription, parseModelFile } from "./modelFile.ts";
+import { maximalDescription, modelFileText, parseModelFile } from "./modelFile.ts";
 import type { ModelFile } from "./modelFile.ts";
 import type { SavableModel } from "./modelKind.ts";
 
@@ -30,8 +30,6 @@ export async function modelFiles(
   const tensors = new Map<string, StoredTensor>(Object.entries(await model.readWeights()));
   const weights = encodeSafetensors(tensors);
   const description: ModelFile = {
-    format: "elbo-model",
-    version: currentVersion,
     elbo: elboVersion,
     kind: model.kind,
     options: asJson(model.options),
@@ -43,8 +41,7 @@ export async function modelFiles(
     batchSize: model.batchSize ?? null,
     weights: { file: weightsName, sha256: bytesToHex(sha256(weights)) },
   };
-  const text = `${JSON.stringify(description, null, 1)}\n`;
-  return { description: new TextEncoder().encode(text), weights };
+  return { description: new TextEncoder().encode(modelFileText(description)), weights };
 }
 
 /** Writes a model into a directory; see the head of this file. */

@@ -1,5 +1,6 @@
-/** What a distribution is drawn from: N(0, 1), uniform on `[0, 1)`, or standard Gumbel. */
-export type NoiseKind = "normal" | "uniform" | "gumbel";
+import type { NoiseKind } from "../random/noise.ts";
+
+export type { NoiseKind };
 
 /**
  * Noise that a part of a step asks for; core draws it from the seed and feeds it.

@@ -56,8 +56,10 @@ export class Run {
   /** Trains until a reason to stop, then gives the trainable its final weights. */
   async toTheEnd(): Promise<TrainingResult> {
     const { state, progress, compiled } = this;
-    const { options, data } = this.setup;
-    announce(this.setup.data, state, progress);
+    const { options, data, parts } = this.setup;
+    const trained = parts.phases.flatMap(({ variables }) => [...variables.values()]);
+    const values = trained.reduce((sum, { size }) => sum + size, 0);
+    announce({ data, state, trained: values }, progress);
     try {
       if (state.stopped === undefined) await this.steps();
     } catch (error) {

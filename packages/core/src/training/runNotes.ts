@@ -7,12 +7,20 @@ import type { Progress } from "./progress.ts";
 import type { RunState } from "./runState.ts";
 import type { TrainingData } from "./trainingData.ts";
 
+/** From here on a model says what it takes, 320 MB with gradients and Adam's moments: in large pictures a dense layer too many is easily overlooked. */
+const manyValues = 20_000_000;
+
+/** What {@link announce} looks at. */
+export interface Announced {
+  readonly data: TrainingData;
+  readonly state: RunState;
+  /** Values that are trained. */
+  readonly trained: number;
+}
+
 /** Says what is easily overlooked, before the first step. */
-export function announce(
-  { training, validation, validationGiven }: TrainingData,
-  { start, step }: RunState,
-  progress: Progress,
-): void {
+export function announce({ data, state, trained }: Announced, progress: Progress): void {
+  const { training, validation, validationGiven } = data;
   if (typeof validationGiven === "number" && validation !== undefined) {
     const held = validation.indices.length;
     const all = held + training.indices.length;
@@ -20,7 +28,13 @@ export function announce(
       `${held} of ${all} examples are held out for validation; validation: 0 trains on all of them`,
     );
   }
-  if (start !== 0 || step !== 0) return;
+  if (state.start !== 0 || state.step !== 0) return;
+  if (trained >= manyValues) {
+    const gigabytes = ((16 * trained) / 1e9).toFixed(1);
+    progress.note(
+      `${Math.round(trained / 1e6)} million values are trained: with gradients and the moments of Adam ${gigabytes} GB before any activation; estimateMemory(model, { batchSize }) says more`,
+    );
+  }
   for (const warning of training.rows.warnings ?? []) progress.warn(warning);
 }
 

@@ -3,6 +3,7 @@ import type { BatchOrder, BatchPlan } from "../data/batchPlan.ts";
 import { arrayRows } from "../data/arrayRows.ts";
 import { splitExamples } from "../data/split.ts";
 import { Random } from "../random/random.ts";
+import { programsOf } from "../runner/program.ts";
 import type { Rows } from "../step/rows.ts";
 import type { Trainable } from "../step/trainable.ts";
 
@@ -58,7 +59,11 @@ export async function prepareData(
     throw new RangeError(`train: plan ${plan.kind} must give at least one batch, got none`);
   }
   const held = own === undefined ? { rows, indices: split.validation } : whole(own);
-  await trainable.fit?.(rows, indices);
+  if (trainable.fit !== undefined) {
+    await trainable.fit(rows, indices);
+    // Functions that were compiled before have the variables that it assigns.
+    await programsOf(trainable).push();
+  }
   return {
     training: { rows, indices },
     validation: held.indices.length === 0 ? undefined : held,

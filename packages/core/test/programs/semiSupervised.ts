@@ -35,7 +35,7 @@ const m2 = (classes: number, alpha: number, classifier: Networks): Objective => 
       const way = model.pass(batch, ofClass);
       return tf.add(
         tf.neg(tf.squeeze(model.logLikelihood(way), [0])),
-        way.levels["z"].terms["rate"] as tf.Tensor,
+        way.levels["z"].terms["rate"],
       );
     });
     const cost = tf.add(tf.stack(costs, 1), Math.log(classes)); // [B, C]
