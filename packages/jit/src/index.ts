@@ -13,6 +13,7 @@ export type {
   EngineReport,
   FeedSpec,
   FeedValue,
+  KernelTime,
   JitOptions,
   NdArray,
   OnnxOptions,

@@ -16,6 +16,7 @@ import type {
   EngineReport,
   FeedValue,
   JitOptions,
+  KernelTime,
   NdArray,
   OnnxOptions,
   PlanOptions,
@@ -58,6 +59,7 @@ export function jit<F extends string>(
         compiled.dispose();
       },
       toOnnx: (onnxOptions?: OnnxOptions) => compiled.toOnnx(onnxOptions),
+      profile: () => compiled.profile(),
       toPlan: (planOptions?: PlanOptions) => compiled.toPlan(planOptions),
     }),
     "report",
@@ -125,6 +127,12 @@ class Compiled {
 
   toOnnx(options: OnnxOptions = {}): Promise<Uint8Array> {
     return this.#export("toOnnx", (parts) => exportOnnx({ ...parts, options }));
+  }
+
+  profile(): Promise<readonly KernelTime[]> {
+    return enqueue(() =>
+      Promise.resolve([...this.#programs.values()].flatMap((program) => program.profile?.() ?? [])),
+    );
   }
 
   toPlan(options: PlanOptions = {}): Promise<Uint8Array> {
