@@ -86,7 +86,14 @@ INLINE void rows_body(int rows, int nv, const Rows *t, const Sums *s) {
   for (ptrdiff_t r = 0; r < t->runs; r++) {
     const float *a[MR], *b = t->b + t->b_offsets[r];
     UNROLL for (int i = 0; i < rows; i++) a[i] = t->a[i] + t->offsets[r];
-    for (ptrdiff_t k = 0; k < length; k++, b += b_step) sums_step(acc, rows, nv, a, k, b);
+    ptrdiff_t k = 0;
+#if defined(__wasm__)
+    /* Addresses are sums of one pointer and a constant there: four steps share the additions. */
+    for (; k + 4 <= length; k += 4, b += 4 * b_step) {
+      UNROLL for (int q = 0; q < 4; q++) sums_step(acc, rows, nv, a, k + q, b + q * b_step);
+    }
+#endif
+    for (; k < length; k++, b += b_step) sums_step(acc, rows, nv, a, k, b);
   }
   sums_end(acc, rows, nv, s);
 }
