@@ -25,6 +25,7 @@ const common = [
   "-fno-strict-aliasing",
   "-Wall",
   "-Wno-psabi",
+  "-Wno-pass-failed",
   "-Wno-unused-function",
 ];
 const memoryChecks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"];
