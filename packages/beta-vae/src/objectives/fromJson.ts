@@ -26,7 +26,7 @@ const makers = new Map<string, Maker>([
         beta: scheduleFromJson(options["beta"]),
       }),
   ],
-  ["dip-vae", (options) => dipVae(options as unknown as DipVaeOptions)],
+  ["dip-vae", (options) => dipVae(options)],
   ["free-bits", (options) => freeBits(options as unknown as FreeBitsOptions)],
   [
     "importance-weighted",

@@ -30,7 +30,7 @@ export function gaussianLevel(fn: string, { levels }: Pass): GaussianLevel {
     !(rate instanceof tf.Tensor)
   ) {
     throw new TypeError(
-      `${fn}: the model must have one level of Gaussian latents, got ${String(kind ?? "others")} at ${Object.keys(levels).join(", ")}`,
+      `${fn}: the model must have one level of Gaussian latents, got ${typeof kind === "string" ? kind : "others"} at ${Object.keys(levels).join(", ")}`,
     );
   }
   const { mean, logVar } = parameters;

@@ -113,7 +113,7 @@ function termsOf(
   };
   const operations = { logLikelihood: () => tf.zeros([1, B]) };
   const pass = { batch: {}, context, levels: { z: level }, decoded: m };
-  return objective.terms(operations as never, pass as never, context);
+  return objective.terms(operations as never, pass, context);
 }
 
 const figure = (terms: Terms, name: string): number =>
