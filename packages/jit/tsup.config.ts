@@ -3,6 +3,7 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: {
     index: "src/index.ts",
+    run: "src/run.ts",
     platformNode: "src/runtime/platformNode.ts",
     platformBrowser: "src/runtime/platformBrowser.ts",
   },
@@ -11,7 +12,7 @@ export default defineConfig({
   loader: { ".wasm": "binary" },
   format: ["esm"],
   dts: {
-    entry: { index: "src/index.ts" },
+    entry: { index: "src/index.ts", run: "src/run.ts" },
     compilerOptions: {
       ignoreDeprecations: "6.0",
       paths: { "@elbo/common": ["../common/src/index.ts"] },

@@ -67,7 +67,7 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["onnx", "plan"],
     ["runtime"],
     ["options", "feeds"],
-    ["exportOnnx", "measureMemory"],
+    ["exportOnnx", "exportPlan", "measureMemory", "run"],
     ["jit"],
   ],
 };

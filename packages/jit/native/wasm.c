@@ -29,14 +29,14 @@ static void gate_sleep(Gate *g, uint64_t state) { __builtin_wasm_memory_atomic_w
 
 enum { SPINS = 2000 };
 
-/* What a further thread does; `memory`: SCRATCH_BYTES + TILE_BYTES at a multiple of 64. */
-EXPORT(worker) void worker(char *memory) {
+/* What a further thread does; `memory`: SCRATCH_BYTES + TILE_BYTES at a multiple of 64. It works while index < workers. */
+EXPORT(worker) void worker(char *memory, int32_t index) {
   Worker w = {.scratch = memory, .tile = memory + SCRATCH_BYTES};
   uint32_t seen = 0;
   int spins = 0;
   while (!atomic_load(&pool.stop)) {
     uint64_t state = atomic_load(&pool.gate.state);
-    if (gate_is_open(state, seen)) {
+    if (index < atomic_load(&pool.threads) && gate_is_open(state, seen)) {
       gate_pass(&pool.gate, &seen, &w);
       spins = 0;
     } else if (++spins > SPINS) {
@@ -45,7 +45,7 @@ EXPORT(worker) void worker(char *memory) {
   }
 }
 
-/* How many threads are in `worker`. */
+/* How many of the threads in `worker` take part, from the next phase on. */
 EXPORT(set_workers) void set_workers(int32_t workers) {
   atomic_store(&pool.stop, 0);
   atomic_store(&pool.threads, workers);

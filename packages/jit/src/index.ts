@@ -13,9 +13,11 @@ export type {
   EngineReport,
   FeedSpec,
   FeedValue,
+  KernelTime,
   JitOptions,
   NdArray,
   OnnxOptions,
+  PlanOptions,
   TracedFunction,
   TypedArray,
 } from "./types.ts";

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { bindFeeds, shapeFor } from "./feeds.ts";
 import type { Graph } from "./graph/value.ts";
-import { exportOnnx } from "./exportOnnx.ts";
+import { exportOnnx, type ExportRequest } from "./exportOnnx.ts";
+import { exportPlan } from "./exportPlan.ts";
 import { checkOptions } from "./options.ts";
 import { chooseEngine, type ChosenEngine } from "./runtime/chooseEngine.ts";
 import type { FeedType, Program } from "./runtime/engine.ts";
@@ -15,8 +16,10 @@ import type {
   EngineReport,
   FeedValue,
   JitOptions,
+  KernelTime,
   NdArray,
   OnnxOptions,
+  PlanOptions,
   TracedFunction,
   TypedArray,
 } from "./types.ts";
@@ -56,6 +59,8 @@ export function jit<F extends string>(
         compiled.dispose();
       },
       toOnnx: (onnxOptions?: OnnxOptions) => compiled.toOnnx(onnxOptions),
+      profile: () => compiled.profile(),
+      toPlan: (planOptions?: PlanOptions) => compiled.toPlan(planOptions),
     }),
     "report",
     { get: () => compiled.report, enumerable: true },
@@ -121,13 +126,30 @@ class Compiled {
   }
 
   toOnnx(options: OnnxOptions = {}): Promise<Uint8Array> {
+    return this.#export("toOnnx", (parts) => exportOnnx({ ...parts, options }));
+  }
+
+  profile(): Promise<readonly KernelTime[]> {
+    return enqueue(() =>
+      Promise.resolve([...this.#programs.values()].flatMap((program) => program.profile?.() ?? [])),
+    );
+  }
+
+  toPlan(options: PlanOptions = {}): Promise<Uint8Array> {
+    return this.#export("toPlan", (parts) => exportPlan({ ...parts, options }));
+  }
+
+  #export(
+    what: string,
+    write: (parts: Omit<ExportRequest, "options">) => Uint8Array,
+  ): Promise<Uint8Array> {
     return enqueue(async () => {
-      this.#refuseDisposed("toOnnx");
+      this.#refuseDisposed(what);
       await tf.ready();
       const state: TypedArray[] = [];
       for (const variable of this.#state) state.push(await currentValue(variable));
       const traceFor = (batch: number | undefined): Graph => this.#trace(batch);
-      return exportOnnx({ specs: this.#options.feeds, traceFor, state, options });
+      return write({ specs: this.#options.feeds, traceFor, state });
     });
   }
 

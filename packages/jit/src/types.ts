@@ -77,6 +77,28 @@ export interface OnnxOptions {
   readonly batch?: number | "free";
 }
 
+/** What one kernel call of a program took. */
+export interface KernelTime {
+  readonly kernel: string;
+  readonly sizes: string;
+  /** Milliseconds per run, on average since the measurement was switched on. */
+  readonly ms: number;
+  /** Floating-point operations of a product; 0 elsewhere. */
+  readonly operations: number;
+  /** Bytes of all that it reads and writes, each once. */
+  readonly bytes: number;
+}
+
+/** Options of {@link CompiledFunction.toPlan}. */
+export interface PlanOptions {
+  /** The batch size of the program; needed when a feed has a batch. */
+  readonly batch?: number;
+  /** Names of the outputs to compute. Default: all. */
+  readonly outputs?: readonly string[];
+  /** How the file keeps weights; they are computed with in float32. Default `"float32"`. */
+  readonly weights?: "float32" | "float16";
+}
+
 /** A compiled function: call it to run one step. */
 export interface CompiledFunction {
   /**
@@ -97,6 +119,13 @@ export interface CompiledFunction {
   dispose(): void;
   /** The graph as an ONNX model with the feeds as inputs and the outputs as outputs, the state as constants. */
   toOnnx(options?: OnnxOptions): Promise<Uint8Array>;
+  /** The program as a file, with the state, that `loadPlan` of `@elbo/jit/run` runs without TensorFlow.js. */
+  toPlan(options?: PlanOptions): Promise<Uint8Array>;
+  /**
+   * What the kernel calls of its programs take, in the order in which they run; the first call switches the measurement on
+   * and gives none. Engines onnx and eager have none.
+   */
+  profile(): Promise<readonly KernelTime[]>;
   /** What was chosen; `undefined` before the first call. */
   readonly report: EngineReport | undefined;
 }

@@ -117,9 +117,9 @@ async function profileAll(
       const found = await profileWork(work, launchOf(request), seed);
       profiles.push(found);
       writer.line(
-        `${work.title} (${work.name}): ${found.stepMs.toFixed(2)} ms the quickest step under the profiler, each operator in its quickest of ${found.profile.runs} runs`,
+        `${work.title} (${work.name}): ${found.stepMs.toFixed(2)} ms a step while every kernel call was timed`,
       );
-      for (const line of profileLines(found.profile, found.stepMs)) writer.line(`  ${line}`);
+      for (const line of profileLines(found.rows, found.stepMs)) writer.line(`  ${line}`);
     } catch (error) {
       writer.line(`${work.title} (${work.name}): no profile, ${reasonOf(error)}`);
     }

@@ -1,18 +1,19 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { contestants } from "./contestants.ts";
-import { parseProfile } from "./profile.ts";
+import { profileRows } from "./profile.ts";
 import { startSession, threadEnvironment } from "./session.ts";
 import { storeWork } from "./store.ts";
 import type { Work } from "./cases/work.ts";
 import type { Launch } from "./contestants.ts";
-import type { Profile } from "./profile.ts";
+import type { ProfileRow } from "./profile.ts";
 
-/** A work's profile, and what its quickest step took while it was made. */
+/** Where a work's time goes, and what a step took while that was measured. */
 export interface WorkProfile {
   readonly work: string;
-  readonly profile: Profile;
+  readonly rows: readonly ProfileRow[];
+  /** Mean ms. */
   readonly stepMs: number;
 }
 
@@ -22,9 +23,9 @@ const leastSteps = 15;
 const profiledMs = 4000;
 
 /**
- * Runs a work under ONNX Runtime's profiler, in a process of its own: elbo's native engine, as `ELBO_PROFILE` asks it to.
+ * Runs a work on elbo's native engine, in a process of its own, with every kernel call timed.
  *
- * @throws Error when the engine does not run the work or wrote no profile
+ * @throws Error when the engine does not run the work
  */
 export async function profileWork(work: Work, launch: Launch, seed: number): Promise<WorkProfile> {
   const folder = mkdtempSync(path.join(tmpdir(), "elbo-profile-"));
@@ -32,25 +33,18 @@ export async function profileWork(work: Work, launch: Launch, seed: number): Pro
   if (native === undefined) throw new Error("internal: no native engine");
   const session = startSession({
     ...native.command(launch),
-    environment: {
-      ...threadEnvironment(launch.threads),
-      ELBO_PROFILE: path.join(folder, "profile"),
-    },
+    environment: threadEnvironment(launch.threads),
   });
   try {
     await session.ask("load", {}, limitMs);
     await session.ask("prepare", { manifest: storeWork(folder, work, seed) }, limitMs);
     const { ms } = await session.ask("time", { steps: skippedSteps }, limitMs);
+    await session.ask("profile", {}, limitMs);
     const steps = Math.max(leastSteps, Math.min(200, Math.round(profiledMs / ms)));
-    const { ms: mean, leastMs: stepMs = mean } = await session.ask("time", { steps }, limitMs);
+    const { ms: stepMs } = await session.ask("time", { steps }, limitMs);
+    const { times } = await session.ask("profile", {}, limitMs);
     await session.ask("finish", {}, limitMs);
-    const profile = readdirSync(folder)
-      .filter((name) => name.startsWith("profile") && name.endsWith(".json"))
-      .map((name) => parseProfile(readFileSync(path.join(folder, name), "utf8"), skippedSteps + 1))
-      .find((each) => each !== undefined);
-    if (profile === undefined)
-      throw new Error(`profileWork: no profile was written for ${work.name}`);
-    return { work: work.name, profile, stepMs };
+    return { work: work.name, rows: profileRows(times), stepMs };
   } finally {
     session.close();
     rmSync(folder, { recursive: true, force: true });

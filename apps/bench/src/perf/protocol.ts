@@ -1,3 +1,4 @@
+import type { KernelTime } from "@elbo/jit";
 import type { Checked } from "./statistics.ts";
 
 /** An array of a work in a file of little-endian float32. */
@@ -33,6 +34,8 @@ export interface Requests {
   memory: { request: object; answer: { peakBytes: number } };
   /** Starts over and reports results. */
   check: { request: { steps: number; values: number }; answer: Checked };
+  /** Kernel calls of a step with their times; the first time it is asked it switches the measurement on. */
+  profile: { request: object; answer: { times: readonly KernelTime[] } };
   /** Frees what was prepared. */
   finish: { request: object; answer: object };
 }

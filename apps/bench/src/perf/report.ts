@@ -1,7 +1,7 @@
 import { formatNumber } from "../results/format.ts";
 import { contestants } from "./contestants.ts";
-import { byOperator } from "./profile.ts";
-import type { Profile } from "./profile.ts";
+import { byKernel } from "./profile.ts";
+import type { ProfileRow } from "./profile.ts";
 import type { Entry, Missing, PerfResults, WorkResult } from "./results.ts";
 import type { JudgedTarget } from "./targets.ts";
 
@@ -107,30 +107,30 @@ export function targetLines(judged: readonly JudgedTarget[]): string[] {
 /** How much of a profile is printed. */
 const shownRows = 30;
 
-/** A profile: sums by operator, then the longest rows by operator and shape. */
-export function profileLines(profile: Profile, stepMs: number): string[] {
-  const operators = profile.rows.reduce((sum, { ms }) => sum + ms, 0);
-  const outside = stepMs - profile.modelMs;
+/** A profile: sums by kernel, then the longest rows by kernel and sizes. */
+export function profileLines(rows: readonly ProfileRow[], stepMs: number): string[] {
+  const kernels = rows.reduce((sum, { ms }) => sum + ms, 0);
   const cells = (ms: number): string[] => [
     formatNumber(ms, 3),
-    `${formatNumber((100 * ms) / (operators + outside), 1)} %`,
+    `${formatNumber((100 * ms) / stepMs, 1)} %`,
   ];
-  const row = ({ operator, shapes, calls, ms }: Profile["rows"][number]): string[] => [
-    operator,
-    shapes,
+  const row = ({ kernel, sizes, calls, ms, operations, bytes }: ProfileRow): string[] => [
+    kernel,
+    sizes,
     formatNumber(calls, 0),
     ...cells(ms),
+    operations > 0 ? formatNumber(operations / ms / 1e6, 0) : "",
+    formatNumber(bytes / ms / 1e6, 1),
   ];
-  const head = ["operator", "shapes", "calls", "ms/step", "share"];
+  const head = ["kernel", "sizes", "calls", "ms/step", "share", "GFLOP/s", "GB/s"];
   const sums = [
-    ["operators together", "", "", ...cells(operators)],
-    ["outside the graph: updates, feeds", "", "", ...cells(outside)],
-    ["the quickest whole step", "", "", formatNumber(stepMs, 3), ""],
+    ["kernels together", "", "", ...cells(kernels), "", ""],
+    ["outside: feeds, results, waiting", "", "", ...cells(stepMs - kernels), "", ""],
   ];
   return [
-    ...alignColumns([head, ...byOperator(profile.rows).map(row), ...sums], 2),
+    ...alignColumns([head, ...byKernel(rows).map(row), ...sums], 2),
     "",
-    ...alignColumns([head, ...profile.rows.slice(0, shownRows).map(row)], 2),
+    ...alignColumns([head, ...rows.slice(0, shownRows).map(row)], 2),
   ];
 }
 

@@ -53,6 +53,7 @@ function handlersOf(player: Player, threads: number): Handlers {
     },
     memory: () => ({ peakBytes: peakBytes() }),
     check: ({ steps, values }) => instance().check(steps, values),
+    profile: async () => ({ times: (await instance().profile?.()) ?? [] }),
     async finish() {
       current?.dispose();
       current = undefined;

@@ -1,6 +1,13 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/value.ts";
-import type { Device, EngineName, NdArray, TracedFunction, TypedArray } from "../types.ts";
+import type {
+  Device,
+  EngineName,
+  KernelTime,
+  NdArray,
+  TracedFunction,
+  TypedArray,
+} from "../types.ts";
 
 /** A feed of known shape. */
 export interface FeedType {
@@ -25,6 +32,8 @@ export interface Program {
     feeds: Readonly<Record<string, TypedArray>>,
     outputs: readonly string[] | undefined,
   ): Promise<Record<string, NdArray>>;
+  /** Times of its kernel calls; the first call switches the measurement on. Engines without kernels of ours have none. */
+  profile?(): readonly KernelTime[];
   dispose(): void;
 }
 

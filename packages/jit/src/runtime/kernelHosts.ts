@@ -1,5 +1,5 @@
 /** The hosts of this process, made when first asked for. */
-import { loadAddon, loadWasm, processors } from "#platform";
+import { loadAddon, loadWasm, processors, sharesMemory, startWorker } from "#platform";
 import { addonHost } from "./addon.ts";
 import type { KernelHost } from "./kernelHost.ts";
 import { wasmHost } from "./wasmHost.ts";
@@ -18,13 +18,28 @@ export function nativeHost(): KernelHost {
 }
 
 /**
- * The kernels in WebAssembly.
+ * The kernels in WebAssembly, with threads and relaxed SIMD where there are any.
  *
  * @throws Error when there is no WebAssembly with SIMD
  */
 export function webAssemblyHost(): Promise<KernelHost> {
-  wasm ??= loadWasm("wasm").then((module) =>
-    wasmHost({ module, shared: false, instructionSet: "simd128" }),
-  );
+  wasm ??= sharesMemory ? makeHost(true).catch(() => makeHost(false)) : makeHost(false);
   return wasm;
 }
+
+async function makeHost(shared: boolean): Promise<KernelHost> {
+  const relaxed = WebAssembly.validate(relaxedProbe);
+  const module = await loadWasm(`wasm${shared ? "-threads" : ""}${relaxed ? "-relaxed" : ""}`);
+  const instructionSet = relaxed ? "simd128-relaxed" : "simd128";
+  return wasmHost({ module, shared, instructionSet, threads: processors, startWorker });
+}
+
+/** A module with one function that holds `f32x4.relaxed_madd`. */
+const relaxedProbe = new Uint8Array([
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...[0x01, 0x04, 0x01, 0x60, 0x00, 0x00], // a type without parameters and results
+  ...[0x03, 0x02, 0x01, 0x00],
+  ...[0x0a, 0x14, 0x01, 0x12, 0x00],
+  ...[0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f], // three vectors
+  ...[0xfd, 0x85, 0x02, 0x1a, 0x0b],
+]);

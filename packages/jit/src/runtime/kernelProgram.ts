@@ -5,9 +5,10 @@
  * update need. The arena is shared by all programs of a host, since they run one after the other.
  */
 import type { Graph } from "../graph/value.ts";
-import { plan } from "../plan/plan.ts";
+import { describeStep } from "../plan/describe.ts";
+import { plan, type Plan } from "../plan/plan.ts";
 import { simplify } from "../rewrite/simplify.ts";
-import type { NdArray, TypedArray } from "../types.ts";
+import type { KernelTime, NdArray, TypedArray } from "../types.ts";
 import { unknownOutput, type Program, type ProgramRequest } from "./engine.ts";
 import type { KernelHost } from "./kernelHost.ts";
 import { loadPlan, releasePlan, runLoaded, type LoadedPlan } from "./runPlan.ts";
@@ -32,6 +33,9 @@ class KernelProgram implements Program {
   readonly #place: Place;
   readonly #names: readonly string[];
   readonly #loaded = new Map<string, LoadedPlan>();
+  /** Runs since the measurement of kernels was switched on. */
+  readonly #runs = new Map<LoadedPlan, number>();
+  #profiling = false;
 
   constructor(graph: Graph, slots: readonly Slot[], place: Place) {
     this.#graph = graph;
@@ -52,7 +56,24 @@ class KernelProgram implements Program {
     }
     host.useThreads(threads);
     const states = this.#slots.map(({ region }) => region.block);
+    if (this.#profiling) this.#runs.set(loaded, (this.#runs.get(loaded) ?? 0) + 1);
     return runLoaded(host, loaded, { feeds, states });
+  }
+
+  profile(): readonly KernelTime[] {
+    const all = [...this.#loaded.values()];
+    if (!this.#profiling) {
+      for (const { program } of all) program.profile();
+      this.#profiling = true;
+      return [];
+    }
+    return all.flatMap((loaded) => {
+      const runs = Math.max(1, this.#runs.get(loaded) ?? 0);
+      const { steps } = loaded.plan as Plan;
+      return loaded.program
+        .profile()
+        .map((ms, i) => ({ ...describeStep(steps[i]), ms: ms / runs }));
+    });
   }
 
   dispose(): void {

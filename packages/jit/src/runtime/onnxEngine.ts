@@ -44,7 +44,6 @@ export function onnxEngine(options: OnnxEngineOptions): Engine {
   const createSession = (model: Uint8Array): Promise<OrtSession> =>
     ort.InferenceSession.create(model, sessionOptions({ executionProvider, threads, results }));
   const releaseSession = (session: OrtSession): void => {
-    if (profilePrefix() !== undefined) session.endProfiling();
     void session.release();
   };
   return {
@@ -62,7 +61,6 @@ function sessionOptions(parts: {
   readonly results: ResultPlace;
 }): OrtSessionOptions {
   const { executionProvider, threads, results } = parts;
-  const profile = profilePrefix();
   return {
     executionProviders: [executionProvider],
     intraOpNumThreads: threads,
@@ -71,11 +69,5 @@ function sessionOptions(parts: {
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
     ...(results === "onDevice" ? { preferredOutputLocation: "gpu-buffer" } : {}),
-    ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };
-}
-
-/** Where ONNX Runtime writes profiles of all sessions, for `bench perf --profile`. */
-function profilePrefix(): string | undefined {
-  return typeof process === "undefined" ? undefined : process.env.ELBO_PROFILE;
 }

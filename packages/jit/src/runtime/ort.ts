@@ -20,7 +20,6 @@ export interface OrtSession {
     fetches: Readonly<Record<string, OrtTensor | null>>,
   ): Promise<Readonly<Record<string, OrtTensor>>>;
   release(): Promise<void>;
-  endProfiling(): void;
 }
 
 /** Either package. */
@@ -45,6 +44,4 @@ export interface OrtSessionOptions {
   readonly graphOptimizationLevel: "all";
   readonly logSeverityLevel: 0 | 1 | 2 | 3 | 4;
   readonly preferredOutputLocation?: "gpu-buffer";
-  readonly enableProfiling?: boolean;
-  readonly profileFilePrefix?: string;
 }

@@ -2,9 +2,13 @@
 import type { Addon } from "./addon.ts";
 import type { OnnxRuntime } from "./onnxEngine.ts";
 import { wasmFile } from "./wasmFiles.ts";
+import { workerSource, type WorkerStart } from "./wasmWorker.ts";
 
-/** Threads that `"auto"` means: one, since more need headers of the server. */
-export const processors = 1;
+/** Whether threads can share a memory: headers of the server allow it. */
+export const sharesMemory = globalThis.crossOriginIsolated;
+
+/** Threads that `"auto"` means. */
+export const processors = sharesMemory ? Math.min(navigator.hardwareConcurrency, 16) : 1;
 
 /** Stands in for the native library where there is no Node. */
 export function loadAddon(): Addon {
@@ -14,6 +18,18 @@ export function loadAddon(): Addon {
 /** A WebAssembly module of the kernels by its name. */
 export async function loadWasm(name: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await wasmFile(name));
+}
+
+/** Starts a worker of the WebAssembly kernels; where the page forbids it, `ready` is not called. */
+export function startWorker(data: WorkerStart, ready: () => void): void {
+  const source = `onmessage = ({ data }) => { const ready = () => postMessage(0); ${workerSource} }`;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(url);
+  worker.onmessage = () => {
+    URL.revokeObjectURL(url);
+    ready();
+  };
+  worker.postMessage(data);
 }
 
 /** In a browser the page hands ONNX Runtime over, so that bundlers know of it. */

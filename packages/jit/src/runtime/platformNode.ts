@@ -2,15 +2,20 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
 import type { Device } from "../types.ts";
 import type { Addon } from "./addon.ts";
 import { addonName } from "./addonName.ts";
 import type { OnnxRuntime } from "./onnxEngine.ts";
 import type { Ort } from "./ort.ts";
 import { wasmFile } from "./wasmFiles.ts";
+import { workerSource, type WorkerStart } from "./wasmWorker.ts";
 
 /** Threads that `"auto"` means: one per processor. */
 export const processors = Math.min(availableParallelism(), 16);
+
+/** Whether threads can share a memory. */
+export const sharesMemory = true;
 
 const require = createRequire(import.meta.url);
 
@@ -48,6 +53,18 @@ export async function loadWasm(name: string): Promise<WebAssembly.Module> {
     path = undefined;
   }
   return WebAssembly.compile(path === undefined ? await wasmFile(name) : await readFile(path));
+}
+
+/** Starts a worker thread of the WebAssembly kernels; where it fails, `ready` is not called. */
+export function startWorker(data: WorkerStart, ready: () => void): void {
+  const prelude = `const { workerData: data, parentPort } = require("node:worker_threads");
+    const ready = () => parentPort.postMessage(0);`;
+  const worker = new Worker(prelude + workerSource, { eval: true, workerData: data });
+  worker.once("message", ready);
+  worker.on("error", () => {
+    // The other threads do its parts.
+  });
+  worker.unref();
 }
 
 /**

@@ -6,9 +6,12 @@ import type { NdArray, TypedArray } from "../types.ts";
 import type { KernelHost, LoadedProgram } from "./kernelHost.ts";
 import { elementsAt, type Block } from "./memory.ts";
 
+/** What of a plan is needed to run it. */
+export type RunnablePlan = Omit<Plan, "steps">;
+
 /** A plan in a host's memory. */
 export interface LoadedPlan {
-  readonly plan: Plan;
+  readonly plan: RunnablePlan;
   readonly program: LoadedProgram;
   readonly constants: Block;
 }
@@ -21,7 +24,7 @@ export interface PlanInputs {
 }
 
 /** Loads a plan; pair it with {@link releasePlan}. */
-export function loadPlan(host: KernelHost, plan: Plan): LoadedPlan {
+export function loadPlan(host: KernelHost, plan: RunnablePlan): LoadedPlan {
   const constants = host.memory.allocate(Math.max(1, plan.constants.length));
   constants.bytes().set(plan.constants);
   return { plan, program: host.load(plan.words), constants };
@@ -57,7 +60,7 @@ export async function runLoaded(
 /** Loads a plan, runs it once, and forgets it. */
 export async function runPlan(
   host: KernelHost,
-  plan: Plan,
+  plan: RunnablePlan,
   inputs: PlanInputs,
 ): Promise<Record<string, NdArray>> {
   const loaded = loadPlan(host, plan);

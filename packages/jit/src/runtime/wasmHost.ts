@@ -1,9 +1,11 @@
 /** The kernels in WebAssembly: one module with threads over a shared memory where that is possible, one without elsewhere. */
 import type { KernelHost, LoadedProgram } from "./kernelHost.ts";
 import { wasmMemory, type WasmMemory } from "./wasmMemory.ts";
+import { wasmThreads, type ThreadExports } from "./wasmThreads.ts";
+import type { StartWorker } from "./wasmWorker.ts";
 
 /** What the module exports; native/wasm.c says what each does. */
-interface Exports {
+interface Exports extends Partial<ThreadExports> {
   readonly __heap_base: WebAssembly.Global;
   check(words: number, length: number, sizes: number): number;
   run(words: number, regions: number, from: number, to: number): number;
@@ -16,28 +18,39 @@ export interface WasmModule {
   readonly shared: boolean;
   /** What it is compiled for, such as `simd128`. */
   readonly instructionSet: string;
+  /** Threads that it runs on when nobody asks for a number, 1 by default. */
+  readonly threads?: number;
+  /** How its threads are started, where the memory is shared. */
+  readonly startWorker?: StartWorker;
 }
+
+const mostThreads = 64;
 
 /** Makes an instance of the module what programs run on. */
 export async function wasmHost({
   module,
   shared,
   instructionSet,
+  threads = 1,
+  startWorker,
 }: WasmModule): Promise<KernelHost> {
   const memory = wasmMemory(shared);
   const instance = await WebAssembly.instantiate(module, { env: { memory: memory.memory } });
   const exports = instance.exports as unknown as Exports;
   memory.setBase(exports.__heap_base.value as number);
+  const many = shared && startWorker !== undefined;
   return {
     name: "wasm",
     instructionSet,
     memory,
     anyMemory: false,
-    usualThreads: 1,
-    mostThreads: 1,
-    useThreads() {
-      // One.
-    },
+    usualThreads: many ? threads : 1,
+    mostThreads: many ? mostThreads : 1,
+    useThreads: many
+      ? wasmThreads({ module, memory, exports: exports as ThreadExports, startWorker })
+      : () => {
+          // One.
+        },
     load: (words) => loadProgram({ exports, memory }, words),
   };
 }

@@ -18,7 +18,7 @@ export interface TestRun {
 }
 
 /** Runs TF.js's own tests, those whose name contains the filter, against the compiler. */
-export function runTests(filter?: string): Promise<TestRun>;
+export function runTests(filter?: string, engine?: "native" | "wasm" | "onnx"): Promise<TestRun>;
 /** Why a failed test need not pass; undefined when it should. */
 export function reasonFor(
   test: TestResult,

@@ -2,16 +2,8 @@
 
 /** Tests of covered kernels by file and name. */
 const known = {
-  "ops/arg_max argmax ignores NaNs":
-    "at NaN the index of the NaN is given; skipping it would cost two passes over the distances of every vector quantizer",
-  "ops/arg_min argmin ignores NaNs": "as argMax",
-  "ops/exp exp int32":
-    "exp(10) = 22026.4658 is off by one unit in the last place, 4e-8 of the value; the test asks for an absolute 1e-3",
   "ops/gather gather throws when index is out of bound":
     "indices are not known while tracing; the runtime refuses them when the step runs (negative ones count from the end)",
-  "ops/max max return NaNs":
-    "ONNX Runtime's ReduceMax passes over NaN; in logSumExp and softmax the NaN reaches the result through the subtraction",
-  "ops/min min return NaNs": "as max",
   "ops/step step kernel propagates NaNs":
     "step is the gradient of relu and abs: where x is NaN, the forward value already is; keeping it here too takes a second pass",
   "ops/step step kernel with 1d tensor and alpha": "as above",

@@ -46,7 +46,7 @@ export function coverageTable({ covered: coveredKernels, results }) {
   return `# Coverage
 
 TF.js's own tests of operators, optimizers and gradients, run against the compiler: every tensor that a test reads is recorded,
-rewritten, compiled to ONNX and computed by onnxruntime-node. Written by \`pnpm --filter @elbo/jit coverage\`; a test compares.
+rewritten, planned and computed by the kernels, native and in WebAssembly. Written by \`pnpm --filter @elbo/jit coverage\`; a test compares.
 
 ${passed} of ${results.length} tests pass. ${coveredKernels.length} kernels are covered; without a test are: ${untested.join(", ") || "none"}.
 Tests that need synchronous reads are left out: nothing compiled can be read that way.

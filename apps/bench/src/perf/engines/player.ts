@@ -1,3 +1,4 @@
+import type { KernelTime } from "@elbo/jit";
 import type { Work } from "../cases/work.ts";
 import type { Checked } from "../statistics.ts";
 
@@ -19,6 +20,8 @@ export interface Instance {
    * @param values how many decoded (or encoded) values of the first batch are returned
    */
   check(steps: number, values: number): Promise<Checked>;
+  /** Times of the kernel calls of a step, where the engine has them; the first call switches the measurement on. */
+  profile?(): Promise<readonly KernelTime[]>;
   dispose(): void;
 }
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { jit } from "@elbo/jit";
-import type { CompiledFunction, EngineName, FeedValue, NdArray } from "@elbo/jit";
+import type { CompiledFunction, EngineName, FeedValue, KernelTime, NdArray } from "@elbo/jit";
 import { batches } from "../cases/work.ts";
 import { batchOf } from "./player.ts";
 import { loadTfjsNode } from "./tfjsNode.ts";
@@ -78,6 +78,10 @@ class TfjsInstance implements Instance {
     const decoded = await probe(this.#batches[0]);
     probe.dispose();
     return { losses, values: firstOf(decoded, values) };
+  }
+
+  profile(): Promise<readonly KernelTime[]> {
+    return this.#step.profile();
   }
 
   dispose(): void {

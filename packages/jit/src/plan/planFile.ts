@@ -1,0 +1,156 @@
+/**
+ * Plans as files: everything that a program needs to run by the kernels alone, weights included.
+ *
+ * Eight bytes of name and version, the length of a header in JSON, the header, then the words of the program, the
+ * constants, and the values of the variables, each at a multiple of 64 bytes. Numbers are little-endian.
+ */
+import { arrayFor } from "../graph/operations/leaves.ts";
+import { sizeOf } from "../graph/shape.ts";
+import type { DType, TypedArray } from "../types.ts";
+import { floatsOf, halvesOf } from "./half.ts";
+import type { PlacedArray, Plan } from "./plan.ts";
+
+const magic = "elboplan";
+const version = 1;
+const alignment = 64;
+
+/** How weights are kept in a file; the program computes in float32. */
+export type WeightType = "float32" | "float16";
+
+/** A plan that can run: its words, places and values. */
+export interface StoredPlan extends Pick<
+  Plan,
+  "words" | "arenaBytes" | "constants" | "states" | "feeds" | "outputs"
+> {
+  /** The values of the variables, by their places in `states`. */
+  readonly values: readonly TypedArray[];
+}
+
+interface Section {
+  readonly offset: number;
+  readonly length: number;
+}
+
+type Named = PlacedArray & { readonly name: string };
+
+interface Header {
+  readonly version: number;
+  readonly arenaBytes: number;
+  readonly feeds: readonly Named[];
+  readonly outputs: readonly Named[];
+  readonly words: Section;
+  readonly constants: Section;
+  readonly values: readonly (Section & {
+    readonly dtype: DType;
+    readonly stored: DType | "float16";
+  })[];
+}
+
+/** Writes a plan and the values of its variables. */
+export function encodePlan(
+  plan: Omit<StoredPlan, "values">,
+  values: readonly TypedArray[],
+  weights: WeightType,
+): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  const add = (array: TypedArray | Uint16Array): Section => {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    const section = { offset, length: array.length };
+    parts.push(bytes);
+    offset += roundUp(bytes.length);
+    return section;
+  };
+  const header: Header = {
+    version,
+    arenaBytes: plan.arenaBytes,
+    feeds: plan.feeds,
+    outputs: plan.outputs,
+    words: add(plan.words),
+    constants: add(plan.constants),
+    values: values.map((array) => {
+      const half = weights === "float16" && array instanceof Float32Array;
+      const dtype = dtypeOf(array);
+      return { dtype, stored: half ? "float16" : dtype, ...add(half ? halvesOf(array) : array) };
+    }),
+  };
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const start = roundUp(magic.length + 4 + text.length);
+  const file = new Uint8Array(start + offset);
+  file.set(new TextEncoder().encode(magic));
+  new DataView(file.buffer).setUint32(magic.length, text.length, true);
+  file.set(text, magic.length + 4);
+  let at = start;
+  for (const bytes of parts) {
+    file.set(bytes, at);
+    at += roundUp(bytes.length);
+  }
+  return file;
+}
+
+/**
+ * Reads what {@link encodePlan} wrote.
+ *
+ * @throws RangeError when it is no such file, of another version, or cut off
+ */
+export function decodePlan(file: Uint8Array): StoredPlan {
+  const name = new TextDecoder().decode(file.subarray(0, magic.length));
+  if (name !== magic || file.length < magic.length + 4) {
+    throw new RangeError(
+      `loadPlan: the file must be a plan, got ${file.length} bytes of something else`,
+    );
+  }
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const length = view.getUint32(magic.length, true);
+  const start = roundUp(magic.length + 4 + length);
+  if (start > file.length) throw cutOff(file);
+  const text = file.subarray(magic.length + 4, magic.length + 4 + length);
+  const header = JSON.parse(new TextDecoder().decode(text)) as Header;
+  if (header.version !== version) {
+    throw new RangeError(`loadPlan: the plan must be of version ${version}, got ${header.version}`);
+  }
+  const take = (section: Section, bytes: number): Uint8Array<ArrayBuffer> => {
+    const from = start + section.offset;
+    if (from + section.length * bytes > file.length) throw cutOff(file);
+    return file.slice(from, from + section.length * bytes); // a copy, aligned
+  };
+  return {
+    words: new Int32Array(take(header.words, 4).buffer),
+    arenaBytes: header.arenaBytes,
+    constants: take(header.constants, 1),
+    states: header.values.map((_, i) => i),
+    feeds: header.feeds,
+    outputs: header.outputs,
+    values: header.values.map((section) => {
+      if (section.stored === "float16") return floatsOf(new Uint16Array(take(section, 2).buffer));
+      if (section.dtype === "bool") return take(section, 1);
+      const { buffer } = take(section, 4);
+      return section.dtype === "int32" ? new Int32Array(buffer) : new Float32Array(buffer);
+    }),
+  };
+}
+
+function dtypeOf(array: TypedArray): DType {
+  if (array instanceof Int32Array) return "int32";
+  return array instanceof Float32Array ? "float32" : "bool";
+}
+
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment;
+}
+
+function cutOff(file: Uint8Array): RangeError {
+  return new RangeError(`loadPlan: the plan must be whole, got its first ${file.length} bytes`);
+}
+
+/** The values of a feed, checked. */
+export function checkFeed({ name, dtype, shape }: Named, value: unknown): TypedArray {
+  const kind = arrayFor(dtype, 0).constructor as new () => TypedArray;
+  if (!(value instanceof kind) || value.length !== sizeOf(shape)) {
+    const got = value instanceof kind ? `${value.length} values` : typeof value;
+    throw new RangeError(
+      `run: feed "${name}" must be a ${kind.name} of shape [${shape.join(", ")}], got ${got}`,
+    );
+  }
+  return value;
+}

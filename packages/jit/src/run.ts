@@ -1,0 +1,68 @@
+/** Runs plans that were written to files, by the kernels in WebAssembly alone: no TensorFlow.js, no compiler. */
+import { checkFeed, decodePlan } from "./plan/planFile.ts";
+import { allocateRegion } from "./runtime/memory.ts";
+import { loadPlan as load, releasePlan, runLoaded } from "./runtime/runPlan.ts";
+import { wasmHost } from "./runtime/wasmHost.ts";
+import type { DType, NdArray, TypedArray } from "./types.ts";
+
+/** Name, shape and type of what goes in or comes out. */
+export interface PlanArray {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** A plan that is ready to run. */
+export interface PlanRunner {
+  readonly feeds: readonly PlanArray[];
+  readonly outputs: readonly PlanArray[];
+  /**
+   * Runs the program once and advances its state.
+   *
+   * @throws RangeError when a feed is missing or does not fit
+   */
+  run(feeds: Readonly<Record<string, TypedArray>>): Promise<Record<string, NdArray>>;
+  /** Frees its memory. */
+  dispose(): void;
+}
+
+/**
+ * Loads a plan that `toPlan` of a compiled function wrote.
+ *
+ * @param file the bytes of the plan
+ * @param kernels the bytes of `@elbo/jit/wasm`, or the module compiled from them
+ * @throws RangeError when the file is no plan
+ */
+export async function loadPlan(
+  file: Uint8Array,
+  kernels: Uint8Array<ArrayBuffer> | WebAssembly.Module,
+): Promise<PlanRunner> {
+  const stored = decodePlan(file);
+  const module =
+    kernels instanceof WebAssembly.Module ? kernels : await WebAssembly.compile(kernels);
+  const host = await wasmHost({ module, shared: false, instructionSet: "simd128" });
+  const loaded = load(host, stored);
+  const states = stored.values.map((values) => {
+    const dtype =
+      values instanceof Int32Array ? "int32" : values instanceof Float32Array ? "float32" : "bool";
+    const region = allocateRegion(host.memory, dtype, values.length);
+    region.view().set(values);
+    return region.block;
+  });
+  const shown = (list: typeof stored.feeds): PlanArray[] =>
+    list.map(({ name, shape, dtype }) => ({ name, shape, dtype }));
+  return {
+    feeds: shown(stored.feeds),
+    outputs: shown(stored.outputs),
+    run(given) {
+      const feeds = Object.fromEntries(
+        stored.feeds.map((feed) => [feed.name, checkFeed(feed, given[feed.name])]),
+      );
+      return runLoaded(host, loaded, { feeds, states });
+    },
+    dispose() {
+      releasePlan(loaded);
+      for (const block of states) block.release();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * Threads of the WebAssembly kernels: workers that hold an instance of the same module over the same memory.
+ *
+ * A worker sleeps inside `worker` of native/wasm.c until a phase with several parts opens. Workers are started when first
+ * asked for and work as soon as they are ready: until then, and where they cannot start, their parts are done by the
+ * others. They keep no process alive.
+ */
+import type { WasmMemory } from "./wasmMemory.ts";
+import type { StartWorker } from "./wasmWorker.ts";
+
+/** What a module with threads exports besides; native/wasm.c says what each does. */
+export interface ThreadExports {
+  worker_bytes(): number;
+  set_workers(count: number): void;
+}
+
+const stackBytes = 131_072;
+
+/** What threads are made of. */
+export interface ThreadParts {
+  readonly module: WebAssembly.Module;
+  readonly memory: WasmMemory;
+  readonly exports: ThreadExports;
+  readonly startWorker: StartWorker;
+}
+
+/** Gives a function that sets the number of threads, the caller's included. */
+export function wasmThreads({
+  module,
+  memory,
+  exports,
+  startWorker,
+}: ThreadParts): (count: number) => void {
+  let started = 0;
+  let ready = 0;
+  let wanted = 0;
+  const set = (): void => {
+    exports.set_workers(Math.min(ready, wanted));
+  };
+  const start = (): void => {
+    const stack = memory.allocate(stackBytes).address + stackBytes;
+    const scratch = memory.allocate(exports.worker_bytes()).address;
+    const data = { module, memory: memory.memory, stack, scratch, index: started++ };
+    startWorker(data, () => {
+      ready++;
+      set();
+    });
+  };
+  return (count) => {
+    if (count - 1 === wanted) return;
+    wanted = count - 1;
+    while (started < wanted) start();
+    set();
+  };
+}

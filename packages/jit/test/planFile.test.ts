@@ -1,0 +1,105 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { expectClose } from "@elbo/test-utils";
+import * as tf from "@tensorflow/tfjs-core";
+import { build } from "esbuild";
+import { expect, test } from "vitest";
+import { jit } from "../src/index.ts";
+import { floatsOf, halvesOf } from "../src/plan/half.ts";
+import { loadPlan } from "../src/run.ts";
+import { adamScalars, mlpVaeStep, seeded } from "./mlpVae.ts";
+
+const kernels = new Uint8Array(
+  await readFile(new URL("../native/built/wasm.wasm", import.meta.url)),
+);
+
+test("a training step as a file goes on where the function was, without TensorFlow.js", async () => {
+  const sizes = { pixels: 30, hidden: 24, latent: 3 };
+  const { fn, feeds, state } = mlpVaeStep(sizes);
+  const step = jit(fn, { feeds, state, engine: "wasm" });
+  const draw = seeded(3);
+  const batch = (): Record<string, Float32Array> => ({
+    x: Float32Array.from({ length: 16 * sizes.pixels }, () => (draw() > 0 ? 1 : 0)),
+    eps: Float32Array.from({ length: 16 * sizes.latent }, draw),
+  });
+  await step({ ...batch(), ...adamScalars(1) });
+  const runner = await loadPlan(await step.toPlan({ batch: 16 }), kernels);
+  for (let t = 2; t < 5; t++) {
+    const given = batch();
+    const { loss } = await step({ ...given, ...adamScalars(t) });
+    const scalars: Record<string, Float32Array> = {};
+    for (const [name, value] of Object.entries(adamScalars(t)))
+      scalars[name] = Float32Array.of(value);
+    const alone = await runner.run({ ...given, ...scalars });
+    expect(alone.loss).toEqual(loss); // the kernels are the same, so the bits are
+  }
+  runner.dispose();
+  step.dispose();
+  tf.dispose(state);
+});
+
+test("weights in half precision give nearly the same, in half the size", async () => {
+  const weight = tf.variable(tf.tensor2d(Float32Array.from({ length: 4096 }, seeded(1)), [64, 64]));
+  const f = jit(({ x }) => ({ y: tf.tanh(tf.matMul(x, weight)), z: tf.neg(x) }), {
+    feeds: { x: { shape: [null, 64] } },
+    state: [weight],
+  });
+  const x = Float32Array.from({ length: 128 }, seeded(2));
+  const { y } = await f({ x });
+  const whole = await f.toPlan({ batch: 2, outputs: ["y"] });
+  const half = await f.toPlan({ batch: 2, outputs: ["y"], weights: "float16" });
+  expect(whole.length - half.length).toBe(8192);
+  const runner = await loadPlan(half, kernels);
+  expect(runner.outputs).toEqual([{ name: "y", shape: [2, 64], dtype: "float32" }]);
+  expectClose((await runner.run({ x })).y.data, y.data, { atol: 3e-3, rtol: 0 });
+  await expect(async () => runner.run({ x: new Float32Array(3) })).rejects.toThrow(
+    'run: feed "x" must be a Float32Array of shape [2, 64], got 3 values',
+  );
+  await expect(f.toPlan()).rejects.toThrow("toPlan: batch must be an integer from 1 on, got undefined"); // prettier-ignore
+  await expect(f.toPlan({ batch: 1, outputs: ["w"] })).rejects.toThrow('among y, z, got "w"');
+  await expect(loadPlan(half.slice(0, half.length - 64), kernels)).rejects.toThrow("must be whole");
+  await expect(loadPlan(new Uint8Array(100), kernels)).rejects.toThrow("must be a plan");
+  runner.dispose();
+  f.dispose();
+  weight.dispose();
+});
+
+test("halves round to the nearest, ties to even, and come back", () => {
+  const known: [number, number][] = [
+    [0, 0],
+    [-0, 0x8000],
+    [1, 0x3c00],
+    [-2, 0xc000],
+    [65504, 0x7bff],
+    [65520, 0x7c00],
+    [Infinity, 0x7c00],
+    [6.103515625e-5, 0x0400],
+    [5.960464477539063e-8, 0x0001],
+    [2.98e-8, 0x0000],
+    [1 + 1 / 2048, 0x3c00],
+    [1 + 3 / 2048, 0x3c02],
+    [0.333251953125, 0x3555],
+  ];
+  expect(Array.from(halvesOf(Float32Array.from(known, ([value]) => value)))).toEqual(
+    known.map(([, bits]) => bits),
+  );
+  const all = Uint16Array.from({ length: 0x7c01 }, (_, i) => i);
+  expect(halvesOf(floatsOf(all))).toEqual(all);
+  expect(floatsOf(halvesOf(Float32Array.of(NaN)))[0]).toBeNaN();
+});
+
+test("the runner is at most 60 kB and knows nothing of TensorFlow.js", async () => {
+  const { metafile, outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL("../src/run.ts", import.meta.url))],
+    bundle: true,
+    write: false,
+    metafile: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    conditions: ["@elbo/source"],
+    logLevel: "error",
+  });
+  expect(outputFiles[0].contents.length).toBeLessThan(60_000);
+  expect(Object.keys(metafile.inputs).filter((path) => path.includes("tensorflow"))).toEqual([]);
+});

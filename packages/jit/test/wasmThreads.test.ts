@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, test } from "vitest";
+import { jit, type JitOptions } from "../src/index.ts";
+
+const x = Float32Array.from({ length: 256 * 300 }, (_, i) => Math.sin(i));
+
+/** A product, an elementwise chain and reductions that have several parts each. */
+function compiled(options: Partial<JitOptions>): ReturnType<typeof jit> {
+  return jit(
+    ({ x }) => {
+      const y = tf.tanh(tf.matMul(x, x, false, true));
+      return { y, rows: tf.mean(tf.exp(y), 1), columns: tf.sum(x, 0), all: tf.sum(tf.square(x)) };
+    },
+    { feeds: { x: { shape: [256, 300] } }, ...options },
+  );
+}
+
+test("results have the same bytes while workers of WebAssembly start, work and rest", async () => {
+  await tf.ready();
+  const seen = new Set<string>();
+  for (const threads of [1, 3, 2, 3, 1]) {
+    const step = compiled({ engine: "wasm", threads });
+    for (let i = 0; i < 30; i++) {
+      const outputs = await step({ x });
+      const hash = createHash("sha256");
+      for (const { data } of Object.values(outputs)) hash.update(data);
+      seen.add(hash.digest("hex"));
+      if (i % 10 === 0) await setTimeout(20);
+    }
+    step.dispose();
+  }
+  expect(seen.size).toBe(1);
+});
+
+test("the report says how many threads there are", async () => {
+  const step = compiled({ engine: "wasm", threads: 3 });
+  await step({ x });
+  expect(step.report?.threads).toBe(3);
+  expect(step.report?.instructionSet).toMatch(/^simd128/);
+  step.dispose();
+});
