@@ -1,7 +1,7 @@
 import { describeValue, scheduleFromJson, type JsonObject, type Objective } from "@elbo/core";
 import { annealedCapacity, type AnnealedCapacityOptions } from "./annealedCapacity.ts";
 import { betaTcvae, type BetaTcvaeOptions } from "./betaTcvae.ts";
-import { dipVae, type DipVaeOptions } from "./dipVae.ts";
+import { dipVae } from "./dipVae.ts";
 import { freeBits, type FreeBitsOptions } from "./freeBits.ts";
 import { importanceWeighted, type ImportanceWeightedOptions } from "./importanceWeighted.ts";
 import { infoVae, type InfoVaeOptions } from "./infoVae.ts";
