@@ -11,8 +11,8 @@ import { expect, test } from "vitest";
 import { batches } from "../src/perf/cases/work.ts";
 import { fillArrays, uniformStream } from "../src/perf/cases/fill.ts";
 import { workNamed } from "../src/perf/cases/index.ts";
-import { batchOf } from "../src/perf/engines/player.ts";
-import { tfjsPlayer } from "../src/perf/engines/tfjsPlayer.ts";
+import { batchOf } from "../src/perf/engines/competitor.ts";
+import { tfjsCompetitor } from "../src/perf/engines/tfjsCompetitor.ts";
 import { loadTfjsNode } from "../src/perf/engines/tfjsNode.ts";
 import { differenceOf } from "../src/perf/statistics.ts";
 import type { Checked } from "../src/perf/statistics.ts";
@@ -44,9 +44,9 @@ node("what Node 23 took out of util is there again", () => {
 
 async function checkedOn(name: string, engine: "native" | "eager", backend: string) {
   const work = workNamed(name);
-  const player = tfjsPlayer({ engine, backend: backend as "cpu" | "tensorflow" });
-  await player.load(1);
-  const instance = player.prepare(work, {
+  const competitor = tfjsCompetitor({ engine, backend: backend as "cpu" | "tensorflow" });
+  await competitor.load(1);
+  const instance = competitor.prepare(work, {
     weights: fillArrays(work.weights, 1),
     inputs: fillArrays(work.inputs, 1, batches),
   });

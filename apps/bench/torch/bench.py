@@ -15,7 +15,7 @@ answers = os.fdopen(os.dup(1), "w", buffering=1)
 os.dup2(2, 1)
 
 
-class Player:
+class Competitor:
     def __init__(self, mode, threads):
         self.mode, self.threads = mode, threads
 
@@ -126,11 +126,11 @@ def shown(tensor, count):
 
 
 def main():
-    player = Player(sys.argv[1], int(sys.argv[2]))
+    competitor = Competitor(sys.argv[1], int(sys.argv[2]))
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            answer = {"result": getattr(player, request["do"])(request)}
+            answer = {"result": getattr(competitor, request["do"])(request)}
         except Exception as error:  # the parent decides what a failure means
             answer = {"error": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")

@@ -20,11 +20,14 @@ import {
   type ImageModelOptions,
   type LatentModel,
   type LoadOptions,
+  type JsonObject,
   type ModelKind,
   type NdArray,
+  type Objective,
   type OptionTable,
   type Schedule,
 } from "@elbo/core";
+import { objectiveFromJson } from "./objectives/fromJson.ts";
 
 /** Options of {@link autoencoder}. */
 export interface AutoencoderOptions extends ImageModelOptions {
@@ -36,6 +39,8 @@ export interface AutoencoderOptions extends ImageModelOptions {
 export interface BetaVaeOptions extends AutoencoderOptions {
   /** Weight of the KL divergence, a number or a schedule over steps, never negative; default 1: the plain VAE. */
   readonly beta?: number | Schedule;
+  /** Another objective in the place of the weighted ELBO, such as `betaTcvae({ beta: 6 })`; not together with `beta`. */
+  readonly objective?: Objective;
 }
 
 /** {@link AutoencoderOptions} as a table. */
@@ -52,6 +57,14 @@ export const betaVaeTable = {
     default: constant(1),
     shown: "1",
     doc: "weight of the KL divergence, a number or a schedule over steps",
+  },
+  objective: {
+    rule: rules.such<Objective>(
+      "an objective, such as betaTcvae({ beta: 6 })",
+      (value) => typeof (value as Partial<Objective> | null)?.terms === "function",
+    ),
+    default: undefined,
+    doc: "another objective in the place of the weighted ELBO",
   },
 } satisfies OptionTable<BetaVaeOptions>;
 
@@ -73,7 +86,10 @@ export type Autoencoder = LatentModel<NdArray, "activeUnits" | "mse">;
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
 export function betaVae(options: BetaVaeOptions): BetaVae {
-  const { latent, beta, ...shared } = readOptions("betaVae", betaVaeTable, options);
+  const { latent, beta, objective, ...shared } = readOptions("betaVae", betaVaeTable, options);
+  if (objective !== undefined && options.beta !== undefined) {
+    throw new TypeError("betaVae: beta or objective must be given, got both");
+  }
   const { image, seed, network } = shared;
   const likelihood = createLikelihood(shared.likelihood, image);
   const example = { x: likelihood };
@@ -83,12 +99,14 @@ export function betaVae(options: BetaVaeOptions): BetaVae {
     options: {
       ...imageModelJson({ image, likelihood, seed }),
       latent,
-      beta: beta.toJSON(),
+      ...(objective === undefined
+        ? { beta: beta.toJSON() }
+        : { objective: objectiveJson(objective) }),
     },
     example,
     latents,
     networks: createNetworks(network, { example, latents, seed }),
-    objective: elbo({ weights: { rate: beta } }),
+    objective: objective ?? elbo({ weights: { rate: beta } }),
     seed,
     compute: computeOf(options),
   });
@@ -124,13 +142,19 @@ export function autoencoder(options: AutoencoderOptions): Autoencoder {
 /** What core's loader needs to know of β-VAEs. */
 export const betaVaeKind: ModelKind<BetaVae> = {
   kind: "beta-vae",
-  build: (options, network) =>
-    betaVae({
-      ...(options as unknown as BetaVaeOptions),
-      beta: scheduleFromJson(options["beta"]),
+  build(options, network) {
+    const { beta, objective, ...rest } = options;
+    return betaVae({
+      ...(rest as unknown as BetaVaeOptions),
+      ...(objective === undefined
+        ? { beta: scheduleFromJson(beta) }
+        : { objective: objectiveFromJson(objective) }),
       network,
-    }),
+    });
+  },
 };
+
+const objectiveJson = ({ kind, options = {} }: Objective): JsonObject => ({ kind, options });
 
 /** What core's loader needs to know of plain autoencoders. */
 export const autoencoderKind: ModelKind<Autoencoder> = {

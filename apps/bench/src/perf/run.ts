@@ -53,7 +53,7 @@ const contestantBudgetMs = 40_000; // of timed steps; slow contestants get fewer
 const references = ["torch", "tfjs-node", "tfjs-cpu", "tfjs-wasm", "native"];
 
 /** A contestant at a work, from its first step on. */
-interface Seat {
+interface Prepared {
   readonly contestant: Contestant;
   readonly session: Session;
   entry: Entry;
@@ -123,19 +123,19 @@ class PerfRun implements PerfOutcome {
     work: Work,
     group: { manifest: string; sessions: Map<Contestant, Session>; isFirst: boolean },
   ): Promise<WorkResult> {
-    const seats: Seat[] = [];
-    const entries: (Entry | Seat)[] = [];
+    const prepared: Prepared[] = [];
+    const entries: (Entry | Prepared)[] = [];
     for (const contestant of this.#plan.contestants) {
       if (this.missing.some((each) => each.contestant === contestant.name)) continue;
-      const seat = await this.#seat(work, contestant, group);
-      if (seat === undefined) continue;
-      entries.push(seat);
-      if ("session" in seat) seats.push(seat);
+      const entry = await this.#entry(work, contestant, group);
+      if (entry === undefined) continue;
+      entries.push(entry);
+      if ("session" in entry) prepared.push(entry);
     }
-    const reference = compare(work, seats);
+    const reference = compare(work, prepared);
     await this.#rounds(
       work,
-      seats.filter((seat) => seat.entry.status === "timed"),
+      prepared.filter((entry) => entry.entry.status === "timed"),
     );
     return {
       work: work.name,
@@ -148,11 +148,11 @@ class PerfRun implements PerfOutcome {
   }
 
   /** Brings a contestant to the point where its turns can begin; its entry if it does not get there, nothing if it cannot be had. */
-  async #seat(
+  async #entry(
     work: Work,
     contestant: Contestant,
     group: { manifest: string; sessions: Map<Contestant, Session>; isFirst: boolean },
-  ): Promise<Seat | Entry | undefined> {
+  ): Promise<Prepared | Entry | undefined> {
     const declined = contestant.declines(work);
     const { name } = contestant;
     if (declined !== undefined) return { contestant: name, status: "declined", reason: declined };
@@ -221,15 +221,15 @@ class PerfRun implements PerfOutcome {
     }
   }
 
-  async #rounds(work: Work, seats: readonly Seat[]): Promise<void> {
-    const rounds = Math.max(0, ...seats.map((seat) => seat.turns));
+  async #rounds(work: Work, prepared: readonly Prepared[]): Promise<void> {
+    const rounds = Math.max(0, ...prepared.map((entry) => entry.turns));
     for (let round = 0; round < rounds; round++) {
       this.#around.status(`${work.name}: round ${round + 1} of ${rounds}`);
-      for (const seat of seats) {
+      for (const entry of prepared) {
         if (this.#around.signal.aborted) return;
-        if (round >= seat.turns || seat.entry.status === "failed") continue;
+        if (round >= entry.turns || entry.entry.status === "failed") continue;
         await sleep(pauseMs);
-        await turn(seat);
+        await turn(entry);
       }
     }
   }
@@ -239,38 +239,38 @@ function warmupSteps(steps: number): number {
   return Math.max(1, Math.round(steps / 20));
 }
 
-async function turn(seat: Seat): Promise<void> {
+async function turn(entry: Prepared): Promise<void> {
   try {
-    await seat.session.ask("time", { steps: warmupSteps(seat.steps) }, timeLimitMs);
-    const { ms, cpuMs } = await seat.session.ask("time", { steps: seat.steps }, timeLimitMs);
-    seat.samples.push(ms);
-    seat.cpuSamples.push(cpuMs);
+    await entry.session.ask("time", { steps: warmupSteps(entry.steps) }, timeLimitMs);
+    const { ms, cpuMs } = await entry.session.ask("time", { steps: entry.steps }, timeLimitMs);
+    entry.samples.push(ms);
+    entry.cpuSamples.push(cpuMs);
   } catch (error) {
-    seat.entry = { ...seat.entry, status: "failed", reason: reasonOf(error) };
+    entry.entry = { ...entry.entry, status: "failed", reason: reasonOf(error) };
   }
 }
 
 /** Compares results with those of the reference, whose name is returned. */
-function compare(work: Work, seats: readonly Seat[]): string | undefined {
+function compare(work: Work, prepared: readonly Prepared[]): string | undefined {
   const judge = references
-    .map((name) => seats.find((seat) => seat.contestant.name === name))
-    .find((seat) => seat !== undefined);
+    .map((name) => prepared.find((entry) => entry.contestant.name === name))
+    .find((entry) => entry !== undefined);
   if (judge?.checked === undefined) return undefined;
-  for (const seat of seats) {
-    if (seat.checked === undefined) continue;
-    const difference = differenceOf(seat.checked, judge.checked);
+  for (const entry of prepared) {
+    if (entry.checked === undefined) continue;
+    const difference = differenceOf(entry.checked, judge.checked);
     const { tolerance } = work;
     const agrees = difference.loss <= tolerance.loss && difference.values <= tolerance.values;
-    seat.entry = { ...seat.entry, difference };
+    entry.entry = { ...entry.entry, difference };
     if (!agrees) {
       const reason = `its results are not those of ${judge.contestant.name}: losses differ by ${difference.loss.toExponential(1)} (at most ${tolerance.loss}), values by ${difference.values.toExponential(1)} (at most ${tolerance.values})`;
-      seat.entry = { ...seat.entry, status: "disagrees", reason };
+      entry.entry = { ...entry.entry, status: "disagrees", reason };
     }
   }
   return judge.contestant.name;
 }
 
-function entryOf({ entry, samples, cpuSamples }: Seat): Entry {
+function entryOf({ entry, samples, cpuSamples }: Prepared): Entry {
   return samples.length === 0
     ? entry
     : { ...entry, samples, ms: spreadOf(samples), cpuMs: median(cpuSamples) };

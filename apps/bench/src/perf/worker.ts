@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { workNamed } from "./cases/index.ts";
-import { players } from "./engines/players.ts";
-import type { Instance, Player, WorkArrays } from "./engines/player.ts";
+import { competitors } from "./engines/competitors.ts";
+import type { Instance, Competitor, WorkArrays } from "./engines/competitor.ts";
 import type { Answer, Manifest, RequestName, Requests, StoredArray } from "./protocol.ts";
 
 /**
@@ -18,20 +18,20 @@ type Handlers = {
   ) => Promise<Requests[Name]["answer"]> | Requests[Name]["answer"];
 };
 
-function handlersOf(player: Player, threads: number): Handlers {
+function handlersOf(competitor: Competitor, threads: number): Handlers {
   let current: Instance | undefined;
   const instance = (): Instance => {
     if (current === undefined) throw new Error("internal: a step before prepare");
     return current;
   };
   return {
-    load: async () => ({ versions: await player.load(threads) }),
+    load: async () => ({ versions: await competitor.load(threads) }),
     async prepare({ manifest: path }) {
       current?.dispose();
       const manifest = JSON.parse(readFileSync(path, "utf8")) as Manifest;
       const arrays = readArrays(manifest);
       const start = performance.now();
-      current = player.prepare(workNamed(manifest.work), arrays);
+      current = competitor.prepare(workNamed(manifest.work), arrays);
       await current.step();
       return { firstStepMs: performance.now() - start };
     },
@@ -96,7 +96,7 @@ async function answerTo(handlers: Handlers, line: string): Promise<Answer> {
 }
 
 const [name, threads] = process.argv.slice(2);
-const handlers = handlersOf(players[name](), Number(threads));
+const handlers = handlersOf(competitors[name](), Number(threads));
 const write = process.stdout.write.bind(process.stdout);
 // What libraries print must not get between the answers.
 process.stdout.write = process.stderr.write.bind(process.stderr);

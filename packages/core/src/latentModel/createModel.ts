@@ -3,7 +3,7 @@ import type { ModelDefinition } from "../model/definition.ts";
 import { LatentModel } from "./latentModel.ts";
 
 /**
- * Puts an example's likelihoods, latents, networks and an objective together to a model.
+ * Puts an example's likelihoods, latents, networks and an objective together into a model.
  *
  * The model owns what it is given: `dispose()` frees the variables of networks and parts.
  *

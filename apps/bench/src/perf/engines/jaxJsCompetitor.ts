@@ -1,10 +1,10 @@
 import type * as Jax from "@jax-js/jax";
 import { adamScalars } from "../cases/adam.ts";
 import { batches } from "../cases/work.ts";
-import { batchOf } from "./player.ts";
+import { batchOf } from "./competitor.ts";
 import type { Work } from "../cases/work.ts";
 import type { Checked } from "../statistics.ts";
-import type { Instance, Player, WorkArrays } from "./player.ts";
+import type { Instance, Competitor, WorkArrays } from "./competitor.ts";
 
 type Arrays = Record<string, Jax.Array>;
 type State = { readonly weights: Arrays; readonly first: Arrays; readonly second: Arrays };
@@ -14,7 +14,7 @@ const latent = 20;
 /**
  * The MLP's training step in jax-js, compiled with its `jit`. An array is consumed by the function that it is passed to; `.ref` keeps it.
  */
-export function jaxJsPlayer(): Player {
+export function jaxJsCompetitor(): Competitor {
   let jax: typeof Jax | undefined;
   return {
     async load() {

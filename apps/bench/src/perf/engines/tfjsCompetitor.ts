@@ -2,11 +2,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { jit } from "@elbo/jit";
 import type { CompiledFunction, EngineName, FeedValue, KernelTime, NdArray } from "@elbo/jit";
 import { batches } from "../cases/work.ts";
-import { batchOf } from "./player.ts";
+import { batchOf } from "./competitor.ts";
 import { loadTfjsNode } from "./tfjsNode.ts";
 import type { Work, WorkFunction } from "../cases/work.ts";
 import type { Checked } from "../statistics.ts";
-import type { Instance, Player, WorkArrays } from "./player.ts";
+import type { Instance, Competitor, WorkArrays } from "./competitor.ts";
 
 /** An engine of `@elbo/jit`; under `eager` also the TF.js backend that computes. */
 export interface TfjsSetup {
@@ -15,7 +15,7 @@ export interface TfjsSetup {
 }
 
 /** A contestant that runs a work's functions through `@elbo/jit`: compiled, or as they are on a TF.js backend. */
-export function tfjsPlayer({ engine, backend = "cpu" }: TfjsSetup): Player {
+export function tfjsCompetitor({ engine, backend = "cpu" }: TfjsSetup): Competitor {
   let threads = 1;
   return {
     async load(count) {

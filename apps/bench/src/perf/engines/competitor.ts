@@ -26,7 +26,7 @@ export interface Instance {
 }
 
 /** An engine in a process of its own. */
-export interface Player {
+export interface Competitor {
   /** Loads it; the versions that its numbers depend on. */
   load(threads: number): Promise<Record<string, string>>;
   prepare(work: Work, arrays: WorkArrays): Instance;
