@@ -22,11 +22,11 @@ test.skipIf(missingWebgpu !== "")(
       import.meta.url,
       `import { variantNames, variantRun } from "./support/variantRuns.ts";
       const runs = [];
-      for (const name of variantNames) runs.push(await variantRun(name, { engine: "native", device: "webgpu" }));
+      for (const name of variantNames) runs.push(await variantRun(name, { engine: "onnx", device: "webgpu" }));
       console.log(JSON.stringify(runs));`,
     )) as { losses: number[]; engine: string }[];
     for (const [i, name] of variantNames.entries()) {
-      expect(runs[i].engine).toBe("native on webgpu");
+      expect(runs[i].engine).toBe("onnx on webgpu");
       const { losses } = await variantRun(name, { engine: "native", threads: 1 });
       expectClose(runs[i].losses, losses, tolerance);
     }

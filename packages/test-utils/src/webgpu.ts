@@ -53,9 +53,10 @@ async function bundle(
     platform: "node",
     format: "esm",
     conditions: ["@elbo/source"],
+    loader: { ".wasm": "binary" },
     external: ["onnxruntime-node", "onnxruntime-web", "@tensorflow/*"],
     banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
     },
     outfile: file,
   });
