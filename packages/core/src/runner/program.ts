@@ -144,7 +144,7 @@ export function compile(
     feeds: program.feeds,
     state: program.state,
     // The engines' names are jit's; a name that it does not know is refused there.
-    ...(engine === undefined ? {} : { engine: engine as "auto" }),
+    ...(engine === undefined ? {} : { engine: engine }),
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
     ...(onMessage === undefined ? {} : { onMessage }),
