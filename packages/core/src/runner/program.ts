@@ -143,8 +143,7 @@ export function compile(
   return jit((feeds) => program.run(feeds), {
     feeds: program.feeds,
     state: program.state,
-    // The engines' names are jit's; a name that it does not know is refused there.
-    ...(engine === undefined ? {} : { engine: engine }),
+    ...(engine === undefined ? {} : { engine }),
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
     ...(onMessage === undefined ? {} : { onMessage }),
