@@ -51,9 +51,12 @@ export function compareEngines(
   );
 }
 
+/** What the bits depend on: those of our own kernels are the same on any number of threads, ONNX Runtime's are not. */
 function show({ engine, device, threads, instructionSet }: RunEngine): string {
-  const set = instructionSet === undefined ? "" : `, ${instructionSet}`;
-  return `${engine} on ${device}, threads: ${threads}${set}`;
+  const parts = [`${engine} on ${device}`];
+  if (engine === "onnx") parts.push(`threads: ${threads}`);
+  if (instructionSet !== undefined) parts.push(instructionSet);
+  return parts.join(", ");
 }
 
 /** What a line of progress shows of a validation. */
