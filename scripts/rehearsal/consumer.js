@@ -15,7 +15,7 @@ export const images = {
   }),
 };
 
-export const untrained = () =>
+export const freshModel = () =>
   betaVae({
     image: [height, width, 1],
     latent: 2,

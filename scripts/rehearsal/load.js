@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { loadBetaVae } from "@elbo/beta-vae";
 import { version } from "@elbo/core";
-import { images, trainTiny, untrained } from "./consumer.js";
+import { images, trainTiny, freshModel } from "./consumer.js";
 
 const installed = createRequire(import.meta.url)("@elbo/core/package.json");
 assert.equal(version, installed.version, "a release writes its own version into models");
@@ -15,9 +15,9 @@ const [codes, samples] = [await model.encode(images), await model.sample(3, { se
 assert.deepEqual([...codes.data], expected.codes, "a loaded model encodes as it did");
 assert.deepEqual([...samples.data], expected.samples, "a loaded model samples as it did");
 
-const resumed = untrained();
-const { steps } = await trainTiny(resumed, "half");
-assert.equal(steps, 24, "a resumed run ends where it would have ended");
+const resumed = freshModel();
+const { step } = await trainTiny(resumed, "half");
+assert.equal(step, 24, "a resumed run ends where it would have ended");
 await resumed.save("resumed");
 const weights = (directory) => readFileSync(`${directory}/weights.safetensors`);
 assert.ok(

@@ -97,10 +97,25 @@ async function rehearse(folder: string): Promise<void> {
   await told("clone the last commit and install", () => cloneCheckout(clone));
   const storage = join(folder, "storage");
   const registry = await startLocalRegistry({ storage, upstream: await upstreamRegistry() });
-  const target = { registry: registry.url, home: join(folder, "home") };
+  try {
+    await releaseTwice({ folder, clone, registry: registry.url });
+  } finally {
+    await registry.stop(); // or the process would never end
+  }
+}
+
+interface Rehearsal {
+  readonly folder: string;
+  readonly clone: string;
+  readonly registry: string;
+}
+
+/** One release, a consumer with a model and half a run, another release, and the consumer again. */
+async function releaseTwice({ folder, clone, registry }: Rehearsal): Promise<void> {
+  const target = { registry, home: join(folder, "home") };
   const old = publicPackages(clone)[0]?.version ?? "";
   await told(`build ${old}`, () => build(clone));
-  await told(`publish ${old} to ${registry.url}`, () => publishRehearsal(clone, target));
+  await told(`publish ${old} to ${registry}`, () => publishRehearsal(clone, target));
   const consumer = new RehearsalConsumer(folder, target);
   await told(`install ${old} in a consumer`, () => consumer.install(old));
   await told("train, save a model, leave a run half done", () => consumer.run("save.js"));
@@ -109,7 +124,6 @@ async function rehearse(folder: string): Promise<void> {
   await told(`publish ${next}`, () => publishRehearsal(clone, target));
   await told(`upgrade the consumer to ${next}`, () => consumer.install(next));
   await told("load the old model, finish the old run", () => consumer.run("load.js"));
-  await registry.stop();
 }
 
 const folder = mkdtempSync(join(tmpdir(), "elbo-rehearsal-"));
