@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { describeOptions } from "@elbo/core";
-import { runReadmeExample } from "@elbo/test-utils";
+import { readmeOptionRows, runReadmeExample } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { betaVaeTable } from "../src/index.ts";
 
@@ -18,17 +17,10 @@ test("the README's example trains, evaluates, samples, saves and loads", async (
 });
 
 test("the README's table of options is that of the factory", async () => {
-  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
-  const cells = (line: string): string[] =>
-    line
-      .slice(1, -1)
-      .split("|")
-      .map((cell) => cell.replaceAll("`", "").trim());
-  const rows = readme.split("\n").filter((line) => line.startsWith("| `"));
   const wanted = describeOptions(betaVaeTable).map(({ name, default: value, doc }) => [
     name,
     value,
     doc,
   ]);
-  expect(rows.map(cells)).toEqual(wanted);
+  expect(await readmeOptionRows(import.meta.url)).toEqual(wanted);
 });

@@ -17,6 +17,8 @@ export type {
   Rule,
 } from "./options.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export { createRegistry } from "./step/registry.ts";
+export type { Registry } from "./step/registry.ts";
 export { version } from "./version.ts";
 export type { CompiledFunction, EngineReport, NdArray, TypedArray } from "@elbo/jit";
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { runReadmeExample } from "@elbo/test-utils";
+import { runReadmeExample, readmeOptionRows } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import {
   createLikelihood,
@@ -105,16 +105,8 @@ test("the variant of one's own learns, and its rate from draws is the closed for
   expect(Math.abs(estimated.nll.mean - closed.nll.mean)).toBeLessThan(0.1);
 });
 
-test("the table of options is that of train", () => {
-  const rows = readme
-    .split("\n")
-    .filter((line) => line.startsWith("| `"))
-    .map((line) =>
-      line
-        .slice(1, -1)
-        .split("|")
-        .map((cell) => cell.replaceAll("`", "").trim()),
-    );
+test("the table of options is that of train", async () => {
+  const rows = await readmeOptionRows(import.meta.url);
   for (const { name, default: value, doc } of describeOptions(trainTable))
     expect(rows).toContainEqual([name, value, doc]);
 });

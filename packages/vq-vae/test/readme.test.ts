@@ -1,5 +1,7 @@
-import { runReadmeExample } from "@elbo/test-utils";
+import { describeOptions } from "@elbo/core";
+import { readmeOptionRows, runReadmeExample } from "@elbo/test-utils";
 import { expect, test } from "vitest";
+import { vqVaeTable } from "../src/model.ts";
 
 test("the README's example trains, evaluates, encodes, decodes, saves and loads", async () => {
   const { scores, indices, pictures, again } = (await runReadmeExample({
@@ -15,4 +17,13 @@ test("the README's example trains, evaluates, encodes, decodes, saves and loads"
   expect(indices.shape).toEqual([4, 7, 7]);
   expect(pictures.shape).toEqual([4, 28, 28, 1]);
   expect(again.kind).toBe("vq-vae");
+});
+
+test("the README's table of options is that of the factory", async () => {
+  const wanted = describeOptions(vqVaeTable).map(({ name, default: value, doc }) => [
+    name,
+    value,
+    doc,
+  ]);
+  expect(await readmeOptionRows(import.meta.url)).toEqual(wanted);
 });

@@ -1,5 +1,5 @@
 import { assertInteger, Random, type NdArray } from "@elbo/core";
-import { columnsOf } from "./representation.ts";
+import { columnsOf, pointsOfClasses } from "./representation.ts";
 
 /** A Gaussian posterior for every point. */
 export interface GaussianRepresentation {
@@ -35,7 +35,7 @@ export function mutualInformationGapChen(
     const component = { means, logVars: logVars[j] };
     const H = mixtureEntropy(component, all, { draws, random });
     return used.map((k) => {
-      const groups = groupsOf(columns.factors[k], columns.classes[k]);
+      const groups = pointsOfClasses(columns.factors[k], columns.classes[k]);
       const conditional = groups.reduce((sum, group) => {
         const share = group.length / columns.count;
         const some = Math.max(1, Math.round(draws * share));
@@ -49,12 +49,6 @@ export function mutualInformationGapChen(
     return sorted[0] - (sorted[1] ?? 0);
   });
   return gaps.reduce((a, b) => a + b, 0) / Math.max(1, gaps.length);
-}
-
-function groupsOf(factor: Int32Array, classes: number): Int32Array[] {
-  const lists: number[][] = Array.from({ length: classes }, () => []);
-  factor.forEach((value, i) => lists[value].push(i));
-  return lists.map((list) => Int32Array.from(list));
 }
 
 /** `-E ln 1/n sum_i N(z; m_i, s_i^2)` over draws from the mixture of some points. */

@@ -4,7 +4,7 @@
  */
 import { assertInteger, Random } from "@elbo/core";
 import { logisticRegression } from "./logisticRegression.ts";
-import { columnsOf } from "./representation.ts";
+import { columnsOf, pointsOfClasses } from "./representation.ts";
 import type { Columns, Representation } from "./representation.ts";
 
 /** Options of the scores in this file. */
@@ -28,13 +28,8 @@ function checked(fn: string, options: FixedFactorOptions): Required<FixedFactorO
 }
 
 /** The points of every class of every factor. */
-function pointsByClass({ factors, classes }: Columns): Int32Array[][] {
-  return factors.map((factor, k) => {
-    const lists: number[][] = Array.from({ length: classes[k] }, () => []);
-    factor.forEach((value, i) => lists[value].push(i));
-    return lists.map((list) => Int32Array.from(list));
-  });
-}
+const pointsByClass = ({ factors, classes }: Columns): Int32Array[][] =>
+  factors.map((factor, k) => pointsOfClasses(factor, classes[k]));
 
 /** Factors of more than one class. */
 const varying = ({ classes }: Columns): number[] =>

@@ -83,6 +83,13 @@ function renumber(values: Int32Array): { values: Int32Array; classes: number } {
   return { values: values.map((value) => numbers.get(value) ?? 0), classes: known.length };
 }
 
+/** The points of every class of a factor. */
+export function pointsOfClasses(factor: Int32Array, classes: number): Int32Array[] {
+  const lists: number[][] = Array.from({ length: classes }, () => []);
+  factor.forEach((value, i) => lists[value].push(i));
+  return lists.map((list) => Int32Array.from(list));
+}
+
 /** The first part of the points for training a predictor, the rest for testing it; in the order of a permutation. */
 export function splitPoints(
   order: Int32Array,

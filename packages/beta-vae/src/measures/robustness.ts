@@ -1,4 +1,4 @@
-import { columnsOf } from "./representation.ts";
+import { columnsOf, pointsOfClasses } from "./representation.ts";
 import type { Representation } from "./representation.ts";
 
 /**
@@ -21,8 +21,9 @@ export function interventionalRobustness(
     const largest = code.reduce((most, value) => Math.max(most, Math.abs(value - mean)), 0);
     if (largest === 0) continue;
     const scores = factors.map((factor, k) => {
-      const groups: number[][] = Array.from({ length: classes[k] }, () => []);
-      factor.forEach((value, i) => groups[value].push(code[i]));
+      const groups = pointsOfClasses(factor, classes[k]).map((points) =>
+        Array.from(points, (i) => code[i]),
+      );
       const spread = groups.reduce((sum, group) => sum + deviationQuantile(group, quantile), 0);
       return 1 - spread / groups.length / largest;
     });

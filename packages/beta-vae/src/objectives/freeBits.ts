@@ -1,5 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { readOptions, rules, type Objective, type OptionTable } from "@elbo/core";
+import {
+  gaussian,
+  klDivergence,
+  readOptions,
+  rules,
+  type Objective,
+  type OptionTable,
+} from "@elbo/core";
 import { distortionOf, gaussianLevel } from "./gaussianLevel.ts";
 
 /** Options of {@link freeBits}. */
@@ -37,7 +44,8 @@ export function freeBits(options: FreeBitsOptions): Objective {
     weights: { rate: 0 },
     terms(model, pass) {
       const { mean, logVar, rate } = gaussianLevel(fn, pass);
-      const kl = tf.mul(0.5, tf.sub(tf.add(tf.exp(logVar), tf.square(mean)), tf.add(logVar, 1))); // [B, L]
+      const prior = gaussian({ mean: 0, logVar: 0 });
+      const kl = klDivergence(gaussian({ mean, logVar }), prior) as tf.Tensor2D; // [B, L]
       const byGroup = tf.matMul(
         tf.mean<tf.Tensor2D>(kl, 0, true),
         membership(fn, groups, mean.shape[1]),

@@ -53,6 +53,10 @@ export type Parameter = number | tf.Tensor;
 export const asTensor = (parameter: Parameter): tf.Tensor =>
   typeof parameter === "number" ? tf.scalar(parameter) : parameter;
 
+/** Numbers that do not depend on the mean, of the shape that they and the mean broadcast to. */
+export const likeMean = (mean: tf.Tensor, values: tf.Tensor): tf.Tensor =>
+  tf.util.arraysEqual(mean.shape, values.shape) ? values : tf.add(tf.zerosLike(mean), values);
+
 /** The first and the second half of the last axis. */
 export function halves(raw: tf.Tensor): { readonly first: tf.Tensor; readonly second: tf.Tensor } {
   const [first, second] = tf.split(raw, 2, raw.rank - 1);

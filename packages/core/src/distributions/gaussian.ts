@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { asTensor, bounded, halves } from "./distribution.ts";
+import { asTensor, bounded, halves, likeMean } from "./distribution.ts";
 import type { Distribution, Family, Parameter } from "./distribution.ts";
 
 const logTwoPi = Math.log(2 * Math.PI);
@@ -63,11 +63,7 @@ function gaussianOf(parameters: GaussianParameters): Gaussian {
     sample: (noise) => tf.add(mean, tf.mul(tf.exp(tf.mul(logVar, 0.5)), noise)),
     mean: () => mean,
     /** `1/2 (1 + ln 2 pi + logVar)` */
-    entropy() {
-      const entropy = tf.mul(tf.add(logVar, 1 + logTwoPi), 0.5);
-      const isBroadcast = !tf.util.arraysEqual(mean.shape, logVar.shape);
-      return isBroadcast ? tf.add(tf.zerosLike(mean), entropy) : entropy;
-    },
+    entropy: () => likeMean(mean, tf.mul(tf.add(logVar, 1 + logTwoPi), 0.5)),
   };
 }
 

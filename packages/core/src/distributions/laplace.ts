@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { asTensor, bounded, halves } from "./distribution.ts";
+import { asTensor, bounded, halves, likeMean } from "./distribution.ts";
 import type { Distribution, Family, Parameter } from "./distribution.ts";
 
 /** Half of the bounds of a Gaussian's log variance. */
@@ -65,11 +65,7 @@ function laplaceOf(parameters: LaplaceParameters): Laplace {
     },
     mean: () => mean,
     /** `1 + ln 2s` */
-    entropy() {
-      const entropy = tf.add(logScale, 1 + Math.LN2);
-      const isBroadcast = !tf.util.arraysEqual(mean.shape, logScale.shape);
-      return isBroadcast ? tf.add(tf.zerosLike(mean), entropy) : entropy;
-    },
+    entropy: () => likeMean(mean, tf.add(logScale, 1 + Math.LN2)),
   };
 }
 

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { asTensor, bounded, halves } from "./distribution.ts";
+import { asTensor, bounded, halves, likeMean } from "./distribution.ts";
 import type { Distribution, Family, Parameter } from "./distribution.ts";
 
 const bounds = { lowest: -15, highest: 10 } as const;
@@ -56,10 +56,6 @@ function logisticOf(mean: tf.Tensor, logScale: tf.Tensor): Logistic {
     },
     mean: () => mean,
     /** `2 + logScale` */
-    entropy() {
-      const entropy = tf.add(logScale, 2);
-      const isBroadcast = !tf.util.arraysEqual(mean.shape, logScale.shape);
-      return isBroadcast ? tf.add(tf.zerosLike(mean), entropy) : entropy;
-    },
+    entropy: () => likeMean(mean, tf.add(logScale, 2)),
   };
 }

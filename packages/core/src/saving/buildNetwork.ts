@@ -2,6 +2,7 @@
 import * as tfl from "@tensorflow/tfjs-layers";
 import type { io } from "@tensorflow/tfjs-core";
 import type { JsonObject, JsonValue } from "../json.ts";
+import { sizeOf } from "../shape.ts";
 import { withinAllowance } from "./hostileFiles.ts";
 import type { Allowance } from "./hostileFiles.ts";
 
@@ -50,7 +51,7 @@ function largeLayer({ layers }: tfl.LayersModel): string | undefined {
     const inner = layer instanceof tfl.LayersModel ? largeLayer(layer) : undefined;
     if (inner !== undefined) return inner;
     for (const { shape } of layer.inboundNodes.flatMap(({ outputTensors }) => outputTensors)) {
-      const size = shape.slice(1).reduce((product: number, length) => product * (length ?? 1), 1);
+      const size = sizeOf(shape.slice(1).map((length) => length ?? 1));
       if (!(size <= maximalOutput)) return layer.name;
     }
   }

@@ -8,6 +8,7 @@
  * known and nothing is allocated yet, whatever the layer.
  */
 import * as tfl from "@tensorflow/tfjs-layers";
+import { sizeOf } from "../shape.ts";
 import { watchVariables } from "../step/createVariable.ts";
 
 /** How many values may still be made. */
@@ -30,7 +31,7 @@ interface WeightMaker {
  */
 export function withinAllowance<T>(allowance: Allowance, run: () => T): T {
   const spend = (name: string, shape: readonly number[]): void => {
-    const size = shape.reduce((product, length) => product * length, 1);
+    const size = sizeOf(shape);
     if (!(size >= 0 && size <= allowance.left)) {
       throw new RangeError(
         `${name} of the shape [${shape.join(", ")}], more values than the file of weights holds`,

@@ -1,3 +1,4 @@
+import { reasonOf } from "@elbo/common";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
@@ -58,8 +59,8 @@ export async function loadModel<M extends SavableModel>(
   return model;
 }
 
-const reason = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split("\n")[0].slice(0, 200);
+/** What a file can make TF.js say may be long. */
+const reason = (error: unknown): string => reasonOf(error).slice(0, 200);
 
 interface Saved {
   readonly directory: string;

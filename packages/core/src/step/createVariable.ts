@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { quietTensorflow } from "@elbo/jit";
+import { sizeOf } from "../shape.ts";
 
 /** Told of every variable before its values are allocated; it may throw. */
 export type VariableWatcher = (name: string, shape: readonly number[]) => void;
@@ -32,7 +33,7 @@ export function createVariable<R extends tf.Rank = tf.Rank>(
 ): tf.Variable<R> {
   quietTensorflow();
   watcher?.("a variable", shape);
-  const values = new Float32Array(shape.reduce((size, length) => size * length, 1));
+  const values = new Float32Array(sizeOf(shape));
   fill?.(values);
   return tf.tidy(() => tf.variable<tf.Rank>(tf.tensor(values, [...shape]))) as tf.Variable<R>;
 }
