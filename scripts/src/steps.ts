@@ -9,7 +9,13 @@ export interface Step {
   readonly testReport?: string;
 }
 
+/** vitest's own lines for people, and its report of them for `report`. */
+function reporting(report: string): string[] {
+  return ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+}
+
 const testReport = ".check/tests.json";
+const slowReport = ".check/slow.json";
 
 /** A script of this folder, as `pnpm` runs it. */
 function script(name: string, ...args: string[]): string[] {
@@ -24,15 +30,15 @@ export const steps: readonly Step[] = [
   { name: "lint", line: ["pnpm", "lint"], limit: 5 },
   {
     name: "tests",
-    line: [
-      "pnpm",
-      "test",
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${testReport}`,
-    ],
+    line: ["pnpm", "test", ...reporting(testReport)],
     limit: 30,
     testReport,
+  },
+  {
+    name: "slow",
+    line: ["pnpm", "test:slow", ...reporting(slowReport)],
+    limit: 20,
+    testReport: slowReport,
   },
   { name: "packages", line: ["pnpm", "check:packages"], limit: 5 },
   { name: "contents", line: script("packageContents"), limit: 5 },
