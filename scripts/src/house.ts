@@ -37,8 +37,7 @@ const forTests = ["@elbo/test-utils", "@elbo/datasets"];
 export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "packages/core": [
     ["random", "json", "shape", "version"],
-    ["arguments"],
-    ["options", "ndArray"],
+    ["ndArray"],
     ["platform"],
     ["step"],
     ["distributions"],

@@ -1,3 +1,21 @@
+export {
+  assertInteger,
+  assertKnownOptions,
+  assertNumber,
+  assertOneOf,
+  assertPath,
+  assertShape,
+} from "./arguments.ts";
+export type { ArgumentName, NumberRule } from "./arguments.ts";
 export { describeValue } from "./describeValue.ts";
+export { describeOptions, readOptions, rules } from "./options.ts";
+export type {
+  Option,
+  OptionDescription,
+  Options,
+  OptionTable,
+  OptionValues,
+  Rule,
+} from "./options.ts";
 export { reasonOf } from "./reasonOf.ts";
 export { Xoshiro } from "./xoshiro.ts";

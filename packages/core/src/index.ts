@@ -4,18 +4,21 @@ export {
   assertNumber,
   assertOneOf,
   assertShape,
+  describeOptions,
   describeValue,
-} from "./arguments.ts";
-export type { ArgumentName, NumberRule } from "./arguments.ts";
-export { describeOptions, readOptions, rules } from "./options.ts";
+  readOptions,
+  rules,
+} from "@elbo/common";
 export type {
+  ArgumentName,
+  NumberRule,
   Option,
   OptionDescription,
   Options,
   OptionTable,
   OptionValues,
   Rule,
-} from "./options.ts";
+} from "@elbo/common";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { createRegistry } from "./step/registry.ts";
 export type { Registry } from "./step/registry.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray, TypedArray } from "@elbo/jit";
-import { describeValue } from "./arguments.ts";
-import type { ArgumentName } from "./arguments.ts";
+import { describeValue } from "@elbo/common";
+import type { ArgumentName } from "@elbo/common";
 import { sizeOf } from "./shape.ts";
 
 /** The kinds of numbers that people hand in, for every message. */

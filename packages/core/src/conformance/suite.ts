@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { jit } from "@elbo/jit";
 import type { EngineName, FeedSpec, NdArray, TypedArray } from "@elbo/jit";
-import { describeValue } from "../arguments.ts";
+import { describeValue } from "@elbo/common";
 import type { JsonObject } from "../json.ts";
 import { Random } from "../random/random.ts";
 import { fillNoiseInto } from "../random/noise.ts";

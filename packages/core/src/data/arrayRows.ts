@@ -1,5 +1,5 @@
 import type { NdArray, TypedArray } from "@elbo/jit";
-import { assertShape, describeValue } from "../arguments.ts";
+import { assertShape, describeValue } from "@elbo/common";
 import { toNdArray } from "../ndArray.ts";
 import { sizeOf } from "../shape.ts";
 import type { ColumnSpec, ColumnSpecs } from "../step/columns.ts";

@@ -1,6 +1,5 @@
-import { describeValue } from "../arguments.ts";
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
+import { describeValue, readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import type { BatchOrder, BatchPlan, LastBatch, PlanData } from "./batchPlan.ts";
 import { hashOf } from "./fingerprint.ts";
 import { ShuffledRows } from "./shuffledRows.ts";

@@ -1,4 +1,4 @@
-import { describeValue } from "../arguments.ts";
+import { describeValue } from "@elbo/common";
 
 /** Numbers as people have them: an array or a typed array. */
 export type NumbersLike = ArrayLike<number>;

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
-import { describeValue } from "../arguments.ts";
+import { describeValue } from "@elbo/common";
 import { toTypedArray } from "../ndArray.ts";
 
 /** Numbers with a shape in any of the types that people have: what every function takes in the place of an array. */

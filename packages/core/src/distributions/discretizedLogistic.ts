@@ -4,7 +4,7 @@
  * sigmoids and patch the result where it underflows; here the difference is a product, exact everywhere, and nothing needs a patch.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { assertInteger } from "../arguments.ts";
+import { assertInteger } from "@elbo/common";
 import type { Distribution } from "./distribution.ts";
 
 /** Parameters of {@link discretizedLogistic}. */

@@ -1,12 +1,11 @@
 /** What the factories of variants have in common: examples of one shape, explained by a likelihood, and networks by a choice. */
-import { describeValue } from "../arguments.ts";
+import { describeValue, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import type { JsonObject } from "../json.ts";
 import { likelihoodJson } from "../likelihoods/createLikelihood.ts";
 import type { LikelihoodChoice } from "../likelihoods/createLikelihood.ts";
 import type { Likelihood } from "../likelihoods/likelihood.ts";
 import type { NetworkChoice } from "../networks/createNetworks.ts";
-import { rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { computeOptions } from "../step/computeOptions.ts";
 

@@ -1,7 +1,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
-import { assertPath } from "../arguments.ts";
+import { assertPath, readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import type { ExamplesLike } from "../data/examples.ts";
 import type { ModelDefinition } from "../model/definition.ts";
 import { assemble } from "../model/latentVariableModel.ts";
@@ -23,8 +24,6 @@ import { sample } from "../operations/sample.ts";
 import type { SampleOptions } from "../operations/sample.ts";
 import { score } from "../operations/score.ts";
 import type { ExampleScores, ScoreOptions } from "../operations/score.ts";
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
 import { programsOf } from "../runner/program.ts";
 import { readVariables, writeVariables } from "../runner/variables.ts";
 import { exportOnnx } from "../saving/exportOnnx.ts";

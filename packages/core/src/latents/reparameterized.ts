@@ -1,4 +1,4 @@
-import { assertInteger } from "../arguments.ts";
+import { assertInteger } from "@elbo/common";
 import { standardOf } from "../distributions/distribution.ts";
 import type { Distribution, Family } from "../distributions/distribution.ts";
 import type { StepContext } from "../step/context.ts";

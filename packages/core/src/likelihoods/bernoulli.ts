@@ -1,8 +1,7 @@
 import type { NdArray } from "@elbo/jit";
-import type { ArgumentName } from "../arguments.ts";
+import { readOptions, rules } from "@elbo/common";
+import type { ArgumentName, OptionTable } from "@elbo/common";
 import { bernoulli } from "../distributions/bernoulli.ts";
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
 import { sizeOf } from "../shape.ts";
 import { binarizeFloatsInto, binarizeLevelsInto, staticStream } from "./binarize.ts";
 import type { ColumnReader, Likelihood } from "./likelihood.ts";

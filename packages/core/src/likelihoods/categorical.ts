@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { categorical } from "../distributions/categorical.ts";
 import { sumPerExample } from "../distributions/distribution.ts";
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
+import { readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import type { Likelihood } from "./likelihood.ts";
 import { indicesReader } from "./readers.ts";
 

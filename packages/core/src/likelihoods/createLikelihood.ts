@@ -1,4 +1,4 @@
-import { describeValue } from "../arguments.ts";
+import { describeValue } from "@elbo/common";
 import type { JsonObject } from "../json.ts";
 import { createRegistry } from "../step/registry.ts";
 import { bernoulliLikelihood } from "./bernoulli.ts";

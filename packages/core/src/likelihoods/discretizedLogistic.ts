@@ -1,7 +1,7 @@
 import { bounded, halves } from "../distributions/distribution.ts";
 import { discretizedLogistic } from "../distributions/discretizedLogistic.ts";
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
+import { readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { doubled, withoutLastAxis } from "./likelihood.ts";
 import type { Likelihood } from "./likelihood.ts";
 import { numbersReader } from "./readers.ts";

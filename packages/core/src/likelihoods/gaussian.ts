@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { bounded, halves } from "../distributions/distribution.ts";
 import { gaussian } from "../distributions/gaussian.ts";
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
+import { readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { createVariable } from "../step/createVariable.ts";
 import { doubled, withoutLastAxis } from "./likelihood.ts";
 import type { Likelihood } from "./likelihood.ts";

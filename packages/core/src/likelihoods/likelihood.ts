@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
-import type { ArgumentName } from "../arguments.ts";
+import type { ArgumentName } from "@elbo/common";
 import { sumPerExample } from "../distributions/distribution.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import type { Random } from "../random/random.ts";

@@ -3,8 +3,8 @@
  * integers are grey levels, 0 to 255, and become [0, 1]; anywhere else numbers mean what they say.
  */
 import type { NdArray, TypedArray } from "@elbo/jit";
-import { assertShape } from "../arguments.ts";
-import type { ArgumentName } from "../arguments.ts";
+import { assertShape } from "@elbo/common";
+import type { ArgumentName } from "@elbo/common";
 import { sizeOf } from "../shape.ts";
 import type { ColumnReader } from "./likelihood.ts";
 

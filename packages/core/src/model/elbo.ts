@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { assertKnownOptions, assertNumber } from "../arguments.ts";
+import { assertKnownOptions, assertNumber } from "@elbo/common";
 import { resolveSchedule } from "../objective/schedule.ts";
 import type { Schedules } from "../step/part.ts";
 import type { Terms } from "../step/terms.ts";

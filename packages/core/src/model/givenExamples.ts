@@ -1,7 +1,7 @@
 /** What people hand in as examples, taken apart. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
-import { describeValue } from "../arguments.ts";
+import { describeValue } from "@elbo/common";
 import { listOf } from "../data/examples.ts";
 import type { ExampleSpec } from "../likelihoods/likelihood.ts";
 import { toNdArray } from "../ndArray.ts";

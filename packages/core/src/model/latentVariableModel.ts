@@ -1,5 +1,5 @@
 import type { NdArray } from "@elbo/jit";
-import { assertInteger, assertKnownOptions, describeValue } from "../arguments.ts";
+import { assertInteger, assertKnownOptions, describeValue } from "@elbo/common";
 import type { JsonObject } from "../json.ts";
 import type { Latents } from "../latents/latents.ts";
 import { checkNetworks } from "../networks/checkNetworks.ts";

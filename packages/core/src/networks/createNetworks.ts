@@ -1,5 +1,5 @@
 import type * as tfl from "@tensorflow/tfjs-layers";
-import { describeValue } from "../arguments.ts";
+import { describeValue } from "@elbo/common";
 import type { Networks } from "../step/part.ts";
 import { createRegistry } from "../step/registry.ts";
 import { conv } from "./conv.ts";

@@ -1,5 +1,5 @@
 /** @file Sizes of maps on their way through layers of stride 2, which round up; decoders go the same sizes back and crop. */
-import { describeValue } from "../arguments.ts";
+import { describeValue } from "@elbo/common";
 import type { CheckedShapes } from "./network.ts";
 
 /** Images `[h, w, c]` as they are; signals `[length, c]` as images of width 1, with kernels as long as they are wide for images. */

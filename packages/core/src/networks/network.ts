@@ -1,7 +1,6 @@
-import { assertInteger, describeValue } from "../arguments.ts";
+import { assertInteger, describeValue, rules } from "@elbo/common";
 import type { Latents } from "../latents/latents.ts";
 import type { ExampleSpec } from "../likelihoods/likelihood.ts";
-import { rules } from "../options.ts";
 import { sizeOf } from "../shape.ts";
 import type { Initializer } from "./initializers.ts";
 import { initializerNames } from "./initializers.ts";

@@ -1,5 +1,5 @@
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
+import { readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import type { Networks } from "../step/part.ts";
 import { commonHalvings, defaultHalvings, layoutOf, sizesOf } from "./grids.ts";
 import { checkShapes, initializerRule, shapeOptions } from "./network.ts";

@@ -1,4 +1,4 @@
-import { assertInteger, describeValue } from "../arguments.ts";
+import { assertInteger, describeValue } from "@elbo/common";
 import type { Schedule } from "../step/schedule.ts";
 import { createSchedule, resolveSchedule } from "./schedule.ts";
 

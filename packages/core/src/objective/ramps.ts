@@ -1,5 +1,5 @@
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
+import { readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import type { Schedule } from "../step/schedule.ts";
 import { createSchedule } from "./schedule.ts";
 

@@ -1,6 +1,5 @@
-import { assertNumber, describeValue } from "../arguments.ts";
-import { readOptions } from "../options.ts";
-import type { Rule } from "../options.ts";
+import { assertNumber, describeValue, readOptions } from "@elbo/common";
+import type { Rule } from "@elbo/common";
 import type { Schedule, ScheduleJson } from "../step/schedule.ts";
 
 export type { Schedule, ScheduleJson } from "../step/schedule.ts";

@@ -1,4 +1,4 @@
-import { assertKnownOptions, describeValue } from "../arguments.ts";
+import { assertKnownOptions, describeValue } from "@elbo/common";
 import type { JsonObject, JsonValue } from "../json.ts";
 import { createRegistry } from "../step/registry.ts";
 import type { Schedule } from "../step/schedule.ts";

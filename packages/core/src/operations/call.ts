@@ -1,12 +1,10 @@
 /** What all operations have in common: options of a call, limits of results, one column or level against several. */
 import type { NdArray } from "@elbo/jit";
-import { assertKnownOptions } from "../arguments.ts";
-import type { ArgumentName } from "../arguments.ts";
+import { assertKnownOptions, readOptions } from "@elbo/common";
+import type { ArgumentName, Options, OptionValues } from "@elbo/common";
 import type { LabelsLike } from "../data/examples.ts";
 import type { Given } from "../model/givenExamples.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
-import { readOptions } from "../options.ts";
-import type { Options, OptionValues } from "../options.ts";
 import { scalarValues } from "../runner/feeds.ts";
 import { sizeOf } from "../shape.ts";
 import type { ComputeOptions } from "../step/compute.ts";

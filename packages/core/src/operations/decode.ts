@@ -1,13 +1,12 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
-import { assertShape, describeValue } from "../arguments.ts";
+import { assertShape, describeValue, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { arrayRows } from "../data/arrayRows.ts";
 import type { ExamplesLike } from "../data/examples.ts";
 import { conditionRows } from "../model/exampleRows.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { toNdArray } from "../ndArray.ts";
-import { rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
 import { Random } from "../random/random.ts";
 import { runRows } from "../runner/rows.ts";
 import type { ComputeOptions } from "../step/compute.ts";

@@ -1,8 +1,8 @@
 import type { ExamplesLike } from "../data/examples.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { resolveSchedule } from "../objective/schedule.ts";
-import { rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
+import { rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { Random } from "../random/random.ts";
 import { exampleTerms } from "../runner/terms.ts";
 import { readCall } from "./call.ts";

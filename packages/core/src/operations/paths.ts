@@ -1,11 +1,10 @@
 /** Ways through latent space, shown. */
 import type { NdArray, TypedArray } from "@elbo/jit";
-import { assertInteger, assertNumber } from "../arguments.ts";
+import { assertInteger, assertNumber, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { arrayRows } from "../data/arrayRows.ts";
 import type { ExamplesLike } from "../data/examples.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
-import { rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
 import { runRows } from "../runner/rows.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import type { Rows } from "../step/rows.ts";

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
-import { assertOneOf } from "../arguments.ts";
+import { assertOneOf } from "@elbo/common";
 import { numbersReader } from "../likelihoods/readers.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { toNdArray } from "../ndArray.ts";

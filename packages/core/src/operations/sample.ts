@@ -1,9 +1,8 @@
 import type { NdArray } from "@elbo/jit";
-import { assertInteger, describeValue } from "../arguments.ts";
+import { assertInteger, describeValue, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { conditionRows } from "../model/exampleRows.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
-import { rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
 import type { Prior } from "../priors/prior.ts";
 import { Random } from "../random/random.ts";
 import { runRows } from "../runner/rows.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { constant, scheduleRule } from "../objective/schedule.ts";
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable, OptionValues } from "../options.ts";
+import { readOptions, rules } from "@elbo/common";
+import type { OptionTable, OptionValues } from "@elbo/common";
 import type { Optimizer, UpdateArguments } from "../step/optimizer.ts";
 import type { Schedule } from "../step/schedule.ts";
 

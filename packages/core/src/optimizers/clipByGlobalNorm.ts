@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { assertNumber } from "../arguments.ts";
+import { assertNumber } from "@elbo/common";
 
 /** What {@link clipByGlobalNorm} gives. */
 export interface ClippedGradients {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { constant, scheduleRule } from "../objective/schedule.ts";
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
+import { readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import type { Optimizer } from "../step/optimizer.ts";
 import type { Schedule } from "../step/schedule.ts";
 

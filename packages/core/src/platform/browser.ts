@@ -1,6 +1,6 @@
 /** What the rest of core needs of a browser: files are read by `fetch`, and none are written. */
 import { reasonOf } from "@elbo/common";
-import type { ArgumentName } from "../arguments.ts";
+import type { ArgumentName } from "@elbo/common";
 import type { Place } from "./node.ts";
 
 /** The address of a file below a directory's address. */

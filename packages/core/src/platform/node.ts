@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile, writeSynced as writeFileSynced } from "@elbo/common/node";
-import type { ArgumentName } from "../arguments.ts";
+import type { ArgumentName } from "@elbo/common";
 
 /** The path of a file in a directory. */
 export const joinPath = (directory: string, name: string): string => join(directory, name);

@@ -7,7 +7,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { CompiledFunction, NdArray } from "@elbo/jit";
-import { assertInteger, assertNumber } from "../arguments.ts";
+import { assertInteger, assertNumber } from "@elbo/common";
 import { Random } from "../random/random.ts";
 import { programOver, programsOf } from "../runner/program.ts";
 import type { Program } from "../runner/program.ts";

@@ -1,8 +1,7 @@
-import { reasonOf } from "@elbo/common";
+import { assertKnownOptions, assertPath, reasonOf } from "@elbo/common";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
-import { assertKnownOptions, assertPath } from "../arguments.ts";
 import { decodeSafetensors } from "../files/safetensors.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { buildNetwork } from "./buildNetwork.ts";

@@ -1,9 +1,8 @@
 /** `model.json`: the description of a saved model, its versions, and what it must look like. */
-import { describeValue } from "../arguments.ts";
+import { describeValue, readOptions, rules } from "@elbo/common";
+import type { Options } from "@elbo/common";
 import { assertShallow } from "../json.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
-import { readOptions, rules } from "../options.ts";
-import type { Options } from "../options.ts";
 
 /** The version that this package writes. */
 export const currentVersion = 2;

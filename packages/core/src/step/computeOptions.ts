@@ -1,6 +1,6 @@
 import { engineNames } from "@elbo/jit";
-import { rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
+import { rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import type { ComputeOptions } from "./compute.ts";
 
 /** {@link ComputeOptions} as a table, for functions that take them among others. */

@@ -1,4 +1,4 @@
-import { describeValue } from "../arguments.ts";
+import { describeValue } from "@elbo/common";
 
 /** Makers of the parts of one role, by the kind that files know them by. */
 export interface Registry<Make> {

@@ -6,13 +6,12 @@
  */
 import { isFile, joinPath, makeDirectory, readBytes, rename, writeSynced } from "#platform";
 import type { NdArray } from "@elbo/jit";
-import { describeValue } from "../arguments.ts";
+import { describeValue, readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { decodeSafetensors, encodeSafetensors } from "../files/safetensors.ts";
 import type { StoredTensor } from "../files/safetensors.ts";
 import { assertShallow, canonicalJson } from "../json.ts";
 import type { JsonObject } from "../json.ts";
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable } from "../options.ts";
 import { metadataTable } from "./checkpointMetadata.ts";
 import type { CheckpointMetadata } from "./checkpointMetadata.ts";
 import { HistoryLog } from "./history.ts";

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json.ts";
-import { rules } from "../options.ts";
-import type { OptionTable, Rule } from "../options.ts";
+import { rules } from "@elbo/common";
+import type { OptionTable, Rule } from "@elbo/common";
 import type { EarlyStoppingState } from "./earlyStopping.ts";
 import type { EpochOrigin } from "./epochs.ts";
 import type { KeptSince } from "./stepVariables.ts";

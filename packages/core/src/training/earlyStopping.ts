@@ -1,5 +1,5 @@
-import { rules } from "../options.ts";
-import type { OptionTable, OptionValues } from "../options.ts";
+import { rules } from "@elbo/common";
+import type { OptionTable, OptionValues } from "@elbo/common";
 
 /** When to stop before the end. */
 export interface EarlyStoppingOptions {

@@ -1,6 +1,6 @@
 import { measureMemory } from "@elbo/jit";
-import { rules, readOptions } from "../options.ts";
-import type { OptionTable } from "../options.ts";
+import { readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { adam } from "../optimizers/adam.ts";
 import { programsOf } from "../runner/program.ts";
 import type { Program } from "../runner/program.ts";

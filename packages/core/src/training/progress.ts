@@ -1,5 +1,5 @@
 import { emitWarning, progressOutput } from "#platform";
-import { rules } from "../options.ts";
+import { rules } from "@elbo/common";
 
 /** Where progress is written. */
 export interface ProgressWriter {

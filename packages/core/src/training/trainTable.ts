@@ -1,7 +1,7 @@
 import type { BatchPlan } from "../data/batchPlan.ts";
 import type { ExamplesLike } from "../data/examples.ts";
-import { readOptions, rules } from "../options.ts";
-import type { OptionTable, OptionValues } from "../options.ts";
+import { readOptions, rules } from "@elbo/common";
+import type { OptionTable, OptionValues } from "@elbo/common";
 import { adam } from "../optimizers/adam.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { computeOf, computeOptions } from "../step/computeOptions.ts";

@@ -3,14 +3,9 @@
  * shows it, one line of documentation. {@link readOptions} checks what was given by the table and fills in the defaults, so names,
  * checks and defaults stand in one place; `satisfies OptionTable<XOptions>` holds the table to the documented interface.
  */
-import {
-  assertInteger,
-  assertKnownOptions,
-  assertNumber,
-  describeValue,
-  numberRuleText,
-} from "./arguments.ts";
+import { assertInteger, assertKnownOptions, assertNumber, numberRuleText } from "./arguments.ts";
 import type { ArgumentName, NumberRule } from "./arguments.ts";
+import { describeValue } from "./describeValue.ts";
 
 /** What a value must be. */
 export interface Rule<T> {

@@ -1,6 +1,4 @@
-import { describeValue } from "@elbo/common";
-
-export { describeValue };
+import { describeValue } from "./describeValue.ts";
 
 /** The range that a number must lie in; bounds are inclusive unless they end in `Open`. */
 export interface NumberRule {
