@@ -30,7 +30,7 @@ export interface PlanRunner {
  * Loads a plan that `toPlan` of a compiled function wrote.
  *
  * @param file the bytes of the plan
- * @param kernels the bytes of `@elbo/jit/wasm`, or the module compiled from them
+ * @param kernels the bytes of `@elbo/jit/wasm`, whose results have the same bits on every machine, or the module compiled from them
  * @throws RangeError when the file is no plan
  */
 export async function loadPlan(
@@ -40,7 +40,12 @@ export async function loadPlan(
   const stored = decodePlan(file);
   const module =
     kernels instanceof WebAssembly.Module ? kernels : await WebAssembly.compile(kernels);
-  const host = await wasmHost({ module, shared: false, instructionSet: "simd128" });
+  const host = await wasmHost({
+    module,
+    shared: false,
+    name: "portable",
+    instructionSet: "simd128",
+  });
   const loaded = load(host, stored);
   const states = stored.values.map((values) => {
     const dtype =

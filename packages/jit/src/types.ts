@@ -22,8 +22,11 @@ export interface FeedSpec {
 /** A value for a feed: an array with its shape, a tensor, a bare typed array (the batch is inferred from its length), or a number for a scalar. */
 export type FeedValue = NdArray | tf.Tensor | TypedArray | number;
 
-/** What runs a compiled function: our kernels as a native library or in WebAssembly, ONNX Runtime, TF.js as it is. */
-export const engineNames = ["native", "wasm", "onnx", "eager"] as const;
+/**
+ * What runs a compiled function: our kernels as a native library, in WebAssembly, or in the WebAssembly whose results have
+ * the same bits on every machine (NaN aside, whose payload is not defined); ONNX Runtime; TF.js as it is.
+ */
+export const engineNames = ["native", "wasm", "portable", "onnx", "eager"] as const;
 
 /** A name in {@link engineNames}. */
 export type EngineName = (typeof engineNames)[number];
@@ -45,7 +48,7 @@ export interface JitOptions<F extends string = string> {
   readonly engine?: EngineName | "auto";
   /** Default `"cpu"`. */
   readonly device?: Device;
-  /** Default `"auto"`: as many as the engine can use here. Results of native and wasm do not depend on it. */
+  /** Default `"auto"`: as many as the engine can use here. Results of native, wasm and portable do not depend on it. */
   readonly threads?: number | "auto";
   /** Told once about a fallback of engines and about large captured constants. */
   readonly onMessage?: (message: string) => void;

@@ -53,17 +53,24 @@ async function serve(): Promise<Server> {
   return started;
 }
 
+interface Answer {
+  readonly losses: number[];
+  readonly weights: Float32Array[];
+  readonly engine: string;
+  readonly error?: string;
+}
+
 async function trainInWorker(
   options: Partial<JitOptions>,
   steps: number,
-): Promise<{ losses: number[]; engine: string }> {
+): Promise<Answer> {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   const answer = await page.evaluate(
     (message) =>
-      new Promise<{ losses: number[]; engine: string; error?: string }>((resolve, reject) => {
+      new Promise<Answer>((resolve, reject) => {
         const worker = new Worker("/worker.js", { type: "module" });
-        worker.onmessage = (event: MessageEvent<{ losses: number[]; engine: string }>) => {
+        worker.onmessage = (event: MessageEvent<Answer>) => {
           resolve(event.data);
         };
         worker.onerror = (event) => {
@@ -110,6 +117,17 @@ test.skipIf(executablePath === undefined)(
       expect(there.engine).toBe("wasm on cpu");
       expectClose(there.losses, here.losses, { rtol: 1e-4 });
     }
+  },
+  120_000,
+);
+
+test.skipIf(executablePath === undefined)(
+  name("10 steps on the portable engine leave the same bits in a browser and in Node"),
+  async () => {
+    const here = await trainingRun({ engine: "portable" }, 10);
+    const there = await trainInWorker({ engine: "portable" }, 10);
+    expect(there.losses).toEqual(here.losses);
+    expect(there.weights).toEqual(here.weights);
   },
   120_000,
 );

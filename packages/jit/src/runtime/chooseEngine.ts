@@ -4,7 +4,7 @@ import { engineNames, type EngineName, type EngineReport, type JitOptions } from
 import { eagerEngine } from "./eager.ts";
 import type { Engine } from "./engine.ts";
 import { kernelEngine } from "./kernelEngine.ts";
-import { nativeHost, webAssemblyHost } from "./kernelHosts.ts";
+import { nativeHost, portableHost, webAssemblyHost } from "./kernelHosts.ts";
 import { givenRuntime, onnxEngine } from "./onnxEngine.ts";
 
 /** An engine, and those that were preferred but could not be had. */
@@ -21,6 +21,7 @@ const load: Readonly<
 > = {
   native: (_, threads) => Promise.resolve(kernelEngine(nativeHost(), threads)),
   wasm: async (_, threads) => kernelEngine(await webAssemblyHost(), threads),
+  portable: async (_, threads) => kernelEngine(await portableHost(), threads),
   onnx: async ({ device = "cpu" }, threads) =>
     onnxEngine({
       ...(givenRuntime(device) ?? (await loadOnnx(device))),
@@ -34,6 +35,7 @@ const load: Readonly<
 const remedies: Readonly<Record<EngineName, string>> = {
   native: 'use engine: "wasm", which has the same kernels',
   wasm: 'use engine: "eager"',
+  portable: "it needs WebAssembly with SIMD",
   onnx: 'npm i onnxruntime-node or onnxruntime-web, or use engine: "auto"',
   eager: 'npm i @tensorflow/tfjs-backend-cpu, or use engine: "auto"',
 };

@@ -11,7 +11,7 @@ export interface LoadedProgram {
 
 /** What runs programs: the native kernels or the same in WebAssembly. */
 export interface KernelHost {
-  readonly name: "native" | "wasm";
+  readonly name: "native" | "wasm" | "portable";
   /** Instructions that the kernels use, such as `avx2`. */
   readonly instructionSet: string;
   /** Where its programs compute. */

@@ -6,6 +6,7 @@ import { wasmHost } from "./wasmHost.ts";
 
 let native: KernelHost | undefined;
 let wasm: Promise<KernelHost> | undefined;
+let portable: Promise<KernelHost> | undefined;
 
 /**
  * The native kernels.
@@ -23,15 +24,29 @@ export function nativeHost(): KernelHost {
  * @throws Error when there is no WebAssembly with SIMD
  */
 export function webAssemblyHost(): Promise<KernelHost> {
-  wasm ??= sharesMemory ? makeHost(true).catch(() => makeHost(false)) : makeHost(false);
+  wasm ??= makeHost("wasm");
   return wasm;
 }
 
-async function makeHost(shared: boolean): Promise<KernelHost> {
-  const relaxed = WebAssembly.validate(relaxedProbe);
-  const module = await loadWasm(`wasm${shared ? "-threads" : ""}${relaxed ? "-relaxed" : ""}`);
-  const instructionSet = relaxed ? "simd128-relaxed" : "simd128";
-  return wasmHost({ module, shared, instructionSet, threads: processors, startWorker });
+/**
+ * The kernels in WebAssembly whose every result is defined to the bit: relaxed SIMD, which rounds as the processor does, is
+ * not used.
+ *
+ * @throws Error when there is no WebAssembly with SIMD
+ */
+export function portableHost(): Promise<KernelHost> {
+  portable ??= makeHost("portable");
+  return portable;
+}
+
+function makeHost(name: "wasm" | "portable"): Promise<KernelHost> {
+  const relaxed = name === "wasm" && WebAssembly.validate(relaxedProbe);
+  const make = async (shared: boolean): Promise<KernelHost> => {
+    const module = await loadWasm(`wasm${shared ? "-threads" : ""}${relaxed ? "-relaxed" : ""}`);
+    const instructionSet = relaxed ? "simd128-relaxed" : "simd128";
+    return wasmHost({ module, shared, name, instructionSet, threads: processors, startWorker });
+  };
+  return sharesMemory ? make(true).catch(() => make(false)) : make(false);
 }
 
 /** A module with one function that holds `f32x4.relaxed_madd`. */

@@ -16,6 +16,8 @@ export interface WasmModule {
   readonly module: WebAssembly.Module;
   /** Whether it takes a shared memory. */
   readonly shared: boolean;
+  /** The engine that it is. */
+  readonly name: "wasm" | "portable";
   /** What it is compiled for, such as `simd128`. */
   readonly instructionSet: string;
   /** Threads that it runs on when nobody asks for a number, 1 by default. */
@@ -30,6 +32,7 @@ const mostThreads = 64;
 export async function wasmHost({
   module,
   shared,
+  name,
   instructionSet,
   threads = 1,
   startWorker,
@@ -40,7 +43,7 @@ export async function wasmHost({
   memory.setBase(exports.__heap_base.value as number);
   const many = shared && startWorker !== undefined;
   return {
-    name: "wasm",
+    name,
     instructionSet,
     memory,
     anyMemory: false,
