@@ -60,10 +60,7 @@ interface Answer {
   readonly error?: string;
 }
 
-async function trainInWorker(
-  options: Partial<JitOptions>,
-  steps: number,
-): Promise<Answer> {
+async function trainInWorker(options: Partial<JitOptions>, steps: number): Promise<Answer> {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   const answer = await page.evaluate(
