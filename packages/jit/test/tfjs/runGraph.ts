@@ -23,7 +23,7 @@ async function hostOf(): Promise<KernelHost> {
   if (host) return host;
   if (engine === "wasm") {
     const module = await WebAssembly.compile(readFileSync(`${builtFolder}/wasm.wasm`));
-    host = await wasmHost({ module, shared: false, instructionSet: "simd128" });
+    host = await wasmHost({ module, shared: false, name: "portable", instructionSet: "simd128" });
   } else {
     const require = createRequire(builtFolder);
     host = addonHost(require(`${builtFolder}/${addonName()}.node`) as Addon, 1);
