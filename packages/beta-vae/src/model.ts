@@ -143,14 +143,10 @@ export function autoencoder(options: AutoencoderOptions): Autoencoder {
 export const betaVaeKind: ModelKind<BetaVae> = {
   kind: "beta-vae",
   build(options, network) {
-    const { beta, objective, ...rest } = options;
-    return betaVae({
-      ...(rest as unknown as BetaVaeOptions),
-      ...(objective === undefined
-        ? { beta: scheduleFromJson(beta) }
-        : { objective: objectiveFromJson(objective) }),
-      network,
-    });
+    const { beta, objective: json, ...rest } = options;
+    const given = rest as unknown as BetaVaeOptions;
+    if (json === undefined) return betaVae({ ...given, beta: scheduleFromJson(beta), network });
+    return betaVae({ ...given, objective: objectiveFromJson(json, network), network });
   },
 };
 

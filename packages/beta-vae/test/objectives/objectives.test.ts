@@ -10,6 +10,7 @@ import {
   betaTcvae,
   betaVae,
   dipVae,
+  factorVae,
   freeBits,
   importanceWeighted,
   infoVae,
@@ -30,6 +31,10 @@ const rows: readonly (readonly [string, (latent: number) => Objective])[] = [
   ],
   ["β-TCVAE, weighted", () => betaTcvae({ beta: 4 })],
   ["β-TCVAE, stratified", () => betaTcvae({ beta: 4, sampling: "stratified" })],
+  [
+    "FactorVAE",
+    (latent) => factorVae({ latent, gamma: 0.3, hidden: [32, 32], learningRate: 1e-3 }),
+  ],
   ["DIP-VAE I", () => dipVae({ kind: "I" })],
   ["DIP-VAE II", () => dipVae({ kind: "II" })],
   ["InfoVAE", (latent) => infoVae({ latent, alpha: 0.5, kernel: "rbf" })],
@@ -68,7 +73,7 @@ test.each(rows)(
   },
 );
 
-test.each(rows.slice(0, 8))("an objective conforms: %s", async (_, make) => {
+test.each(rows.slice(0, 9))("an objective conforms: %s", async (_, make) => {
   await expect(checkObjective({ make: () => make(3) })).resolves.toBeUndefined();
 });
 
@@ -123,6 +128,26 @@ test("annealed capacity is the distance of the mean, not the mean of distances",
   // Rates 0.5 and 4.5: mean 2.5, so |2.5 - 2| = 0.5 and not (1.5 + 2.5) / 2.
   const terms = termsOf(annealedCapacity({ capacity: 2 }), [[1], [3]], [[0], [0]], { capacity: 2 });
   expect(figure(terms, "excess")).toBeCloseTo(0.5, 6);
+});
+
+test("FactorVAE's discriminator pays ln 2 at chance and beats it where dimensions depend on each other", async () => {
+  const model = betaVae({
+    ...small,
+    objective: factorVae({ latent: 4, gamma: 0, hidden: [64, 64], learningRate: 1e-3 }),
+  });
+  const { report, history } = await train(model, crosses(1500), {
+    epochs: 12,
+    batchSize: 64,
+    seed: 1,
+    validation: 0,
+    progress: "silent",
+  });
+  expect(report?.engine).not.toBe("eager");
+  const of = (epoch: number): number =>
+    history.epochs.at(epoch)?.training["discriminator.crossEntropy"] ?? NaN;
+  expect(Math.abs(of(0) - Math.LN2)).toBeLessThan(0.3);
+  expect(of(-1)).toBeLessThan(0.95 * Math.LN2);
+  expect(() => factorVae({ latent: 1 })).toThrow("factorVae: latent must be");
 });
 
 test("free bits hold the mean of every group at the floor", () => {

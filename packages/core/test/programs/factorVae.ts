@@ -42,7 +42,7 @@ export const factorVae = ({ gamma, latent, discriminator }: FactorVaeOptions): O
   phases: (model: Operations) => [
     {
       name: "discriminator",
-      optimizer: adam({ learningRate: 1e-3, beta1: 0.5 }),
+      optimizer: adam({ learningRate: 1e-3, beta1: 0.5, beta2: 0.9 }),
       trains: (name) => name.startsWith("discriminator/"),
       terms(pass: Pass, context: StepContext) {
         const z = latentsOf(pass, latent); // no variable of this phase lies before it: no gradient flows back
