@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { emptyFolder } from "@elbo/test-utils";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { decodeImage } from "../src/images/decode.ts";
@@ -6,6 +8,8 @@ import type { Decoded } from "../src/images/image.ts";
 import { prepare } from "../src/images/prepare.ts";
 import { decodeWithSharp, findSharp } from "../src/node/images/sharpDecoder.ts";
 import type { Sharp } from "../src/node/images/sharpDecoder.ts";
+import { crc32 } from "../src/formats/crc32.ts";
+import { fromImageFolder } from "../src/index.ts";
 import { encodePng } from "./encode.ts";
 
 const library = sharp as unknown as Sharp;
@@ -123,3 +127,24 @@ test("files of other kinds that sharp would draw are refused", async () => {
     `file must be PNG, JPEG, WebP, GIF, TIFF or AVIF, got ${String(svg.length)} bytes of another kind`,
   );
 });
+
+test("a PNG whose checksum of the pixels is wrong is read as without sharp", async () => {
+  const folder = await emptyFolder();
+  await writeFile(join(folder, "a.png"), withWrongAdler(encodePng(7, 5)));
+  const read = async (decoder: "sharp" | "own") =>
+    (await fromImageFolder(folder, { decoder, testFraction: 0 })).train.data;
+  expect(await read("sharp")).toEqual(await read("own"));
+});
+
+/** Flips a bit of the zlib stream's checksum; the chunk's own checksum is right. */
+function withWrongAdler(png: Uint8Array): Uint8Array {
+  const bytes = png.slice();
+  const view = new DataView(bytes.buffer);
+  let at = 8;
+  const isData = (): boolean => String.fromCharCode(...bytes.subarray(at + 4, at + 8)) === "IDAT";
+  while (!isData()) at += 12 + view.getUint32(at);
+  const end = at + 8 + view.getUint32(at);
+  bytes[end - 1] ^= 1;
+  view.setUint32(end, crc32(bytes.subarray(at + 4, end)));
+  return bytes;
+}

@@ -45,8 +45,16 @@ async function pixelsOf(bytes: Uint8Array, sharp: Sharp | undefined): Promise<nu
   return width * height;
 }
 
+/** What sharp refuses (a checksum that is wrong) our own decoders judge: the same files are readable with sharp and without. */
 async function decode(bytes: Uint8Array, sharp: Sharp | undefined): Promise<Decoded> {
-  return sharp === undefined ? decodeImage(bytes) : decodeWithSharp(bytes, sharp);
+  if (sharp === undefined) return decodeImage(bytes);
+  try {
+    return await decodeWithSharp(bytes, sharp);
+  } catch (error) {
+    const kind = kindOf(bytes);
+    if (kind !== "PNG" && kind !== "JPEG") throw error;
+    return decodeImage(bytes);
+  }
 }
 
 /**
