@@ -106,6 +106,7 @@ export type {
   BernoulliLikelihoodOptions,
   CategoricalLikelihoodOptions,
   ColumnReader,
+  ColumnValues,
   DiscretizedLogisticLikelihoodOptions,
   ExampleSpec,
   GaussianLikelihoodOptions,
@@ -148,7 +149,9 @@ export type {
   ExamplesLike,
   LabelsLike,
   LabelsRule,
+  StoredExamples,
 } from "./data/examples.ts";
+export type { StoredArray } from "./data/storedArray.ts";
 export type { Condition } from "./model/condition.ts";
 export type { ModelDefinition } from "./model/definition.ts";
 export { elbo } from "./model/elbo.ts";

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expectClose } from "@elbo/test-utils";
 import { expectGradient } from "@elbo/test-utils/tensors";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { NdArray } from "@elbo/jit";
+import { valuesOf } from "../src/data/columnSource.ts";
 import { bernoulliLikelihood } from "../src/likelihoods/bernoulli.ts";
 import { categoricalLikelihood } from "../src/likelihoods/categorical.ts";
 import { createLikelihood, likelihoodJson } from "../src/likelihoods/createLikelihood.ts";
@@ -176,7 +178,9 @@ describe("standardized values", () => {
   const data = Float32Array.from([10, 300, 20, 500, 30, 100, 1e6, -1e6]);
   const table = { data, shape: [4, 2] };
   const likelihood = gaussianLikelihood([2], { scale: 1, standardize: true });
-  likelihood.fit?.(table, Int32Array.of(0, 1, 2)); // the last row is held out
+  const learn = (of: Likelihood, known: NdArray, ...rows: number[]) =>
+    of.fit?.(valuesOf({ known }, Int32Array.from(rows)));
+  beforeAll(() => learn(likelihood, table, 0, 1, 2)); // the last row is held out
   const deviations = [Math.sqrt(200 / 3), Math.sqrt(80_000 / 3)];
 
   test("have the mean and deviation of the rows that were learned from, by channel", () => {
@@ -201,17 +205,17 @@ describe("standardized values", () => {
     ]);
   });
 
-  test("are learned once: what is learnt stays, also when it came from a file", () => {
-    likelihood.fit?.(table, Int32Array.of(3));
+  test("are learned once: what is learnt stays, also when it came from a file", async () => {
+    await learn(likelihood, table, 3);
     expectClose((likelihood.state?.["shift"] as tf.Variable).dataSync(), [20, 300]);
   });
 
-  test("a constant column keeps its unit, and grey levels are learned as fractions", () => {
+  test("a constant column keeps its unit, and grey levels are learned as fractions", async () => {
     const constant = gaussianLikelihood([], { standardize: true });
-    constant.fit?.({ data: Float32Array.of(5, 5), shape: [2] }, Int32Array.of(0, 1));
+    await learn(constant, { data: Float32Array.of(5, 5), shape: [2] }, 0, 1);
     expect((constant.state?.["scale"] as tf.Variable).dataSync()[0]).toBe(1);
     const image = gaussianLikelihood([1, 1, 1], { standardize: true });
-    image.fit?.({ data: Uint8Array.of(0, 255), shape: [2, 1, 1, 1] }, Int32Array.of(0, 1));
+    await learn(image, { data: Uint8Array.of(0, 255), shape: [2, 1, 1, 1] }, 0, 1);
     expectClose((image.state?.["shift"] as tf.Variable).dataSync(), [0.5]);
     expectClose((image.state?.["scale"] as tf.Variable).dataSync(), [0.5]);
   });

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
+import { valuesOf } from "../data/columnSource.ts";
 import {
   createLikelihood,
   likelihoodJson,
@@ -38,7 +39,7 @@ export async function checkLikelihood(given: LikelihoodCase): Promise<void> {
   const suite = new Suite(`checkLikelihood: ${likelihood.kind}`, given);
   const { values } = given;
   const rows = Int32Array.from({ length: values.shape[0] }, (_, i) => i);
-  likelihood.fit?.(values, rows);
+  await likelihood.fit?.(valuesOf({ known: values }, rows));
   checkJson(suite, likelihood, given.make());
   const batch = checkReader(suite, likelihood, values);
   await checkLogProb(suite, likelihood, batch);

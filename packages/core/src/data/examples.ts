@@ -2,6 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
 import { describeValue } from "@elbo/common";
 import { toTypedArray } from "../ndArray.ts";
+import type { StoredArray } from "./storedArray.ts";
 
 /** Numbers with a shape in any of the types that people have: what every function takes in the place of an array. */
 export interface ArrayLikeData {
@@ -22,11 +23,14 @@ export interface Examples extends ArrayLikeData {
   readonly factors?: Int32Array;
 }
 
+/** Examples that stay in files, with what belongs to them: a split of `openNpy` or `openImageFolder` of `@elbo/datasets`. */
+export interface StoredExamples extends StoredArray, Pick<Examples, "labels" | "weights"> {}
+
 /** Several columns by name, with what belongs to the examples. */
 export type ExampleColumns = Readonly<Record<string, unknown>>;
 
 /** What every function that takes examples accepts. */
-export type ExamplesLike = Examples | NdArray | tf.Tensor | ExampleColumns;
+export type ExamplesLike = Examples | StoredExamples | NdArray | tf.Tensor | ExampleColumns;
 
 /** What {@link toLabels} checks against. */
 export interface LabelsRule {

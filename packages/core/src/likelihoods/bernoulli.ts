@@ -78,7 +78,7 @@ function bernoulliReader(
         grey.fillRow(out, place);
         return;
       }
-      const stream = binarize === "static" ? staticStream(place.index) : random;
+      const stream = binarize === "static" ? staticStream(place.row ?? place.index) : random;
       const target = { out, at: place.at, from: place.index * size, size };
       if (!isImage(shape) || data instanceof Float32Array) binarizeFloatsInto(target, data, stream);
       else binarizeLevelsInto(target, data, stream);

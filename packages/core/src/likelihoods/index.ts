@@ -7,7 +7,13 @@ export type { DiscretizedLogisticLikelihoodOptions } from "./discretizedLogistic
 export { gaussianLikelihood } from "./gaussian.ts";
 export type { GaussianLikelihoodOptions } from "./gaussian.ts";
 export { logLikelihoodOf } from "./likelihood.ts";
-export type { ColumnReader, ExampleSpec, Likelihood, RowPlace } from "./likelihood.ts";
+export type {
+  ColumnReader,
+  ColumnValues,
+  ExampleSpec,
+  Likelihood,
+  RowPlace,
+} from "./likelihood.ts";
 export { indicesReader, numbersReader } from "./readers.ts";
 export type { IndicesRule, NumbersRule } from "./readers.ts";
 export { createLikelihood, likelihoodJson, registerLikelihood } from "./createLikelihood.ts";

@@ -12,8 +12,16 @@ import type { Part } from "../step/part.ts";
 export interface RowPlace {
   /** Index of the row's first value in the buffer. */
   readonly at: number;
-  /** The row of the data set. */
+  /** The row of the values that the reader was made of. */
   readonly index: number;
+  /** The row of the data set, where the reader was made of a part of it; what is drawn for a row goes by it. */
+  readonly row?: number;
+}
+
+/** The values of a column's training rows, as they were given. */
+export interface ColumnValues {
+  /** Goes once over all of them, `[part, ...shape]` after `[part, ...shape]`, in an order that is always the same. */
+  forEachPart(visit: (values: NdArray) => void): Promise<void>;
 }
 
 /** Values of one column, checked, that a batch is cut from. */
@@ -59,8 +67,8 @@ export interface Likelihood extends Part {
   readonly drawNoise?: { readonly kind: NoiseKind; readonly shape: readonly number[] };
   /** What the decoder gives and an activation at its end would bend, such as `"logits"`; absent: any end will do. */
   readonly unbounded?: string;
-  /** Learns from the training rows `indices`, into `state`, before step 0; once: what is learnt stays. */
-  fit?(values: NdArray, indices: Int32Array): void;
+  /** Learns from the training rows, into `state`, before step 0; once: what is learnt stays. */
+  fit?(training: ColumnValues): Promise<void>;
 }
 
 /** What a model explains: a likelihood for every column of an example; usually one, `x`. */

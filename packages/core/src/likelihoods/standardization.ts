@@ -1,8 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { NdArray } from "@elbo/jit";
-import { sizeOf } from "../shape.ts";
 import { createVariable } from "../step/createVariable.ts";
-import type { Likelihood } from "./likelihood.ts";
+import type { ColumnValues, Likelihood } from "./likelihood.ts";
 import { holdsLevels } from "./readers.ts";
 
 /** The units that a network sees, mean 0 and deviation 1, against those that were given. */
@@ -32,12 +30,9 @@ export function standardization(shape: readonly number[]): Standardization {
     part: {
       state: { shift, scale, fitted },
       input: { shape, of: (values) => tf.div(tf.sub(values, shift), scale) },
-      fit(values, indices) {
+      async fit(training) {
         if (fitted.dataSync()[0] === 1) return;
-        const moments = momentsOf(values, indices, {
-          size: sizeOf(shape),
-          channels: channels[0] ?? 1,
-        });
+        const moments = await momentsOf(training, channels[0] ?? 1);
         tf.tidy(() => {
           shift.assign(tf.tensor(moments.means, channels));
           scale.assign(tf.tensor(moments.deviations, channels));
@@ -52,25 +47,28 @@ export function standardization(shape: readonly number[]): Standardization {
   };
 }
 
-/** Means and deviations by channel over some rows, in two passes; a constant channel has the deviation 1. */
-function momentsOf(
-  values: NdArray,
-  indices: Int32Array,
-  { size, channels }: { readonly size: number; readonly channels: number },
-): { readonly means: Float32Array; readonly deviations: Float32Array } {
-  const { data } = values;
-  const unit = holdsLevels(values) ? 1 / 255 : 1;
-  const perChannel = (indices.length * size) / channels;
+/** Means and deviations by channel, in two passes; a constant channel has the deviation 1. */
+async function momentsOf(
+  training: ColumnValues,
+  channels: number,
+): Promise<{ readonly means: Float32Array; readonly deviations: Float32Array }> {
   const sums = new Float64Array(channels);
-  const forEach = (visit: (value: number, channel: number) => void): void => {
-    for (const index of indices) {
-      for (let i = 0; i < size; i++) visit(data[index * size + i] * unit, i % channels);
-    }
-  };
-  forEach((value, channel) => (sums[channel] += value));
-  const means = sums.map((sum) => sum / perChannel);
+  let count = 0;
+  await training.forEachPart((values) => {
+    const { data } = values;
+    const unit = holdsLevels(values) ? 1 / 255 : 1;
+    for (let i = 0; i < data.length; i++) sums[i % channels] += data[i] * unit;
+    count += data.length / channels;
+  });
+  const means = sums.map((sum) => sum / count);
   const squares = new Float64Array(channels);
-  forEach((value, channel) => (squares[channel] += (value - means[channel]) ** 2));
-  const deviations = squares.map((sum) => Math.sqrt(sum / perChannel) || 1);
+  await training.forEachPart((values) => {
+    const { data } = values;
+    const unit = holdsLevels(values) ? 1 / 255 : 1;
+    for (let i = 0; i < data.length; i++) {
+      squares[i % channels] += (data[i] * unit - means[i % channels]) ** 2;
+    }
+  });
+  const deviations = squares.map((sum) => Math.sqrt(sum / count) || 1);
   return { means: Float32Array.from(means), deviations: Float32Array.from(deviations) };
 }

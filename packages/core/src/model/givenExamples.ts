@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
 import { describeValue } from "@elbo/common";
 import { listOf } from "../data/examples.ts";
+import { isStored } from "../data/storedArray.ts";
 import type { ExampleSpec } from "../likelihoods/likelihood.ts";
 import { toNdArray } from "../ndArray.ts";
 import type { Condition } from "./condition.ts";
@@ -48,8 +49,13 @@ export function separateColumns(
     ...(condition?.accepts ?? []),
     ...Object.keys(condition?.columns ?? {}),
   ];
-  const isArray = "data" in data && "shape" in data && !names.includes("data");
-  const own = isArray ? ["data", "shape"] : names;
+  const isInFiles = isStored(data);
+  const isArray = isInFiles || ("data" in data && "shape" in data && !names.includes("data"));
+  const own = isInFiles
+    ? ["shape", "dtype", "read", "readInto"]
+    : isArray
+      ? ["data", "shape"]
+      : names;
   const unknown = Object.keys(data).find((key) => !own.includes(key) && !known.includes(key));
   if (unknown !== undefined) {
     throw new TypeError(

@@ -116,10 +116,9 @@ const dataSide = (
 ): Pick<LatentVariableModel, "rows"> & Required<Pick<LatentVariableModel, "fit">> => ({
   rows: (caller, data, given = {}) =>
     exampleRows(caller, { example, condition }, { data, options: given }),
-  fit(rows, indices) {
-    const { values } = rows as ExampleRows;
+  async fit(rows, indices) {
     for (const [name, likelihood] of Object.entries(example)) {
-      likelihood.fit?.(values[name], indices);
+      await likelihood.fit?.((rows as ExampleRows).valuesOf(name, indices));
     }
   },
 });

@@ -80,14 +80,16 @@ export async function forEachChunk(
   const { name, program, compute, indices, scalars, rounds = 1, outputs } = request;
   const compiled = programsOf(owner).get(name, program, compute);
   const buffers = new Map<number, ChunkBuffers>();
-  for (const chunk of chunksOf(request)) {
+  const chunks = chunksOf(request);
+  for (const [i, chunk] of chunks.entries()) {
     let own = buffers.get(chunk.size);
     if (own === undefined) buffers.set(chunk.size, (own = chunkBuffers(request, chunk.size)));
-    const rows = Int32Array.from({ length: chunk.size }, (_, i) => {
-      const position = chunk.start + Math.min(i, chunk.count - 1);
-      return indices === undefined ? position : indices[position];
-    });
+    const rows = rowsOf(chunk, indices);
     await fillSources(own, request, rows);
+    if (i + 1 < chunks.length) {
+      const next = rowsOf(chunks[i + 1], indices);
+      for (const source of request.sources ?? []) source.rows.prefetch?.(next);
+    }
     const fillNoise = noiseFiller(request, rows);
     for (let round = 0; round < rounds; round++) {
       fillNoise(own.noise);
@@ -125,6 +127,13 @@ export async function runRows(
   });
   return joined;
 }
+
+/** Which rows a chunk computes. */
+const rowsOf = ({ start, count, size }: Chunk, indices: ArrayLike<number> | undefined) =>
+  Int32Array.from({ length: size }, (_, i) => {
+    const position = start + Math.min(i, count - 1);
+    return indices === undefined ? position : indices[position];
+  });
 
 /** Cuts the rows into chunks. */
 function chunksOf({ count, batchSize, ofBatch = false }: RowsRequest): Chunk[] {

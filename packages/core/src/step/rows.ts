@@ -16,6 +16,8 @@ export interface Rows {
   readonly count: number;
   /** Writes rows into buffers `[indices.length, ...shape]`; asynchronous where the data lie on a disk. */
   fillInto(buffers: ColumnBuffers, options: FillOptions): void | Promise<void>;
+  /** Says which rows will be asked for next, in their order, so that they are read meanwhile. */
+  prefetch?(indices: ArrayLike<number>): void;
   /** One class per row, for plans that balance by it. */
   readonly labels?: ArrayLike<number>;
   /** Finite, at least 0, one per row: what terms are multiplied by before the mean over a batch. */

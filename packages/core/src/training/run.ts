@@ -118,7 +118,8 @@ export class Run {
     const place = placeOf(step, state.origin);
     const isLogged = step % options.logEvery === 0 || place.isLast;
     const started = performance.now();
-    await feeds.fill(step, place);
+    const next = step + 1 < state.end ? placeOf(step + 1, state.origin) : undefined;
+    await feeds.fill(step, place, next);
     const { loss, ...terms } = await compiled.run(feeds, isLogged);
     this.pace.step(performance.now() - started);
     state.step = trainable.step = step + 1;

@@ -38,8 +38,8 @@ export class StepFeeds {
     this.weights = data.training.rows.weights && new Float32Array(batchSize);
   }
 
-  /** Fills the buffers for a step, and its scalars. */
-  async fill(step: number, { epoch, batch }: StepPlace): Promise<void> {
+  /** Fills the buffers for a step, and its scalars; rows of the step at `next` are read meanwhile, where they lie in files. */
+  async fill(step: number, { epoch, batch }: StepPlace, next?: StepPlace): Promise<void> {
     const { trainable } = this.parts;
     const { rows } = this.data.training;
     const indices = this.data.order.indices(epoch, batch);
@@ -52,6 +52,7 @@ export class StepFeeds {
     if (this.weights !== undefined && rows.weights !== undefined) {
       for (let i = 0; i < indices.length; i++) this.weights[i] = rows.weights[indices[i]];
     }
+    if (next !== undefined) rows.prefetch?.(this.data.order.indices(next.epoch, next.batch));
     this.scalars = {
       update: stepScalars(this.parts, step),
       pass: scalarValues(trainable.schedules ?? {}, step),
