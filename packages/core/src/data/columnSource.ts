@@ -1,5 +1,5 @@
 import type { NdArray, TypedArray } from "@elbo/jit";
-import type { ArgumentName } from "../arguments.ts";
+import type { ArgumentName } from "@elbo/common";
 import type { ColumnValues } from "../likelihoods/likelihood.ts";
 import { toNdArray } from "../ndArray.ts";
 import { sizeOf } from "../shape.ts";

@@ -1,6 +1,6 @@
 /** Arrays that stay in files: rows are read when a batch is cut from them, those of the next batch while this one is worked on. */
 import type { NdArray } from "@elbo/jit";
-import { assertOneOf, describeValue } from "../arguments.ts";
+import { assertOneOf, describeValue } from "@elbo/common";
 import { sizeOf } from "../shape.ts";
 import { hashOf } from "./fingerprint.ts";
 
@@ -26,7 +26,7 @@ export const isStored = (value: unknown): value is StoredArray =>
 /** Rows of a stored array that were read; they are given back when they were used. */
 export interface Staged {
   readonly values: NdArray;
-  release(): void;
+  readonly release: () => void;
 }
 
 interface Reading {
