@@ -16,8 +16,9 @@ const satisfies = (value: number, rule: NumberRule): boolean =>
   (rule.above === undefined || value > rule.above) &&
   (rule.below === undefined || value < rule.below);
 
-/** A rule in words, after "a number": ` at least 1 and below 2`. */
+/** A rule in words, after "a number": ` from 1 to 8`, ` at least 1 and below 2`. */
 export const numberRuleText = ({ min, max, above, below }: NumberRule): string => {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
   const parts: string[] = [];
   if (min !== undefined) parts.push(`at least ${min}`);
   if (above !== undefined) parts.push(`above ${above}`);
@@ -89,20 +90,19 @@ export function assertPath({ fn, name }: ArgumentName, value: unknown): asserts 
 }
 
 /**
- * Refuses option objects with keys that no option has, so that a typo does not pass for a default.
+ * Refuses option objects with keys that no option has, so that a typo does not pass for a default; a key that holds `undefined`
+ * is not given.
  *
  * @throws TypeError naming the key and the options there are
  */
 export function assertKnownOptions(fn: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError(`${fn}: options must be an object, got ${describeValue(options)}`);
   }
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) {
-      throw new TypeError(
-        `${fn}: options must be among ${known.join(", ")}, got ${JSON.stringify(key)}`,
-      );
-    }
+  for (const [key, value] of Object.entries(options)) {
+    if (value === undefined || known.includes(key)) continue;
+    const rule = known.length === 0 ? "be left out" : `be among ${known.join(", ")}`;
+    throw new TypeError(`${fn}: options must ${rule}, got ${JSON.stringify(key)}`);
   }
 }
 

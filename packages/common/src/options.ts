@@ -167,9 +167,29 @@ function list<T>(
   };
 }
 
+/** A list of fixed length, a rule for each place; `must` follows "must be": `[height, width]`. */
+function tuple<const T extends readonly Rule<unknown>[]>(
+  must: string,
+  entries: T,
+): Rule<{ readonly [K in keyof T]: T[K] extends Rule<infer V> ? V : never }> {
+  const whole = rule<readonly unknown[]>({
+    must,
+    isKind: Array.isArray,
+    accepts: (value: readonly unknown[]) => value.length === entries.length,
+  });
+  return {
+    must,
+    read: ({ fn, name }, value) =>
+      whole
+        .read({ fn, name }, value)
+        .map((item, i) => entries[i].read({ fn, name: `${name}[${i}]` }, item)) as never,
+    fromText: (text) => splitText(text).map((part, i) => entries.at(i)?.fromText?.(part) ?? part),
+  };
+}
+
 /** The first rule that takes the value; its refusal names both. */
 function either<A, B>(first: Rule<A>, second: Rule<B>): Rule<A | B> {
-  const must = `${first.must}, or ${second.must}`;
+  const must = `${first.must}${first.must.includes(" ") ? "," : ""} or ${second.must}`;
   return {
     must,
     read(at, value) {
@@ -236,6 +256,18 @@ export const rules = {
       fromText: (t) => t,
     }),
   list,
+  tuple,
+  /** One value and no other. */
+  exactly: <const T extends number | boolean | string>(only: T): Rule<T> =>
+    rule<T>({
+      must: JSON.stringify(only),
+      isKind: (value) => typeof value === typeof only,
+      accepts: (value: T) => value === only,
+      fromText: (text) => (text === String(only) ? only : text),
+    }),
+  /** A function; what it takes and gives is not checked. */
+  function: <F>(): Rule<F> =>
+    rule<F>({ must: "a function", isKind: (value) => typeof value === "function" }),
   /** Positive integers: widths, sizes of a shape. */
   sizes: (range: { readonly least?: number } = {}): Rule<readonly number[]> =>
     list(rules.integer({ min: 1 }), range),

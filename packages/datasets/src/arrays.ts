@@ -1,5 +1,6 @@
 /** Arrays of any kind as a data set: the one place where it is decided what they may be. */
-import { describeValue } from "@elbo/common";
+import { describeValue, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { checkSplit } from "./checkSplit.ts";
 import type { PartNames } from "./checkSplit.ts";
 
@@ -7,9 +8,9 @@ export type { PartNames };
 import type { Dataset, DatasetNames, Split } from "./dataset.ts";
 import { readLabels } from "./labels.ts";
 import type { LabelsLike } from "./labels.ts";
-import { channelsLast, checkLayout, toAxes } from "./layout.ts";
+import { channelsLast, layoutOption, toAxes } from "./layout.ts";
 import type { Layout } from "./layout.ts";
-import { toDataset } from "./select.ts";
+import { splitTable, toDataset } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
 import { isNumbers, toValues } from "./values.ts";
 import type { Numbers } from "./values.ts";
@@ -31,6 +32,19 @@ export interface ArrayOptions extends SplitOptions, DatasetNames {
   /** Where the channels of images stand; last by default, and then there must be 1 to 4. */
   readonly layout?: Layout;
 }
+
+/** Names of classes, factors, columns. */
+export const namesOption = { rule: rules.list(rules.text()), default: undefined };
+
+/** {@link ArrayOptions} as a table. */
+export const arrayTable = {
+  ...splitTable,
+  classNames: namesOption,
+  factorNames: namesOption,
+  factorSizes: { rule: rules.sizes(), default: undefined },
+  columnNames: namesOption,
+  layout: layoutOption,
+} satisfies OptionTable<ArrayOptions>;
 
 /** The names of the parts of an argument, `fromArrays: test.labels` for example. */
 export function partsOf(caller: string, argument: string): PartNames {
@@ -57,7 +71,7 @@ function checkShape(shape: unknown, length: number, { data, shape: name }: PartN
   shape.forEach((size: unknown, axis) => {
     if (Number.isSafeInteger(size) && Number(size) >= 1) return;
     throw new RangeError(
-      `${name}[${String(axis)}] must be an integer of at least 1, got ${describeValue(size)}`,
+      `${name}[${String(axis)}] must be an integer at least 1, got ${describeValue(size)}`,
     );
   });
   const product = (shape as number[]).reduce((total, size) => total * size, 1);
@@ -128,7 +142,6 @@ export function assemble(
   options: ArrayOptions,
 ): Dataset {
   const { name = "arrays", layout, factorNames, factorSizes } = options;
-  checkLayout(layout, caller);
   if (factorSizes !== undefined && factorSizes.length !== factorNames?.length) {
     throw new RangeError(
       `${caller}: factorSizes must have one size per factor name, got ${describeValue(factorSizes)}`,

@@ -1,8 +1,8 @@
-import { assemble, partsOf } from "./arrays.ts";
+import { readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
+import { arrayTable, assemble, partsOf } from "./arrays.ts";
 import type { ArrayOptions, ArraySplit } from "./arrays.ts";
-import { checkOptions } from "./check.ts";
 import type { Dataset } from "./dataset.ts";
-import { splitOptionKeys } from "./select.ts";
 
 /** What {@link fromArrays} may be told about the arrays. */
 export interface FromArraysOptions extends ArrayOptions {
@@ -10,14 +10,10 @@ export interface FromArraysOptions extends ArrayOptions {
   readonly test?: ArraySplit;
 }
 
-/** Keys of {@link ArrayOptions}, for checks. */
-export const arrayOptionKeys = [
-  ...splitOptionKeys,
-  "classNames",
-  "factorNames",
-  "factorSizes",
-  "layout",
-] as const;
+const table = {
+  ...arrayTable,
+  test: { rule: rules.any<ArraySplit>(), default: undefined },
+} satisfies OptionTable<FromArraysOptions>;
 
 /**
  * A set from arrays of your own. With a test split given, or with `testFraction: 0`, arrays of bytes and 32-bit floats are used as
@@ -31,7 +27,7 @@ export const arrayOptionKeys = [
  */
 export function fromArrays(split: ArraySplit, options: FromArraysOptions = {}): Dataset {
   const caller = "fromArrays";
-  checkOptions(options, [...arrayOptionKeys, "test"], caller);
+  readOptions(caller, table, options);
   const { test } = options;
   return assemble(
     {

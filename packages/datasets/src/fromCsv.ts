@@ -1,32 +1,43 @@
-import { describeValue } from "@elbo/common";
+import { describeValue, readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { readBytes } from "#platform";
 import { assemble } from "./arrays.ts";
 import type { PartNames } from "./arrays.ts";
-import { checkInteger, checkOptions } from "./check.ts";
 import { readTable } from "./csvTable.ts";
 import type { TableOptions } from "./csvTable.ts";
 import type { Dataset } from "./dataset.ts";
 import { naming } from "./fileSource.ts";
 import type { FileSource } from "./fileSource.ts";
 import { named } from "./fromNpy.ts";
-import { splitOptionKeys } from "./select.ts";
+import { splitTable } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
 import type { Column } from "./tableColumns.ts";
 
 /** How a table becomes examples, and how those are divided. */
 export interface FromCsvOptions extends SplitOptions, TableOptions {}
 
-const optionKeys = [
-  ...splitOptionKeys,
-  "delimiter",
-  "encoding",
-  "header",
-  "label",
-  "columns",
-  "drop",
-  "shape",
-  "type",
-] as const;
+const column = rules.either(rules.text(), rules.integer({ min: 0 }));
+
+const table = {
+  ...splitTable,
+  delimiter: {
+    rule: rules.such<string>(
+      "one character other than quotes and line ends",
+      (value) => typeof value === "string" && value.length === 1 && !/["\r\n]/u.test(value),
+    ),
+    default: ",",
+  },
+  encoding: {
+    rule: rules.such<string>('one that TextDecoder knows, such as "utf-8" or "latin1"', isEncoding),
+    default: "utf-8",
+  },
+  header: { rule: rules.boolean(), default: undefined },
+  label: { rule: column, default: undefined },
+  columns: { rule: rules.list(column, { least: 0 }), default: undefined },
+  drop: { rule: rules.list(column, { least: 0 }), default: undefined },
+  shape: { rule: rules.sizes(), default: undefined },
+  type: { rule: rules.oneOf(["uint8", "float32"]), default: "float32" },
+} satisfies OptionTable<FromCsvOptions>;
 
 const caller = "fromCsv";
 
@@ -68,63 +79,19 @@ export async function fromCsv(file: FileSource, options: FromCsvOptions = {}): P
   });
 }
 
-function checkColumn(column: unknown, name: string): void {
-  if (typeof column !== "string") checkInteger(column, { least: 0 }, { caller, name });
-}
-
-function checkColumns(columns: readonly Column[] | undefined, name: string): void {
-  if (columns === undefined) return;
-  if (!Array.isArray(columns)) {
-    throw new TypeError(
-      `${caller}: ${name} must be a list of names or indices, got ${describeValue(columns)}`,
-    );
-  }
-  columns.forEach((column, i) => {
-    checkColumn(column, `${name}[${String(i)}]`);
-  });
-}
-
-function checkEncoding(encoding: unknown): void {
+function isEncoding(label: unknown): boolean {
   try {
-    if (typeof encoding === "string") new TextDecoder(encoding);
-    if (typeof encoding === "string" || encoding === undefined) return;
+    return typeof label === "string" && new TextDecoder(label).encoding !== "";
   } catch {
-    // Refused below, in our words.
+    return false;
   }
-  throw new RangeError(
-    `${caller}: encoding must be one that TextDecoder knows, such as "utf-8" or "latin1", got ${describeValue(encoding)}`,
-  );
 }
 
 function checkCsvOptions(options: FromCsvOptions): void {
-  checkOptions(options, optionKeys, caller);
-  const { delimiter = ",", type = "float32", shape, label, header, columns, drop } = options;
-  checkEncoding(options.encoding);
-  checkColumns(columns, "columns");
-  checkColumns(drop, "drop");
+  const { columns, drop } = readOptions(caller, table, options);
   if (columns !== undefined && drop !== undefined) {
     throw new TypeError(
       `${caller}: drop must be left out when columns are chosen, got ${describeValue(drop)}`,
     );
   }
-  if (label !== undefined) checkColumn(label, "label");
-  if (typeof delimiter !== "string" || delimiter.length !== 1 || /["\r\n]/u.test(delimiter)) {
-    throw new RangeError(
-      `${caller}: delimiter must be one character other than quotes and line ends, got ${describeValue(delimiter)}`,
-    );
-  }
-  if (!["uint8", "float32"].includes(type)) {
-    throw new RangeError(
-      `${caller}: type must be "uint8" or "float32", got ${describeValue(type)}`,
-    );
-  }
-  if (header !== undefined && typeof header !== "boolean") {
-    throw new TypeError(`${caller}: header must be true or false, got ${describeValue(header)}`);
-  }
-  if (shape !== undefined && !Array.isArray(shape)) {
-    throw new TypeError(`${caller}: shape must be an array of sizes, got ${describeValue(shape)}`);
-  }
-  shape?.forEach((size, axis) => {
-    checkInteger(size, { least: 1 }, { caller, name: `shape[${String(axis)}]` });
-  });
 }

@@ -1,14 +1,13 @@
-import { describeValue } from "@elbo/common";
+import { describeValue, readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { readBytes } from "#platform";
-import { assemble } from "./arrays.ts";
+import { arrayTable, assemble } from "./arrays.ts";
 import type { NamedSplit, PartNames } from "./arrays.ts";
-import { checkOptions } from "./check.ts";
 import type { Dataset } from "./dataset.ts";
 import { naming } from "./fileSource.ts";
 import type { FileSource } from "./fileSource.ts";
 import { decodeIdx, openIdx } from "./formats/idx.ts";
 import type { IdxArray } from "./formats/idx.ts";
-import { arrayOptionKeys } from "./fromArrays.ts";
 import { named } from "./fromNpy.ts";
 import type { FromFileOptions } from "./fromNpy.ts";
 import { splitOf } from "./storedArrays.ts";
@@ -26,6 +25,15 @@ export interface IdxFiles {
 
 const caller = "fromIdx";
 
+const file = { rule: rules.any<FileSource>(), default: undefined };
+
+const filesTable = {
+  data: { rule: rules.any<FileSource>() },
+  labels: file,
+  testData: file,
+  testLabels: file,
+} satisfies OptionTable<IdxFiles>;
+
 /**
  * A set from IDX files, the format of MNIST.
  *
@@ -34,8 +42,8 @@ const caller = "fromIdx";
  * @throws Error or RangeError when a file is damaged, TypeError for anything but files
  */
 export async function fromIdx(files: IdxFiles, options: FromFileOptions = {}): Promise<Dataset> {
-  checkOptions(files, ["data", "labels", "testData", "testLabels"], caller);
-  checkOptions(options, arrayOptionKeys, caller);
+  readOptions(caller, filesTable, files);
+  readOptions(caller, arrayTable, options);
   const { data, labels, testData, testLabels } = files;
   if (testData === undefined && testLabels !== undefined) {
     throw new TypeError(

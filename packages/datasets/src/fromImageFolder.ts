@@ -1,15 +1,23 @@
+import { readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { readImageFolder } from "#platform";
-import { checkOptions } from "./check.ts";
 import type { Dataset } from "./dataset.ts";
-import { checkImageOptions, imageOptionKeys } from "./imageOptions.ts";
-import type { ImageFolderOptions } from "./imageOptions.ts";
-import { splitOptionKeys, toDataset } from "./select.ts";
+import { imageTable } from "./imageOptions.ts";
+import type { FolderProgress, ImageFolderOptions } from "./imageOptions.ts";
+import { splitTable, toDataset } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
 
 /** How a folder of images is read and divided. */
 export interface FromImageFolderOptions extends ImageFolderOptions, SplitOptions {}
 
 const caller = "fromImageFolder";
+
+const table = {
+  ...splitTable,
+  ...imageTable,
+  onError: { rule: rules.oneOf(["stop", "skip"]), default: "stop" },
+  onProgress: { rule: rules.function<(progress: FolderProgress) => void>(), default: undefined },
+} satisfies OptionTable<FromImageFolderOptions>;
 
 /**
  * A set from image files: PNG and JPEG, and where sharp is installed (`npm install sharp`) WebP, GIF (the first frame), TIFF
@@ -27,8 +35,8 @@ export async function fromImageFolder(
   folder: string,
   options: FromImageFolderOptions = {},
 ): Promise<Dataset> {
-  checkOptions(options, [...splitOptionKeys, ...imageOptionKeys, "onError", "onProgress"], caller);
-  checkImageOptions(folder, options, caller);
+  rules.path().read({ fn: caller, name: "folder" }, folder);
+  readOptions(caller, table, options);
   const { name = folder, onError } = options;
   const { train, test, classNames, skipped } = await readImageFolder(folder, options);
   const set = toDataset(

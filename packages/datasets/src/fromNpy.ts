@@ -1,12 +1,11 @@
+import { readOptions } from "@elbo/common";
 import { readBytes } from "#platform";
-import { assemble } from "./arrays.ts";
+import { arrayTable, assemble } from "./arrays.ts";
 import type { ArrayOptions, PartNames } from "./arrays.ts";
-import { checkOptions } from "./check.ts";
 import type { Dataset } from "./dataset.ts";
 import { naming, nameOf } from "./fileSource.ts";
 import type { FileSource } from "./fileSource.ts";
 import { decodeNpy } from "./formats/npy.ts";
-import { arrayOptionKeys } from "./fromArrays.ts";
 import { examplesOf } from "./storedArrays.ts";
 
 /** What may be said about arrays read from a file. */
@@ -32,7 +31,7 @@ const names: PartNames = {
  * @throws RangeError when the file is damaged, TypeError for text and Python objects
  */
 export async function fromNpy(file: FileSource, options: FromFileOptions = {}): Promise<Dataset> {
-  checkOptions(options, arrayOptionKeys, caller);
+  readOptions(caller, arrayTable, options);
   const bytes = await readBytes(file, caller);
   const memory = file instanceof Uint8Array ? "copied" : "shared";
   return naming(caller, file, () => {

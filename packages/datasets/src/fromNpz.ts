@@ -1,15 +1,14 @@
-import { describeValue } from "@elbo/common";
+import { describeValue, readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { readBytes } from "#platform";
-import { assemble } from "./arrays.ts";
+import { arrayTable, assemble } from "./arrays.ts";
 import type { NamedSplit } from "./arrays.ts";
 import type { PartNames } from "./checkSplit.ts";
-import { checkOptions } from "./check.ts";
 import type { Dataset } from "./dataset.ts";
 import { naming } from "./fileSource.ts";
 import type { FileSource } from "./fileSource.ts";
 import { openNpz } from "./formats/npz.ts";
 import type { Npz } from "./formats/npz.ts";
-import { arrayOptionKeys } from "./fromArrays.ts";
 import { named } from "./fromNpy.ts";
 import type { FromFileOptions } from "./fromNpy.ts";
 import { splitOf } from "./storedArrays.ts";
@@ -30,7 +29,16 @@ export interface NpzKeys {
 
 const caller = "fromNpz";
 
-const keyNames = ["data", "labels", "factors", "testData", "testLabels", "testFactors"] as const;
+const key = { rule: rules.text(), default: undefined };
+
+const keysTable = {
+  data: { rule: rules.text() },
+  labels: key,
+  factors: key,
+  testData: key,
+  testLabels: key,
+  testFactors: key,
+} satisfies OptionTable<NpzKeys>;
 
 /**
  * A set from several arrays that NumPy saved: `np.savez` or `np.savez_compressed`.
@@ -46,7 +54,7 @@ export async function fromNpz(
   options: FromFileOptions = {},
 ): Promise<Dataset> {
   checkKeys(keys);
-  checkOptions(options, arrayOptionKeys, caller);
+  readOptions(caller, arrayTable, options);
   const bytes = await readBytes(file, caller);
   const { data, labels, factors, testData, testLabels, testFactors } = keys;
   return naming(caller, file, () => {
@@ -61,15 +69,7 @@ export async function fromNpz(
 }
 
 function checkKeys(keys: NpzKeys): void {
-  checkOptions(keys, keyNames, caller);
-  for (const name of keyNames) {
-    const key: unknown = keys[name];
-    if (typeof key !== "string" && (key !== undefined || name === "data")) {
-      throw new TypeError(
-        `${caller}: keys.${name} must be the name of an array, got ${describeValue(key)}`,
-      );
-    }
-  }
+  rules.options(keysTable).read({ fn: caller, name: "keys" }, keys);
   if (keys.testData === undefined && (keys.testLabels ?? keys.testFactors) !== undefined) {
     throw new TypeError(
       `${caller}: keys.testData must be given with testLabels or testFactors, got undefined`,

@@ -1,5 +1,5 @@
-import { describeValue } from "@elbo/common";
-import { checkInteger } from "./check.ts";
+import { rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import type { Background } from "./images/flatten.ts";
 import type { Fit } from "./images/resize.ts";
 
@@ -34,81 +34,22 @@ export interface ImageFolderOptions {
   readonly onProgress?: (progress: FolderProgress) => void;
 }
 
-/** Keys of {@link ImageFolderOptions} that make sense however images are read, for checks. */
-export const imageOptionKeys = [
-  "size",
-  "fit",
-  "channels",
-  "background",
-  "test",
-  "decoder",
-  "threads",
-] as const;
+const side = rules.integer({ min: 1, max: 8192 });
+const value = rules.integer({ min: 0, max: 255 });
 
-/**
- * Refuses a folder that is no path, and options that are none.
- *
- * @param caller the public function whose arguments these are
- */
-export function checkImageOptions(
-  folder: unknown,
-  options: ImageFolderOptions,
-  caller: string,
-): void {
-  if (typeof folder !== "string" || folder === "") {
-    throw new TypeError(`${caller}: folder must be a path, got ${describeValue(folder)}`);
-  }
-  const { size, channels, background, threads } = options;
-  const sides: readonly unknown[] = Array.isArray(size) ? size : size === undefined ? [] : [size];
-  if (Array.isArray(size) && size.length !== 2) {
-    throw new RangeError(
-      `${caller}: size must be pixels or [height, width], got ${describeValue(size)}`,
-    );
-  }
-  for (const side of sides) {
-    checkInteger(side, { least: 1, most: 8192 }, { caller, name: "size" });
-  }
-  if (channels !== undefined && channels !== 1 && (channels as number) !== 3) {
-    throw new RangeError(`${caller}: channels must be 1 or 3, got ${describeValue(channels)}`);
-  }
-  if (background !== undefined) checkBackground(background, caller);
-  if (threads !== undefined) {
-    checkInteger(threads, { least: 1, most: 64 }, { caller, name: "threads" });
-  }
-  checkChoices(options, caller);
-}
-
-function checkBackground(background: unknown, caller: string): void {
-  const values: readonly unknown[] = Array.isArray(background) ? background : [background];
-  const isRight =
-    (values.length === 3 || !Array.isArray(background)) &&
-    values.every((v) => Number.isInteger(v) && Number(v) >= 0 && Number(v) <= 255);
-  if (isRight) return;
-  throw new RangeError(
-    `${caller}: background must be a whole number from 0 to 255, or three of them, got ${describeValue(background)}`,
-  );
-}
-
-const choices = {
-  fit: ["fill", "cover"],
-  onError: ["stop", "skip"],
-  decoder: ["auto", "sharp", "own"],
-} as const;
-
-function checkChoices(options: ImageFolderOptions, caller: string): void {
-  for (const [key, known] of Object.entries(choices)) {
-    const value = options[key as keyof typeof choices];
-    if (value === undefined || (known as readonly string[]).includes(value)) continue;
-    const list = known.map((choice) => JSON.stringify(choice)).join(", ");
-    throw new RangeError(`${caller}: ${key} must be one of ${list}, got ${describeValue(value)}`);
-  }
-  const { onProgress, test } = options;
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw new TypeError(
-      `${caller}: onProgress must be a function, got ${describeValue(onProgress)}`,
-    );
-  }
-  if (test !== undefined && (typeof test !== "string" || test === "")) {
-    throw new TypeError(`${caller}: test must be a path, got ${describeValue(test)}`);
-  }
-}
+/** {@link ImageFolderOptions} that make sense however images are read, as a table. */
+export const imageTable = {
+  size: {
+    rule: rules.either(side, rules.tuple("[height, width]", [side, side])),
+    default: undefined,
+  },
+  fit: { rule: rules.oneOf(["fill", "cover"]), default: "fill" },
+  channels: { rule: rules.either(rules.exactly(1), rules.exactly(3)), default: undefined },
+  background: {
+    rule: rules.either(value, rules.tuple("three of them", [value, value, value])),
+    default: undefined,
+  },
+  test: { rule: rules.path(), default: undefined },
+  decoder: { rule: rules.oneOf(["auto", "sharp", "own"]), default: "auto" },
+  threads: { rule: rules.integer({ min: 1, max: 64 }), default: undefined },
+} satisfies OptionTable<Omit<ImageFolderOptions, "onError" | "onProgress">>;

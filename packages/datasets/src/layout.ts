@@ -1,4 +1,5 @@
-import { describeValue } from "@elbo/common";
+import { describeValue, rules } from "@elbo/common";
+import type { Option } from "@elbo/common";
 
 /** Where the channels of images stand: behind height and width, or before them as PyTorch keeps them. */
 export type Layout = "nhwc" | "nchw";
@@ -6,13 +7,11 @@ export type Layout = "nhwc" | "nchw";
 /** The forms that examples may have, for messages. */
 const forms = "[count, height, width, channels], [count, height, width] or [count, features]";
 
-/** Refuses what is no layout. */
-export function checkLayout(layout: unknown, caller: string): void {
-  if (layout === undefined || layout === "nhwc" || layout === "nchw") return;
-  throw new RangeError(
-    `${caller}: layout must be one of "nhwc", "nchw", got ${describeValue(layout)}`,
-  );
-}
+/** The option that says so. */
+export const layoutOption = {
+  rule: rules.oneOf(["nhwc", "nchw"]),
+  default: undefined,
+} satisfies Option<Layout>;
 
 /**
  * The axes that examples will have: images without an axis for channels get one of size 1.

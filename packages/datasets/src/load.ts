@@ -1,13 +1,13 @@
-import { describeValue } from "@elbo/common";
+import { describeValue, readOptions } from "@elbo/common";
+import type { Options } from "@elbo/common";
 import { loadPublished } from "#platform";
 import { publishedNames } from "./catalog.ts";
 import type { PublishedName } from "./catalog.ts";
-import { checkInteger, checkOptions } from "./check.ts";
 import type { Dataset } from "./dataset.ts";
 import { loadFashionMini } from "./fashionMini.ts";
-import { drawOptionKeys, fileOptionKeys } from "./loadOptions.ts";
+import { drawTable, fileTable } from "./loadOptions.ts";
 import type { LoadOptions } from "./loadOptions.ts";
-import { sprites, spritesOptionKeys } from "./sprites/sprites.ts";
+import { sprites, spritesTable } from "./sprites/sprites.ts";
 
 /** Names that {@link load} knows. */
 export type DatasetName = "fashion-mini" | "sprites" | PublishedName;
@@ -18,10 +18,10 @@ export const datasetNames: readonly DatasetName[] = ["fashion-mini", ...publishe
 type OptionKeyOf<Name extends DatasetName> = Name extends "fashion-mini"
   ? never
   : Name extends "sprites"
-    ? (typeof spritesOptionKeys)[number]
+    ? keyof typeof spritesTable
     : Name extends "dsprites"
-      ? (typeof fileOptionKeys | typeof drawOptionKeys)[number]
-      : (typeof fileOptionKeys)[number];
+      ? keyof typeof fileTable | keyof typeof drawTable
+      : keyof typeof fileTable;
 
 /** The options that a set has a use for; those of any of them where the name is not known before it runs. */
 export type LoadOptionsOf<Name extends DatasetName> = {
@@ -55,50 +55,13 @@ async function loadByName(name: DatasetName, options: LoadOptions = {}): Promise
       `load: name must be one of ${datasetNames.join(", ")}, got ${describeValue(name)}`,
     );
   }
-  if (name === "fashion-mini") {
-    checkOptions(options, [], `load(${describeValue(name)})`);
-    return loadFashionMini();
-  }
-  if (!isPublished(name)) {
-    checkOptions(options, spritesOptionKeys, `load(${describeValue(name)})`);
-    return sprites(options);
-  }
-  checkFileOptions(name, options);
-  return loadPublished(name, options);
+  readOptions(`load(${describeValue(name)})`, tableOf(name), options);
+  if (name === "fashion-mini") return loadFashionMini();
+  return isPublished(name) ? loadPublished(name, options) : sprites(options);
 }
 
-function checkFileOptions(name: PublishedName, options: LoadOptions): void {
-  const caller = "load";
-  const known = name === "dsprites" ? [...fileOptionKeys, ...drawOptionKeys] : fileOptionKeys;
-  checkOptions(options, known, `load(${describeValue(name)})`);
-  const { folder, cache, mirrors, timeout, attempts, download, onProgress, signal } = options;
-  for (const [key, value] of Object.entries({ folder, cache })) {
-    if (value !== undefined && (typeof value !== "string" || value === "")) {
-      throw new TypeError(`${caller}: ${key} must be a path, got ${describeValue(value)}`);
-    }
-  }
-  if (mirrors !== undefined && (!Array.isArray(mirrors) || !mirrors.every(isAddress))) {
-    throw new TypeError(
-      `${caller}: mirrors must be http or https addresses, got ${describeValue(mirrors)}`,
-    );
-  }
-  if (timeout !== undefined) checkInteger(timeout, { least: 1 }, { caller, name: "timeout" });
-  if (attempts !== undefined) checkInteger(attempts, { least: 1 }, { caller, name: "attempts" });
-  if (download !== undefined && typeof download !== "boolean") {
-    throw new TypeError(
-      `${caller}: download must be true or false, got ${describeValue(download)}`,
-    );
-  }
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw new TypeError(
-      `${caller}: onProgress must be a function, got ${describeValue(onProgress)}`,
-    );
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`${caller}: signal must be an AbortSignal, got ${describeValue(signal)}`);
-  }
-}
-
-function isAddress(mirror: unknown): boolean {
-  return typeof mirror === "string" && /^https?:\/\//u.test(mirror) && URL.canParse(mirror);
+function tableOf(name: DatasetName): Options {
+  if (name === "fashion-mini") return {};
+  if (name === "sprites") return spritesTable;
+  return name === "dsprites" ? { ...fileTable, ...drawTable } : fileTable;
 }

@@ -1,3 +1,6 @@
+import { rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
+import { divideTable } from "./select.ts";
 import type { SpriteGrid } from "./sprites/sprites.ts";
 
 /** How far a download has come. */
@@ -42,17 +45,33 @@ export interface LoadOptions {
   readonly grid?: SpriteGrid;
 }
 
-/** Keys that concern files. */
-export const fileOptionKeys = [
-  "folder",
-  "cache",
-  "download",
-  "mirrors",
-  "onProgress",
-  "signal",
-  "timeout",
-  "attempts",
-] as const;
+/** Options that concern files, as a table. */
+export const fileTable = {
+  folder: { rule: rules.path(), default: undefined },
+  cache: { rule: rules.path(), default: undefined },
+  download: { rule: rules.boolean(), default: true },
+  mirrors: {
+    rule: rules.list(rules.such<string>("an http or https address", isAddress)),
+    default: undefined,
+  },
+  onProgress: { rule: rules.function<(progress: Progress) => void>(), default: undefined },
+  signal: {
+    rule: rules.such<AbortSignal>("an AbortSignal", (value) => value instanceof AbortSignal),
+    default: undefined,
+  },
+  timeout: { rule: rules.integer({ min: 1 }), default: 30_000 },
+  attempts: { rule: rules.integer({ min: 1 }), default: 3 },
+} satisfies Partial<OptionTable<LoadOptions>>;
 
-/** Keys that concern drawing and dividing. */
-export const drawOptionKeys = ["count", "testFraction", "seed"] as const;
+/** Options that concern drawing and dividing, as a table. */
+export const drawTable = {
+  ...divideTable,
+  count: {
+    rule: rules.either(rules.integer({ min: 2 }), rules.exactly("all")),
+    default: undefined,
+  },
+} satisfies Partial<OptionTable<LoadOptions>>;
+
+function isAddress(value: unknown): boolean {
+  return typeof value === "string" && /^https?:\/\//u.test(value) && URL.canParse(value);
+}

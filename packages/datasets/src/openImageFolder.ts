@@ -1,9 +1,9 @@
-import { describeValue } from "@elbo/common";
+import { describeValue, readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { openImages } from "#platform";
-import { checkOptions } from "./check.ts";
-import { checkImageOptions, imageOptionKeys } from "./imageOptions.ts";
+import { imageTable } from "./imageOptions.ts";
 import type { ImageFolderOptions } from "./imageOptions.ts";
-import { splitOptionKeys } from "./select.ts";
+import { splitTable } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
 import type { StoredDataset } from "./storedSplit.ts";
 
@@ -12,6 +12,8 @@ export interface OpenImageFolderOptions
   extends Omit<ImageFolderOptions, "onError" | "onProgress">, SplitOptions {}
 
 const caller = "openImageFolder";
+
+const table = { ...splitTable, ...imageTable } satisfies OptionTable<OpenImageFolderOptions>;
 
 /**
  * The set that `fromImageFolder` loads, left in its files: images are read, by threads, when they are asked for. The same
@@ -26,8 +28,8 @@ export async function openImageFolder(
   folder: string,
   options: OpenImageFolderOptions = {},
 ): Promise<StoredDataset> {
-  checkOptions(options, [...splitOptionKeys, ...imageOptionKeys], caller);
-  checkImageOptions(folder, options, caller);
+  rules.path().read({ fn: caller, name: "folder" }, folder);
+  readOptions(caller, table, options);
   if (options.test !== undefined && options.testFraction !== undefined) {
     throw new TypeError(
       `${caller}: testFraction must be left out when a test folder is given, got ${describeValue(options.testFraction)}`,

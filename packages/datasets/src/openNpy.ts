@@ -1,6 +1,7 @@
-import { describeValue } from "@elbo/common";
+import { describeValue, readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { openNpyFile, readBytes } from "#platform";
-import { checkOptions } from "./check.ts";
+import { namesOption } from "./arrays.ts";
 import { checkLabels } from "./checkSplit.ts";
 import { naming } from "./fileSource.ts";
 import { decodeNpy, npyNumbers } from "./formats/npy.ts";
@@ -8,9 +9,9 @@ import type { NpyHeader } from "./formats/npy.ts";
 import { named } from "./fromNpy.ts";
 import { readLabels } from "./labels.ts";
 import type { LabelsLike, ReadLabels } from "./labels.ts";
-import { channelsLast, checkLayout, toAxes } from "./layout.ts";
+import { channelsLast, layoutOption, toAxes } from "./layout.ts";
 import type { Layout } from "./layout.ts";
-import { divide, splitOptionKeys } from "./select.ts";
+import { divide, splitTable } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
 import { storedSplit } from "./storedSplit.ts";
 import type { ReadRow, StoredDataset, StoredSplit } from "./storedSplit.ts";
@@ -27,6 +28,13 @@ export interface OpenNpyOptions extends SplitOptions {
 }
 
 const caller = "openNpy";
+
+const table = {
+  ...splitTable,
+  labels: { rule: rules.any<LabelsLike | string | URL>(), default: undefined },
+  classNames: namesOption,
+  layout: layoutOption,
+} satisfies OptionTable<OpenNpyOptions>;
 
 /** Examples read at once; more do not make a disk faster. */
 const width = 16;
@@ -115,8 +123,7 @@ export async function openNpy(
   file: string | URL,
   options: OpenNpyOptions = {},
 ): Promise<StoredDataset> {
-  checkOptions(options, [...splitOptionKeys, "labels", "classNames", "layout"], caller);
-  checkLayout(options.layout, caller);
+  readOptions(caller, table, options);
   if (!(file instanceof URL) && (typeof file !== "string" || file === "")) {
     throw new TypeError(
       `${caller}: file must be a path or a file: address, got ${describeValue(file)}`,

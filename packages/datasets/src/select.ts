@@ -1,5 +1,5 @@
-import { describeValue } from "@elbo/common";
-import { checkInteger } from "./check.ts";
+import { assertInteger, describeValue, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
 import { presentNames } from "./dataset.ts";
 import type { Dataset, DatasetNames, Split } from "./dataset.ts";
 import { generator } from "./random.ts";
@@ -45,7 +45,7 @@ export function take(split: Split, indices: ArrayLike<number>): Split {
   for (let i = 0; i < indices.length; i++) {
     if (Number.isInteger(indices[i]) && indices[i] >= 0 && indices[i] < count) continue;
     const name = `indices[${String(i)}]`;
-    checkInteger(indices[i], { least: 0, most: count - 1 }, { caller: "take", name });
+    assertInteger({ fn: "take", name }, indices[i], { min: 0, max: count - 1 });
   }
   return {
     data: pick(data, indices, emptyLike(data, (data.length / count) * indices.length)),
@@ -100,6 +100,12 @@ export interface DivideOptions {
   readonly seed?: number;
 }
 
+/** {@link DivideOptions} as a table. */
+export const divideTable = {
+  testFraction: { rule: rules.number({ min: 0, below: 1 }), default: undefined },
+  seed: { rule: rules.integer({ min: 0 }), default: 0 },
+} satisfies OptionTable<DivideOptions>;
+
 /** Which examples go where, as indices into the undivided set. */
 export interface Division {
   readonly train: Int32Array;
@@ -110,23 +116,17 @@ export interface Division {
  * Deals the numbers 0 to `count - 1` out to a training and a test part in an order drawn by the seed.
  *
  * @param count number of examples, at least 2
- * @param options part of the test split and seed
+ * @param options part of the test split and seed, read by {@link divideTable}
  * @param caller the public function whose arguments these are
- * @throws RangeError when an option is out of range or a part would be empty
+ * @throws RangeError when a part would be empty
  */
 export function divide(count: number, options: DivideOptions, caller: string): Division {
   const { testFraction = 0.1, seed = 0 } = options;
-  checkInteger(seed, { least: 0 }, { caller, name: "seed" });
-  if (typeof testFraction !== "number" || !(testFraction >= 0 && testFraction < 1)) {
-    throw new RangeError(
-      `${caller}: testFraction must be a number from 0, for no test split, to below 1, got ${describeValue(testFraction)}`,
-    );
-  }
   if (testFraction === 0) {
     return { train: Int32Array.from({ length: count }, (_, i) => i), test: new Int32Array(0) };
   }
   const rule = "the number of examples to divide (testFraction: 0 leaves them undivided)";
-  checkInteger(count, { least: 2 }, { caller, name: rule });
+  assertInteger({ fn: caller, name: rule }, count, { min: 2 });
   const order = generator(seed).permutation(count);
   const tests = Math.min(count - 1, Math.max(1, Math.round(count * testFraction)));
   return { train: order.slice(tests), test: order.slice(0, tests) };
@@ -138,8 +138,11 @@ export interface SplitOptions extends DivideOptions {
   readonly name?: string;
 }
 
-/** Keys of {@link SplitOptions}, for checks. */
-export const splitOptionKeys = ["name", "testFraction", "seed"] as const;
+/** {@link SplitOptions} as a table. */
+export const splitTable = {
+  ...divideTable,
+  name: { rule: rules.text(), default: undefined },
+} satisfies OptionTable<SplitOptions>;
 
 /** All that makes a set, before it is divided. */
 export interface Undivided {

@@ -1,6 +1,5 @@
 /** Examples that stay in their files and are read when they are asked for. */
-import { describeValue } from "@elbo/common";
-import { checkInteger } from "./check.ts";
+import { assertInteger, describeValue } from "@elbo/common";
 import type { DatasetNames, Split } from "./dataset.ts";
 
 /** Examples along the first axis, in files. */
@@ -99,6 +98,6 @@ function checkIndices(indices: ArrayLike<number>, count: number, caller: string)
   for (let i = 0; i < indices.length; i++) {
     if (Number.isInteger(indices[i]) && indices[i] >= 0 && indices[i] < count) continue;
     const name = `indices[${String(i)}]`;
-    checkInteger(indices[i], { least: 0, most: count - 1 }, { caller, name });
+    assertInteger({ fn: caller, name }, indices[i], { min: 0, max: count - 1 });
   }
 }

@@ -19,7 +19,7 @@ test.each<[string, unknown, FromArraysOptions, string]>([
     "an empty set",
     { data: new Uint8Array(0), shape: [0, 4] },
     {},
-    "split.shape[0] must be an integer of at least 1, got 0",
+    "split.shape[0] must be an integer at least 1, got 0",
   ],
   ["a broken size", { data, shape: [3, 4.5] }, {}, "split.shape[1] must be an integer"],
   ["another shape", { data, shape: [3, 5] }, {}, "must hold 15 values for shape [3, 5], got 12"],
@@ -136,20 +136,20 @@ test.each<[string, unknown, FromArraysOptions, string]>([
     "a fraction of 1",
     good,
     { testFraction: 1 },
-    "testFraction must be a number from 0, for no test split, to below 1, got 1",
+    "testFraction must be a finite number at least 0 and below 1, got 1",
   ],
-  ["a negative seed", good, { seed: -1 }, "seed must be an integer of at least 0, got -1"],
+  ["a negative seed", good, { seed: -1 }, "seed must be an integer at least 0, got -1"],
   [
     "a single example",
     { data: new Uint8Array(4), shape: [1, 4] },
     {},
-    "must be an integer of at least 2, got 1",
+    "must be an integer at least 2, got 1",
   ],
   [
     "an unknown option",
     good,
     { tests: good } as never,
-    'options must be among name, testFraction, seed, classNames, factorNames, factorSizes, layout, test, got "tests"',
+    'options must be among testFraction, seed, name, classNames, factorNames, factorSizes, columnNames, layout, test, got "tests"',
   ],
 ])("%s is refused", (_, split, options, message) => {
   expect(() => fromArrays(split as ArraySplit, options)).toThrow(message);

@@ -93,7 +93,7 @@ test.each<[string, string, FromCsvOptions, string]>([
     {},
     'got "1;2" in line 2, column 1 of 1 ("a;b") (is the delimiter ";"?)',
   ],
-  ["an unknown type", "1,2\n", { type: "int" as never }, 'type must be "uint8" or "float32"'],
+  ["an unknown type", "1,2\n", { type: "int" as never }, 'type must be one of "uint8", "float32"'],
 ])("%s is refused", async (_, text, options, message) => {
   await expect(fromCsv(file(text), options)).rejects.toThrow(message);
   await expect(fromCsv(file(text), options)).rejects.toThrow(/^fromCsv: /u);

@@ -41,7 +41,7 @@ test("a test split of its own is used as it is", async () => {
 
 test.each<[string, IdxFiles, string]>([
   ["test labels alone", { data, testLabels: labels }, "testData must be given with testLabels"],
-  ["no data", {} as IdxFiles, "file must be a path"],
+  ["no data", {} as IdxFiles, "data must be given"],
   ["a missing file", { data: "/no/such-file" }, "file must be readable, got /no/such-file"],
   ["another file", { data: Uint8Array.of(1, 2, 3, 4) }, "file must begin with the bytes 00 00"],
   ["a cut file", { data: gzipSync(data).subarray(0, 60) }, "must"],

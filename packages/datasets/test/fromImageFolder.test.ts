@@ -123,7 +123,7 @@ test.each<[string, Record<string, Uint8Array>, FromImageFolderOptions, string]>(
     "a background beyond a byte",
     { "a.png": encodePng(1, 1) },
     { background: 256 },
-    "background must be a whole number from 0 to 255, or three of them, got 256",
+    "background must be an integer from 0 to 255, or three of them, got 256",
   ],
   [
     "another fit",
@@ -131,7 +131,7 @@ test.each<[string, Record<string, Uint8Array>, FromImageFolderOptions, string]>(
     { fit: "contain" as never },
     'fit must be one of "fill", "cover", got "contain"',
   ],
-  ["a single image", { "a.png": encodePng(1, 1) }, {}, "must be an integer of at least 2, got 1"],
+  ["a single image", { "a.png": encodePng(1, 1) }, {}, "must be an integer at least 2, got 1"],
 ])("%s is refused", async (_, files, options, message) => {
   await expect(fromImageFolder(await folderOf(files), options)).rejects.toThrow(message);
 });

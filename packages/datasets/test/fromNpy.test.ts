@@ -107,7 +107,7 @@ test.each<[string, () => Promise<unknown>, string]>([
   [
     "an empty set",
     () => fromNpy(encodeNpy(new Uint8Array(0), "|u1", { shape: [0, 2] })),
-    "fromNpy: shape[0] must be an integer of at least 1, got 0 in 128 bytes",
+    "fromNpy: shape[0] must be an integer at least 1, got 0 in 128 bytes",
   ],
   [
     "an absent key",

@@ -62,14 +62,14 @@ test.each<[string, string, LoadOptions, string]>([
     { folder: "x" },
     'options must be left out, got "folder"',
   ],
-  ["an empty folder name", "mnist", { folder: "" }, 'folder must be a path, got ""'],
+  ["an empty folder name", "mnist", { folder: "" }, 'folder must be a path, as a string, got ""'],
   [
     "a mirror that is no address",
     "mnist",
     { mirrors: ["here"] },
-    "mirrors must be http or https addresses",
+    "mirrors[0] must be an http or https address",
   ],
-  ["a timeout of 0", "mnist", { timeout: 0 }, "timeout must be an integer of at least 1, got 0"],
+  ["a timeout of 0", "mnist", { timeout: 0 }, "timeout must be an integer at least 1, got 0"],
   [
     "a progress line for a function",
     "mnist",
@@ -84,7 +84,12 @@ test.each<[string, string, LoadOptions, string]>([
     { folder: "/no/such" },
     'load("mnist"): folder must exist, got /no/such',
   ],
-  ["a broken count", "dsprites", { count: 0 }, "count must be an integer from 2 to 737280, got 0"],
+  [
+    "a broken count",
+    "dsprites",
+    { count: 0 },
+    'count must be an integer at least 2, or "all", got 0',
+  ],
 ])("%s is refused", async (_, name, options, message) => {
   await expect(load(name as DatasetName, options)).rejects.toThrow(message);
 });

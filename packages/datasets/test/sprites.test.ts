@@ -149,10 +149,14 @@ test.each<[string, SpritesOptions, string]>([
   ["no orientation", { grid: { orientation: 0 } }, "grid.orientation must be an integer from 1"],
   ["an unknown factor", { grid: { colour: 1 } as never }, 'got "colour"'],
   ["more than the grid", { grid, count: 217 }, "count must be an integer from 2 to 216, got 217"],
-  ["a word", { count: "every" as never }, 'count must be a number or "all", got "every"'],
+  [
+    "a word",
+    { count: "every" as never },
+    'count must be an integer at least 2, or "all", got "every"',
+  ],
   ["a huge grid", { grid: { x: 4096, y: 4096 } }, "grid must have at most 67108864 sprites"],
   ["too many bytes", { size: 1024, count: 5000 }, "images must take at most 4294967295 bytes"],
-  ["half a seed", { seed: 0.5 }, "seed must be an integer of at least 0, got 0.5"],
+  ["half a seed", { seed: 0.5 }, "seed must be an integer at least 0, got 0.5"],
   ["an unknown option", { sizes: 3 } as never, 'got "sizes"'],
 ])("%s is refused", (_, options, message) => {
   expect(() => sprites(options)).toThrow(message);

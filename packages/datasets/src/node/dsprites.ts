@@ -7,8 +7,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createInflateRaw } from "node:zlib";
-import { describeValue, reasonOf } from "@elbo/common";
-import { checkInteger } from "../check.ts";
+import { assertInteger, describeValue, reasonOf } from "@elbo/common";
 import type { Dataset, Split } from "../dataset.ts";
 import { decodeNpyHeader } from "../formats/npy.ts";
 import { findZipDirectory, memberStart, readZipDirectory, zipTailBytes } from "../formats/zip.ts";
@@ -173,11 +172,8 @@ export async function readImageStack(
 function chooseImages(total: number, options: LoadOptions): Wanted {
   const caller = `load("dsprites")`;
   const { count = "all", seed = 0 } = options;
-  if (typeof count === "string" && count !== "all") {
-    throw new RangeError(`${caller}: count must be a number or "all", got ${describeValue(count)}`);
-  }
   const drawn = count === "all" ? total : count;
-  checkInteger(drawn, { least: 2, most: total }, { caller, name: "count" });
+  assertInteger({ fn: caller, name: "count" }, drawn, { min: 2, max: total });
   const { train, test } = divide(drawn, options, caller);
   const places = generator(seed).permutation(total);
   return {

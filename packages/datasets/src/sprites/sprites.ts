@@ -2,12 +2,12 @@
  * Generated images after dSprites (Matthey et al., 2017): one white shape on black, whose shape, scale, orientation
  * and position run over exact grids. Here orientations exclude the full turn, which dSprites counts twice.
  */
-import { describeValue } from "@elbo/common";
-import { checkInteger, checkOptions } from "../check.ts";
+import { assertInteger, readOptions, rules } from "@elbo/common";
+import type { OptionTable, Rule } from "@elbo/common";
 import type { Dataset, Split } from "../dataset.ts";
 import { factorTable, toFactors } from "../mixedRadix.ts";
 import { generator } from "../random.ts";
-import { divide } from "../select.ts";
+import { divide, divideTable } from "../select.ts";
 import type { DivideOptions } from "../select.ts";
 import { renderInto } from "./render.ts";
 import { shapeNames } from "./shapes.ts";
@@ -52,21 +52,47 @@ const defaultCount = 10_000;
 const maxGrid = 2 ** 26;
 const maxBytes = 2 ** 32 - 1;
 
+const values = (most: number, usual: number): { rule: Rule<number>; default: number } => ({
+  rule: rules.integer({ min: 1, max: most }),
+  default: usual,
+});
+
+const gridTable = {
+  shape: values(shapeNames.length, 3),
+  scale: values(4096, 6),
+  orientation: values(4096, 40),
+  x: values(4096, 32),
+  y: values(4096, 32),
+} satisfies OptionTable<SpriteGrid>;
+
+const spriteGridTable = {
+  size: { rule: rules.integer({ min: 4, max: 1024 }), default: 64 },
+  grid: { rule: rules.options(gridTable), default: dspritesGrid },
+} satisfies OptionTable<SpriteGridOptions>;
+
+/** {@link SpritesOptions} as a table. */
+export const spritesTable = {
+  ...spriteGridTable,
+  ...divideTable,
+  count: {
+    rule: rules.either(rules.integer({ min: 2 }), rules.exactly("all")),
+    default: undefined,
+  },
+} satisfies OptionTable<SpritesOptions>;
+
 interface Canvas {
   readonly size: number;
   readonly sizes: readonly number[];
   readonly total: number;
 }
 
-function checkGrid({ size = 64, grid = {} }: SpriteGridOptions, caller: string): Canvas {
-  checkInteger(size, { least: 4, most: 1024 }, { caller, name: "size" });
-  checkOptions(grid, spriteFactorNames, caller);
-  const sizes = spriteFactorNames.map((name) => {
-    const values = grid[name] ?? dspritesGrid[name];
-    const most = name === "shape" ? shapeNames.length : 4096;
-    checkInteger(values, { least: 1, most }, { caller, name: `grid.${name}` });
-    return values;
-  });
+interface Checked {
+  readonly size: number;
+  readonly grid: { readonly [Name in keyof SpriteGrid]-?: number };
+}
+
+function canvasOf({ size, grid }: Checked, caller: string): Canvas {
+  const sizes = spriteFactorNames.map((name) => grid[name]);
   const total = sizes.reduce((product, values) => product * values, 1);
   if (total > maxGrid) {
     throw new RangeError(
@@ -122,17 +148,13 @@ function draw(indices: Int32Array, { size, sizes }: Canvas): Split {
  * @throws RangeError when the size or grid is out of range
  */
 export function spriteGrid(options: SpriteGridOptions = {}): Split {
-  checkOptions(options, ["size", "grid"], "spriteGrid");
-  const canvas = checkGrid(options, "spriteGrid");
+  const canvas = canvasOf(readOptions("spriteGrid", spriteGridTable, options), "spriteGrid");
   checkBytes(canvas.total, canvas, "spriteGrid");
   return draw(
     Int32Array.from({ length: canvas.total }, (_, i) => i),
     canvas,
   );
 }
-
-/** Keys of {@link SpritesOptions}, for checks. */
-export const spritesOptionKeys = ["size", "grid", "count", "seed", "testFraction"] as const;
 
 /**
  * Sprites drawn from a grid without repetition, divided into training and test sprites; both in drawn order.
@@ -143,15 +165,11 @@ export const spritesOptionKeys = ["size", "grid", "count", "seed", "testFraction
  */
 export function sprites(options: SpritesOptions = {}): Dataset {
   const caller = "sprites";
-  checkOptions(options, spritesOptionKeys, caller);
-  const { count, seed = 0 } = options;
-  const canvas = checkGrid(options, caller);
-  checkInteger(seed, { least: 0 }, { caller, name: "seed" });
-  if (typeof count === "string" && count !== "all") {
-    throw new RangeError(`${caller}: count must be a number or "all", got ${describeValue(count)}`);
-  }
+  const checked = readOptions(caller, spritesTable, options);
+  const { count, seed } = checked;
+  const canvas = canvasOf(checked, caller);
   const drawn = count === "all" ? canvas.total : (count ?? Math.min(defaultCount, canvas.total));
-  checkInteger(drawn, { least: 2, most: canvas.total }, { caller, name: "count" });
+  assertInteger({ fn: caller, name: "count" }, drawn, { min: 2, max: canvas.total });
   checkBytes(drawn, canvas, caller);
   const places = generator(seed).permutation(canvas.total);
   const { train, test } = divide(drawn, options, caller);
