@@ -1,8 +1,44 @@
+import { readOptions, rules, type OptionTable } from "@elbo/common";
 import * as tf from "@tensorflow/tfjs-core";
 import { engineNames, type FeedSpec, type JitOptions } from "./types.ts";
 
-const engines = ["auto", ...engineNames];
-const devices = ["cpu", "webgpu"];
+const feedTable = {
+  shape: {
+    rule: rules.such<FeedSpec["shape"]>(
+      "integers from 0 on, of which the first may be null, the batch",
+      (shape) => Array.isArray(shape) && shape.every(isSize),
+    ),
+  },
+  dtype: { rule: rules.oneOf(["float32", "int32", "bool"]), default: "float32" },
+} satisfies OptionTable<FeedSpec>;
+
+const isSize = (size: unknown, i: number): boolean =>
+  (size === null && i === 0) || (Number.isInteger(size) && Number(size) >= 0);
+
+const table = {
+  feeds: {
+    rule: rules.such<JitOptions["feeds"]>("an object of feeds by name", (feeds) => isObject(feeds)),
+  },
+  state: {
+    rule: rules.list(
+      rules.such<tf.Variable>(
+        "a tf.Variable (of a layer's weight take weight.read())",
+        (variable) => variable instanceof tf.Variable,
+      ),
+      { least: 0 },
+    ),
+    default: [],
+  },
+  engine: { rule: rules.oneOf(["auto", ...engineNames]), default: "auto" },
+  device: { rule: rules.oneOf(["cpu", "webgpu"]), default: "cpu" },
+  threads: {
+    rule: rules.either(rules.exactly("auto"), rules.integer({ min: 1, max: 256 })),
+    default: "auto",
+  },
+  onMessage: { rule: rules.function<(message: string) => void>(), default: undefined },
+} satisfies OptionTable<JitOptions>;
+
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
 
 /**
  * Checks the options of `jit` before anything is traced.
@@ -10,53 +46,12 @@ const devices = ["cpu", "webgpu"];
  * @throws TypeError or RangeError naming the option, the rule and the value
  */
 export function checkOptions(fn: unknown, options: JitOptions): void {
-  if (typeof fn !== "function") {
-    throw new TypeError(`jit: fn must be a function, got ${typeof fn}`);
+  rules.function().read({ fn: "jit", name: "fn" }, fn);
+  const { feeds, state } = readOptions("jit", table, options);
+  for (const [name, spec] of Object.entries(feeds)) {
+    rules.options(feedTable).read({ fn: "jit", name: `feeds.${name}` }, spec);
   }
-  for (const [name, spec] of Object.entries(options.feeds)) checkFeedSpec(name, spec);
-  for (const variable of options.state ?? []) {
-    if (!(variable instanceof tf.Variable)) {
-      throw new TypeError(
-        `jit: options.state must hold tf.Variables, got ${typeof variable}; of a layer's weight take weight.read()`,
-      );
-    }
-  }
-  if (new Set(options.state).size !== (options.state?.length ?? 0)) {
-    throw new RangeError("jit: options.state must name each variable once, got one twice");
-  }
-  checkChoice("engine", options.engine, engines);
-  checkChoice("device", options.device, devices);
-  const { threads } = options;
-  if (
-    threads !== undefined &&
-    threads !== "auto" &&
-    !(Number.isInteger(threads) && threads >= 1 && threads <= 256)
-  ) {
-    throw new RangeError(
-      `jit: options.threads must be "auto" or an integer from 1 to 256, got ${String(threads)}`,
-    );
-  }
-}
-
-function checkFeedSpec(name: string, spec: FeedSpec): void {
-  if (!Array.isArray(spec.shape)) {
-    throw new TypeError(`jit: feed "${name}" must have a shape, got ${JSON.stringify(spec)}`);
-  }
-  spec.shape.forEach((dimension, i) => {
-    const free = dimension === null && i === 0;
-    if (!free && !(Number.isInteger(dimension) && (dimension as number) >= 0)) {
-      throw new RangeError(
-        `jit: dimensions of feed "${name}" must be integers from 0 on (null, the batch, as first only), got [${spec.shape.map(String).join(", ")}]`,
-      );
-    }
-  });
-  checkChoice(`feeds.${name}.dtype`, spec.dtype, ["float32", "int32", "bool"]);
-}
-
-function checkChoice(name: string, value: string | undefined, allowed: readonly string[]): void {
-  if (value !== undefined && !allowed.includes(value)) {
-    throw new RangeError(
-      `jit: options.${name} must be one of ${allowed.join(", ")}, got ${JSON.stringify(value)}`,
-    );
+  if (new Set(state).size !== state.length) {
+    throw new RangeError("jit: state must name each variable once, got one twice");
   }
 }

@@ -9,10 +9,10 @@ const refusedOptions: [string, JitOptions, RegExp][] = [
   [
     "an unknown engine",
     { feeds, engine: "gpu" as "wasm" },
-    /options.engine must be one of .*"gpu"/,
+    /engine must be one of .*"gpu"/,
   ],
   ["no threads", { feeds, threads: 0 }, /threads must be .* got 0/],
-  ["a tensor as state", { feeds, state: [tf.scalar(1) as tf.Variable] }, /must hold tf.Variables/],
+  ["a tensor as state", { feeds, state: [tf.scalar(1) as tf.Variable] }, /state\[0\] must be a tf.Variable/],
   ["a batch that is not first", { feeds: { x: { shape: [2, null] } } }, /\[2, null\]/],
   ["a negative dimension", { feeds: { x: { shape: [-1] } } }, /got \[-1\]/],
   ["an unknown type", { feeds: { x: { shape: [], dtype: "int8" as "int32" } } }, /"int8"/],
