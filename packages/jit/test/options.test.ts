@@ -6,13 +6,13 @@ const fn = ({ x }: Record<string, tf.Tensor>): Record<string, tf.Tensor> => ({ y
 const feeds = { x: { shape: [null, 2] } };
 
 const refusedOptions: [string, JitOptions, RegExp][] = [
-  [
-    "an unknown engine",
-    { feeds, engine: "gpu" as "wasm" },
-    /engine must be one of .*"gpu"/,
-  ],
+  ["an unknown engine", { feeds, engine: "gpu" as "wasm" }, /engine must be one of .*"gpu"/],
   ["no threads", { feeds, threads: 0 }, /threads must be .* got 0/],
-  ["a tensor as state", { feeds, state: [tf.scalar(1) as tf.Variable] }, /state\[0\] must be a tf.Variable/],
+  [
+    "a tensor as state",
+    { feeds, state: [tf.scalar(1) as tf.Variable] },
+    /state\[0\] must be a tf.Variable/,
+  ],
   ["a batch that is not first", { feeds: { x: { shape: [2, null] } } }, /\[2, null\]/],
   ["a negative dimension", { feeds: { x: { shape: [-1] } } }, /got \[-1\]/],
   ["an unknown type", { feeds: { x: { shape: [], dtype: "int8" as "int32" } } }, /"int8"/],
