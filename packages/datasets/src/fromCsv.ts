@@ -11,7 +11,6 @@ import type { FileSource } from "./fileSource.ts";
 import { named } from "./fromNpy.ts";
 import { splitTable } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
-import type { Column } from "./tableColumns.ts";
 
 /** How a table becomes examples, and how those are divided. */
 export interface FromCsvOptions extends SplitOptions, TableOptions {}

@@ -1,4 +1,4 @@
-import { describeValue, readOptions, rules } from "@elbo/common";
+import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import { readBytes } from "#platform";
 import { arrayTable, assemble } from "./arrays.ts";
