@@ -36,7 +36,7 @@ const forTests = ["@elbo/test-utils", "@elbo/datasets"];
  */
 export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "packages/core": [
-    ["random", "json", "shape", "version"],
+    ["random", "json", "shape", "version", "numeric"],
     ["ndArray"],
     ["platform"],
     ["step"],
@@ -54,8 +54,7 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["training"],
     ["evaluation"],
     ["saving"],
-    ["latentModel"],
-    ["conformance"],
+    ["latentModel", "classifier"],
     ["conformance"],
   ],
   "packages/jit": [

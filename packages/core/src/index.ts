@@ -201,6 +201,48 @@ export type {
 export { evaluate } from "./evaluation/evaluate.ts";
 export type { BoundFigure, Evaluable, EvaluateOptions, Evaluation } from "./evaluation/evaluate.ts";
 export type { Estimate } from "./evaluation/estimate.ts";
+export { accuracy } from "./evaluation/accuracy.ts";
+export type { NumbersLike } from "./evaluation/arrays.ts";
+export { expectedCalibrationError, temperatureScaling } from "./evaluation/calibration.ts";
+export type { CalibrationErrorOptions } from "./evaluation/calibration.ts";
+export { frechetDistance } from "./evaluation/frechetDistance.ts";
+export { logisticRegression } from "./evaluation/logisticRegression.ts";
+export type {
+  LabelledFeatures,
+  LogisticRegression,
+  LogisticRegressionOptions,
+} from "./evaluation/logisticRegression.ts";
+export { pairedDifference } from "./evaluation/pairedDifference.ts";
+export type { PairedDifference } from "./evaluation/pairedDifference.ts";
+export { precisionRecall } from "./evaluation/precisionRecall.ts";
+export type { PrecisionRecall, PrecisionRecallOptions } from "./evaluation/precisionRecall.ts";
+export { linearProbe, linearRegressionProbe, nearestNeighbourProbe } from "./evaluation/probes.ts";
+export type {
+  LinearProbeOptions,
+  LinearRegressionProbeOptions,
+  NearestNeighbourProbeOptions,
+  ProbeData,
+  TargetedFeatures,
+} from "./evaluation/probes.ts";
+export { psnr } from "./evaluation/psnr.ts";
+export type { PeakOptions } from "./evaluation/images.ts";
+export { auroc, averagePrecision } from "./evaluation/ranking.ts";
+export type {
+  AveragePrecisionOptions,
+  IntervalEstimate,
+  PositivesLike,
+} from "./evaluation/ranking.ts";
+export { ssim } from "./evaluation/ssim.ts";
+export { symmetricEigen } from "./numeric/symmetricEigen.ts";
+export type { Eigen } from "./numeric/symmetricEigen.ts";
+export { classifier, classifierKind, loadClassifier } from "./classifier/classifier.ts";
+export type {
+  Classifier,
+  ClassifierInput,
+  ClassifierOptions,
+  ClassifierPass,
+} from "./classifier/classifier.ts";
+export type { ClassifierConv, ClassifierMlp, ClassifierNetwork } from "./classifier/networks.ts";
 export { ledger } from "./evaluation/ledger.ts";
 export type { LedgerOptions } from "./evaluation/ledger.ts";
 export type { Ledger, LedgerBeta, LedgerTerm } from "./evaluation/ledgerText.ts";
