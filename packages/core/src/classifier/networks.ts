@@ -109,8 +109,7 @@ function checkOwn(networks: Networks, { classes }: ClassifierShapes): Networks {
   }
   checkNetworks(fn, networks);
   assertLinearEnd(fn, { name: "logits", gives: "logits" }, networks["logits"]);
-  const shapeOf = (name: string): (number | null)[] =>
-    (networks[name].outputs[0].shape).slice(1);
+  const shapeOf = (name: string): (number | null)[] => networks[name].outputs[0].shape.slice(1);
   const shape = shapeOf("logits");
   if (shape.length !== 1 || shape[0] !== classes) {
     throw new RangeError(
