@@ -22,7 +22,7 @@ describe("the command line", () => {
       /^bench run: --epochs must be a whole number of at least 1, got "0"$/u,
     ],
     [["run", "--epochs"], /^bench run: --epochs must be followed by a value, got nothing$/u],
-    [["run", "--speed", "9"], /^bench run: options must be among --dataset, .*, got --speed$/u],
+    [["run", "--speed", "9"], /^bench run: options must be among --preset, .*, got --speed$/u],
     [
       ["run", "--config", join(folder, "none.json")],
       /^bench run: --config must name a readable file, got .*none\.json/u,

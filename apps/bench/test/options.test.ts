@@ -3,9 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseRunArguments } from "../src/configuration/parse.ts";
+import { measures } from "../src/measures/index.ts";
+import { presets } from "../src/presets/index.ts";
 import { Refusal } from "../src/refusal.ts";
 
-const known = { datasets: ["fashion-mini", "sprites"], models: ["vae", "cvae", "vq-vae"] };
+const names = "autoencoder, vae, beta-vae, cvae, vq-vae";
+const modelsRule = `one or more, without repetition, of ${names}, in a file also { model, name, title, summary, options }`;
 const folder = mkdtempSync(join(tmpdir(), "elbo-options-"));
 const file = (name: string, content: string): string => {
   const path = join(folder, name);
@@ -19,33 +22,47 @@ afterAll(() => {
 
 describe("parseRunArguments", () => {
   test("without arguments every model runs on fashion-mini into runs/bench", () => {
-    const { configuration, out, isFresh } = parseRunArguments({}, known);
+    const { configuration, out, isFresh } = parseRunArguments({});
     expect(configuration).toMatchObject({
       dataset: "fashion-mini",
-      models: known.models.map((model) => ({ name: model, model, options: {} })),
+      models: [
+        { name: "autoencoder", model: "autoencoder", options: {} },
+        { name: "vae", model: "beta-vae", options: { beta: 1 } },
+        { name: "beta-vae", model: "beta-vae", options: { beta: 4 } },
+        { name: "cvae", model: "cvae", options: {} },
+        { name: "vq-vae", model: "vq-vae", options: {} },
+      ],
     });
     expect([out, isFresh]).toEqual(["runs/bench", false]);
   });
 
   test("--quick trains less and has a folder of its own", () => {
-    const quick = parseRunArguments({ quick: true }, known);
-    const full = parseRunArguments({}, known);
+    const quick = parseRunArguments({ quick: true });
+    const full = parseRunArguments({});
     expect(quick.configuration.epochs).toBeLessThan(full.configuration.epochs);
     expect(quick.configuration.seeds).toEqual([1]);
     expect(quick.out).toBe("runs/bench-quick");
   });
 
+  test("every preset is a configuration, with a folder of its own", () => {
+    for (const preset of Object.keys(presets)) {
+      const { configuration, out } = parseRunArguments({ preset });
+      expect(configuration.models.length).toBeGreaterThan(0);
+      expect(out).toBe(preset === "default" ? "runs/bench" : `runs/bench-${preset}`);
+    }
+  });
+
   test("lists are split at commas, spaces around them do not matter", () => {
-    const { configuration } = parseRunArguments({ models: "vae, cvae", seeds: "3,1" }, known);
+    const { configuration } = parseRunArguments({ models: "vae, cvae", seeds: "3,1" });
     expect(configuration).toMatchObject({
       models: [{ name: "vae" }, { name: "cvae" }],
       seeds: [3, 1],
     });
   });
 
-  test("options override the file, the file overrides --quick, --quick overrides the defaults", () => {
+  test("options override the file, the file overrides the preset, the preset overrides the default", () => {
     const config = file("a.json", JSON.stringify({ epochs: 7, batchSize: 64, seeds: [5] }));
-    const { configuration } = parseRunArguments({ config, quick: true, seeds: "9" }, known);
+    const { configuration } = parseRunArguments({ config, quick: true, seeds: "9" });
     expect(configuration).toMatchObject({
       epochs: 7,
       batchSize: 64,
@@ -55,19 +72,22 @@ describe("parseRunArguments", () => {
   });
 
   test.each([
+    [{ models: "vae,gan" }, `--models must be ${modelsRule}, got "vae,gan"`],
+    [{ models: "vae,vae" }, `--models must be ${modelsRule}, got "vae,vae"`],
+    [{ models: "" }, `--models must be ${modelsRule}, got ""`],
     [
-      { models: "vae,gan" },
-      '--models must be one or more, without repetition, of vae, cvae, vq-vae, in a file also { model, name, title, options }, got "vae,gan"',
+      { dataset: "imagenet" },
+      '--dataset must be one of fashion-mini, fashion-mnist, mnist, kmnist, cifar10, dsprites, sprites, got "imagenet"',
     ],
     [
-      { models: "vae,vae" },
-      '--models must be one or more, without repetition, of vae, cvae, vq-vae, in a file also { model, name, title, options }, got "vae,vae"',
+      { measures: "beauty" },
+      `--measures must be one or more, without repetition, of ${measures.map(({ name }) => name).join(", ")}, got "beauty"`,
     ],
+    [{ preset: "slow" }, `--preset must be one of ${Object.keys(presets).join(", ")}, got "slow"`],
     [
-      { models: "" },
-      '--models must be one or more, without repetition, of vae, cvae, vq-vae, in a file also { model, name, title, options }, got ""',
+      { preset: "quick", quick: true },
+      "--quick must stand alone, it is --preset quick, got --preset quick too",
     ],
-    [{ dataset: "imagenet" }, '--dataset must be one of fashion-mini, sprites, got "imagenet"'],
     [{ epochs: "0" }, '--epochs must be a whole number of at least 1, got "0"'],
     [{ epochs: "2.5" }, '--epochs must be a whole number of at least 1, got "2.5"'],
     [{ epochs: "many" }, '--epochs must be a whole number of at least 1, got "many"'],
@@ -86,7 +106,7 @@ describe("parseRunArguments", () => {
     ],
     [{ out: "" }, "--out must be a folder, got nothing"],
   ])("%j is refused with the argument, the rule and the value", (args, sentence) => {
-    expect(() => parseRunArguments(args, known)).toThrow(new Refusal(`bench run: ${sentence}`));
+    expect(() => parseRunArguments(args)).toThrow(new Refusal(`bench run: ${sentence}`));
   });
 
   test.each([
@@ -100,14 +120,14 @@ describe("parseRunArguments", () => {
     ],
     [
       '{"models":[{"model":"gan"}]}',
-      /^bench run: models in \S+ must be one or more, .* of vae, cvae/u,
+      /^bench run: models in \S+ must be one or more, .* of autoencoder, vae, /u,
     ],
     [
-      '{"models":["vae",{"model":"vae"}]}',
+      '{"models":["vae",{"model":"beta-vae","name":"vae"}]}',
       /^bench run: models in \S+ must be one or more, without rep/u,
     ],
     [
-      '{"models":[{"model":"vae","name":"../up"}]}',
+      '{"models":[{"model":"beta-vae","name":"../up"}]}',
       /^bench run: models in \S+ must be one or more/u,
     ],
     ['{"search":{"method":"guess"}}', /^bench run: search in \S+ must be \{ method: grid, random/u],
@@ -138,7 +158,7 @@ describe("parseRunArguments", () => {
     const config = file("bad.json", content);
     let refusal: unknown;
     try {
-      parseRunArguments({ config }, known);
+      parseRunArguments({ config });
     } catch (error) {
       refusal = error;
     }
@@ -148,7 +168,7 @@ describe("parseRunArguments", () => {
   });
 
   test("a file that is not there is refused by its name", () => {
-    expect(() => parseRunArguments({ config: join(folder, "none.json") }, known)).toThrow(
+    expect(() => parseRunArguments({ config: join(folder, "none.json") })).toThrow(
       /--config must name a readable file, got \S+none\.json" \(ENOENT/u,
     );
   });

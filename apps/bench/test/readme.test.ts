@@ -1,16 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import {
-  configurationFields,
-  defaultConfiguration,
-  quickChanges,
-} from "../src/configuration/configuration.ts";
-import { modelCases } from "../src/models/index.ts";
+import { configurationFields } from "../src/configuration/configuration.ts";
+import { presetConfiguration } from "../src/configuration/parse.ts";
+import { measures } from "../src/measures/index.ts";
+import { modelRows } from "../src/models/index.ts";
+import { presets } from "../src/presets/index.ts";
 import { columns } from "../src/results/columns.ts";
 import { datasetNames } from "@elbo/datasets";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-const known = { datasets: [...datasetNames], models: modelCases.map(({ name }) => name) };
 
 /** The cells of each row of the tables, without code marks and escapes. */
 const rows = readme
@@ -31,16 +29,16 @@ describe("the README", () => {
     },
   );
 
-  test.each(Object.keys(configurationFields(known)))("names the key %s of a file", (key) => {
+  test.each(Object.keys(configurationFields()))("names the key %s of a file", (key) => {
     expect(readme).toContain(`\`${key}\``);
   });
 
   test("names every data set and model", () => {
-    for (const name of [...known.datasets, ...known.models])
+    for (const name of [...datasetNames, ...modelRows.map(({ kind }) => kind.kind)])
       expect(readme).toContain(`\`${name}\``);
   });
 
-  test.each(modelCases.map(({ name, options }) => [name, options] as const))(
+  test.each(modelRows.map(({ kind, options }) => [kind.kind, options] as const))(
     "gives the options of the model %s",
     (name, options) => {
       expect(readme).toContain(`| \`${name}\``);
@@ -53,14 +51,23 @@ describe("the README", () => {
     },
   );
 
+  test.each(Object.entries(presets))("says what the preset %s is for", (name, { about }) => {
+    expect(rows).toContainEqual([name, about]);
+  });
+
+  test.each(measures)("says which columns the measure $name gives", ({ name, figures }) => {
+    expect(rows).toContainEqual([name, figures.map(({ title }) => title).join(", ")]);
+  });
+
   test("gives the defaults", () => {
-    const { epochs, seeds, widths, likelihoodSamples } = defaultConfiguration(known);
+    const { epochs, seeds, widths, likelihoodSamples } = presetConfiguration("default");
+    const quick = presetConfiguration("quick");
     const defaults = Object.fromEntries(rows.map((cells) => [cells[0], cells[2]]));
     expect(defaults).toMatchObject({
-      "--epochs N": `${epochs}, with --quick ${quickChanges.epochs}`,
-      "--seeds LIST": `${seeds.join(",")}, with --quick ${quickChanges.seeds?.join(",")}`,
+      "--epochs N": `${epochs}, with --quick ${quick.epochs}`,
+      "--seeds LIST": `${seeds.join(",")}, with --quick ${quick.seeds.join(",")}`,
       widths: `[${widths.join(", ")}]`,
-      likelihoodSamples: `${likelihoodSamples}, with --quick ${quickChanges.likelihoodSamples}`,
+      likelihoodSamples: `${likelihoodSamples}, with --quick ${quick.likelihoodSamples}`,
     });
   });
 });

@@ -20,6 +20,8 @@ const pictures: EmbeddedPicture[] = [
   {
     file: "pictures/reconstructions.png",
     kind: "reconstructions",
+    heading: "Reconstructions",
+    text: "What comes back.",
     title: "Originals over reconstructions",
     caption: "The top row.",
     alt: "A row of originals over a row of reconstructions.",
@@ -29,6 +31,8 @@ const pictures: EmbeddedPicture[] = [
   {
     file: "pictures/vae-samples.png",
     kind: "samples",
+    heading: "Samples",
+    text: "What was drawn.",
     title: "VAE",
     caption: "Draws.",
     alt: "VAE: draws.",

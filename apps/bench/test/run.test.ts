@@ -13,16 +13,19 @@ import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { omit } from "../src/omit.ts";
 import { runBenchProcess } from "./support/runBench.ts";
-import type { Results } from "../src/results/schema.ts";
+import type { Results, SeedResult } from "../src/results/schema.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "elbo-run-"));
 const config = join(folder, "config.json");
 const models = ["autoencoder", "vae", "beta-vae", "cvae", "vq-vae"];
 const small = {
-  models: models.map((model) => ({
-    model,
-    options: model === "vq-vae" ? { codebookSize: 8, codeDim: 2 } : { latent: 3 },
-  })),
+  models: [
+    { model: "autoencoder", options: { latent: 3 } },
+    { name: "vae", model: "beta-vae", options: { latent: 3, beta: 1 } },
+    { model: "beta-vae", options: { latent: 3, beta: 4 } },
+    { model: "cvae", options: { latent: 3 } },
+    { model: "vq-vae", options: { codebookSize: 8, codeDim: 2 } },
+  ],
   seeds: [1],
   epochs: 30,
   trainExamples: 400,
@@ -63,7 +66,7 @@ function repeatable(out: string): unknown {
     models: results.models.map(({ columns, seeds, ...model }) => ({
       ...model,
       columns: { ...columns, imagesPerSecond: null, seconds: null },
-      seeds: seeds.map((seed) => ({ ...seed, timing: null })),
+      seeds: seeds.map((seed) => ({ ...seed, timing: null, measured: Object.keys(seed.measured) })),
     })),
   };
 }
@@ -101,7 +104,7 @@ describe("bench run from end to end", () => {
 
   test("the table, the report and every listed picture are written", () => {
     const { pictures } = readResults(whole);
-    expect(readFileSync(join(whole, "table.md"), "utf8")).toContain("| VAE (β = 1), latent 3 |");
+    expect(readFileSync(join(whole, "table.md"), "utf8")).toContain("| β-VAE, latent 3, beta 1 |");
     expect(readFileSync(join(whole, "report.html"), "utf8")).toMatch(/^<!doctype html>/u);
     expect(pictures.map(({ file }) => file)).toEqual(
       expect.arrayContaining([
@@ -123,6 +126,25 @@ describe("bench run from end to end", () => {
     expect(ended.code).toBe(0);
     expect(ended.output.match(/finished before/gu)).toHaveLength(models.length);
     expect(repeatable(whole)).toEqual(before);
+  });
+
+  test("a measure that is asked for later is taken of the stored models", async () => {
+    const out = join(folder, "later");
+    cpSync(whole, out, { recursive: true });
+    const id = trialOf("vae");
+    const stored = join(out, "trials", id, "result.json");
+    const result = JSON.parse(readFileSync(stored, "utf8")) as SeedResult;
+    const lacking = {
+      ...result,
+      metrics: omit(result.metrics, "mse"),
+      measured: omit(result.measured, "reconstruction"),
+    };
+    writeFileSync(stored, JSON.stringify(lacking));
+    const ended = await runBenchProcess(["run", "--config", config, "--out", out]);
+    expect(ended).toMatchObject({ code: 0, error: "" });
+    const again = JSON.parse(readFileSync(stored, "utf8")) as SeedResult;
+    expect(again.metrics).toEqual(result.metrics);
+    expect(again.timing.trainingSeconds).toBe(result.timing.trainingSeconds);
   });
 
   test("plan, work and report give the numbers of run, and trials move by copying folders", async () => {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseRunArguments } from "../src/configuration/parse.ts";
-import { modelCases } from "../src/models/index.ts";
 import { entryOf } from "../src/models/entry.ts";
 import { planBench, reportOnPlan, runBench, workOnPlan } from "../src/run/runBench.ts";
 import { openStore } from "../src/run/store.ts";
@@ -12,7 +11,7 @@ import { createWriter } from "../src/writer.ts";
 import { exampleResults, exampleTrial } from "./support/exampleResults.ts";
 import type { Configuration } from "../src/configuration/configuration.ts";
 import type { Results } from "../src/results/schema.ts";
-import type { BenchData } from "../src/run/data.ts";
+import type { BenchData } from "../src/data/benchData.ts";
 import type { RunRequest } from "../src/configuration/parse.ts";
 import type { BenchContext, RunOutcome } from "../src/run/runBench.ts";
 import type { TrainUnit } from "../src/run/unit.ts";
@@ -26,11 +25,16 @@ const images = (count: number, isLabelled: boolean): BenchData["train"] => ({
 /** A trainer that only stores a made-up result. */
 const pretend: TrainUnit = async ({ trial, store }) => {
   const [model] = exampleResults().models;
-  const result = { ...model.seeds[0], model: trial.row, seed: trial.seed };
-  await store.finish(trial, result);
+  const measured = Object.fromEntries([...trial.measures, "pictures"].map((name) => [name, 0]));
+  const result = { ...model.seeds[0], model: trial.row, seed: trial.seed, measured };
+  await store.writeResult(trial, result);
   return { kind: "finished", result };
 };
-const entries = (...names: string[]): Configuration["models"] => names.map(entryOf);
+const entries = (...names: string[]): Configuration["models"] =>
+  names.map((name) => {
+    const { models } = parseRunArguments({}).configuration;
+    return models.find((entry) => entry.name === name) ?? entryOf(name);
+  });
 
 let out: string;
 beforeEach(() => {
@@ -54,7 +58,6 @@ function contextFor({ classes = 2, trainUnit = pretend, signal }: Circumstances)
   return {
     writer: createWriter({ output, error: new PassThrough() }),
     signal: signal ?? new AbortController().signal,
-    cases: modelCases,
     load: () =>
       Promise.resolve({
         train: images(300, classes > 0),
@@ -67,8 +70,7 @@ function contextFor({ classes = 2, trainUnit = pretend, signal }: Circumstances)
 }
 
 function requestFor(changes: Partial<Configuration>): RunRequest {
-  const known = { datasets: ["fashion-mini"], models: modelCases.map(({ name }) => name) };
-  const { configuration } = parseRunArguments({}, known);
+  const { configuration } = parseRunArguments({});
   return {
     configuration: { ...configuration, network: "mlp", widths: [4], seeds: [1], ...changes },
     out,
@@ -133,7 +135,7 @@ describe("runBench", () => {
 
   test("rows with other options are models of their own, titled by what differs", async () => {
     const models = [
-      entryOf("vae"),
+      ...entries("vae"),
       { model: "beta-vae", name: "b8", options: { beta: 8 } },
       { model: "beta-vae", name: "small", options: { latent: 3 } },
     ];
@@ -143,23 +145,35 @@ describe("runBench", () => {
       return pretend(order);
     };
     await run({ changes: { models }, trainUnit });
-    expect(created).toEqual([
-      { latent: 16, beta: 1 },
-      { latent: 16, beta: 8 },
-      { latent: 3, beta: 4 },
-    ]);
+    expect(created).toEqual([{ latent: 16, beta: 1 }, { latent: 16, beta: 8 }, { latent: 3 }]);
     const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
     expect(results.models.map(({ title }) => title)).toEqual([
       "VAE (β = 1)",
-      "β-VAE (β = 8)",
-      "β-VAE (β = 4), latent 3",
+      "β-VAE, beta 8",
+      "β-VAE, latent 3",
     ]);
   });
 
   test("options that a factory refuses are refused before anything trains, in its words", async () => {
     const models = [{ model: "beta-vae", name: "x", options: { gamma: 1 } }];
     await expect(run({ changes: { models } })).rejects.toThrow(
-      /^bench run: configuration must suit β-VAE \(β = 4\), gamma 1, got betaVae: options must be among .*"gamma"$/u,
+      /^bench run: configuration must suit β-VAE, gamma 1, got betaVae: options must be among .*"gamma"$/u,
+    );
+  });
+
+  test("whatever a saved model may say of its options, a configuration may say", async () => {
+    const options = [
+      { objective: { kind: "beta-tcvae", options: { beta: 6 } } },
+      { beta: { kind: "linear", from: 0, to: 4, steps: 100 } },
+      {
+        network: { kind: "mlp", hidden: [5, 4] },
+        likelihood: { kind: "gaussian", scale: "pixel" },
+      },
+    ];
+    const models = options.map((own, i) => ({ model: "beta-vae", name: `x${i}`, options: own }));
+    const trials = await planBench(requestFor({ models }), contextFor({}));
+    expect(trials.map((trial) => trial.options)).toEqual(
+      options.map((own) => ({ latent: 16, ...own })),
     );
   });
 
@@ -186,9 +200,9 @@ describe("runBench", () => {
       "4 9",
       "4 end",
     ]);
-    expect(said).toContain("Given up after 1 epochs: β-VAE (β = 9).");
+    expect(said).toContain("Given up after 1 epochs: β-VAE, beta 9.");
     const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
-    expect(results.models.map(({ title }) => title)).toEqual(["CVAE", "β-VAE (β = 4)"]);
+    expect(results.models.map(({ title }) => title)).toEqual(["CVAE", "β-VAE, beta 4"]);
     expect(results.givenUp).toHaveLength(8);
     const before = log.length;
     await run({ changes, trainUnit });

@@ -20,7 +20,7 @@ describe("openStore", () => {
   test("a finished trial is found again with equal numbers, an unfinished one is not", async () => {
     const store = openStore(folder);
     expect(store.readResult(trial.id)).toBeUndefined();
-    await store.finish(trial, result);
+    await store.writeResult(trial, result);
     expect(openStore(folder).readResult(trial.id)).toEqual(result);
     expect(store.readResult(exampleTrial("vae", 2).id)).toBeUndefined();
   });
@@ -30,7 +30,7 @@ describe("openStore", () => {
     const directory = store.trialDirectory(trial.id);
     mkdirSync(join(directory, "checkpoint"));
     await store.writeTrialFile(trial.id, "samples.png", Uint8Array.of(1, 2));
-    await store.finish(trial, result);
+    await store.writeResult(trial, result);
     expect(readdirSync(directory).sort()).toEqual(["result.json", "samples.png", "trial.json"]);
     expect(store.readTrialFile(trial.id, "samples.png")).toEqual(Buffer.of(1, 2));
   });
@@ -48,7 +48,7 @@ describe("openStore", () => {
   test("a fresh start discards what the bench wrote and nothing else", async () => {
     const before = openStore(folder);
     await before.writePlan([trial]);
-    await before.finish(trial, result);
+    await before.writeResult(trial, result);
     writeFileSync(join(folder, "notes.txt"), "mine");
     const store = openStore(folder, { isFresh: true });
     expect(store.readResult(trial.id)).toBeUndefined();

@@ -143,10 +143,13 @@ export function autoencoder(options: AutoencoderOptions): Autoencoder {
 export const betaVaeKind: ModelKind<BetaVae> = {
   kind: "beta-vae",
   build(options, network) {
-    const { beta, objective: json, ...rest } = options;
-    const given = rest as unknown as BetaVaeOptions;
-    if (json === undefined) return betaVae({ ...given, beta: scheduleFromJson(beta), network });
-    return betaVae({ ...given, objective: objectiveFromJson(json, network), network });
+    const { beta, objective, ...rest } = options;
+    return betaVae({
+      ...(rest as unknown as BetaVaeOptions),
+      ...(beta !== undefined && { beta: scheduleFromJson(beta) }),
+      ...(objective !== undefined && { objective: objectiveFromJson(objective, network) }),
+      network,
+    });
   },
 };
 

@@ -200,6 +200,7 @@ export type {
 } from "./training/index.ts";
 export { evaluate } from "./evaluation/evaluate.ts";
 export type { BoundFigure, Evaluable, EvaluateOptions, Evaluation } from "./evaluation/evaluate.ts";
+export { estimateOf } from "./evaluation/estimate.ts";
 export type { Estimate } from "./evaluation/estimate.ts";
 export { accuracy } from "./evaluation/accuracy.ts";
 export type { NumbersLike } from "./evaluation/arrays.ts";

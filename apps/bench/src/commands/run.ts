@@ -2,28 +2,28 @@ import { Command } from "commander";
 import { datasetNames } from "@elbo/datasets";
 import { quietTensorflow } from "@elbo/jit";
 import { parseRunArguments } from "../configuration/parse.ts";
-import { modelCases } from "../models/index.ts";
-import { loadData } from "../run/data.ts";
+import { measures } from "../measures/index.ts";
+import { modelNames } from "../models/resolve.ts";
+import { presets } from "../presets/index.ts";
+import { loadData } from "../data/loadData.ts";
 import { estimateSeconds } from "../run/estimate.ts";
 import { planBench, reportOnPlan, runBench, workOnPlan } from "../run/runBench.ts";
 import { trainUnit } from "../run/trainUnit.ts";
 import { formatDuration } from "../results/format.ts";
 import type { RunArguments } from "../configuration/parse.ts";
-import type { KnownNames } from "../configuration/configuration.ts";
 import type { BenchContext, RunOutcome } from "../run/runBench.ts";
 import type { CommandAround } from "./command.ts";
 
-const known: KnownNames = {
-  datasets: datasetNames,
-  models: modelCases.map(({ name }) => name),
-};
-
 const contextOf = (around: CommandAround): BenchContext => ({
   ...around,
-  cases: modelCases,
   load: loadData,
   trainUnit,
 });
+
+const presetList = (): string =>
+  Object.entries(presets)
+    .map(([name, { about }]) => `${name} (${about})`)
+    .join(", ");
 
 function end(around: CommandAround, outcome: RunOutcome): void {
   if (outcome === "stopped") around.exit(130);
@@ -33,16 +33,24 @@ function end(around: CommandAround, outcome: RunOutcome): void {
 /** The options that say what is compared; `run` and `plan` have them. */
 function withComparison(command: Command): Command {
   return command
-    .option("--dataset <name>", `images to use: ${known.datasets.join(", ")}`)
-    .option("--models <list>", `models to compare, with commas: ${known.models.join(", ")}`)
+    .option("--preset <name>", `${presetList()}; default without it`)
+    .option("--dataset <name>", `images to use: ${datasetNames.join(", ")}`)
+    .option(
+      "--models <list>",
+      `rows of the preset or kinds of models, with commas: ${modelNames.join(", ")}`,
+    )
     .option("--epochs <n>", "passes over the training images")
     .option("--seeds <list>", "seeds, with commas; every model is trained once with each")
+    .option(
+      "--measures <list>",
+      `what is measured, with commas: ${measures.map(({ name }) => name).join(", ")}`,
+    )
     .option("--config <file>", "JSON file with these and the further entries of the README")
     .option(
       "--out <dir>",
-      "folder of the results (default: runs/bench, with --quick runs/bench-quick)",
+      "folder of the results (default: runs/bench, with another preset runs/bench-NAME)",
     )
-    .option("--quick", "everything in under a minute, nothing converged")
+    .option("--quick", "the same as --preset quick")
     .option("--fresh", "discard what an earlier run left in that folder");
 }
 
@@ -58,7 +66,7 @@ export function runCommand(around: CommandAround): Command {
     )
     .action(async (args: RunArguments) => {
       quietTensorflow();
-      end(around, await runBench(parseRunArguments(args, known), contextOf(around)));
+      end(around, await runBench(parseRunArguments(args), contextOf(around)));
     });
 }
 
@@ -73,12 +81,12 @@ export function planCommand(around: CommandAround): Command {
     .option("--dry-run", "show the trials and how long they would take, and write nothing")
     .action(async (args: RunArguments & { readonly dryRun?: boolean }) => {
       quietTensorflow();
-      const request = parseRunArguments(args, known);
+      const request = parseRunArguments(args);
       const trials = await planBench(request, contextOf(around), { isDry: args.dryRun === true });
       if (args.dryRun !== true) return;
       for (const { id, title, seed } of trials) around.writer.line(`${id}  ${title}, seed ${seed}`);
       const data = await loadData(request.configuration, around);
-      const seconds = await estimateSeconds(trials, { cases: modelCases, data });
+      const seconds = await estimateSeconds(trials, data);
       around.writer.line(
         `${trials.length} trials would train for about ${formatDuration(seconds)} here, going by some steps of each; measuring and drawing come on top.`,
       );

@@ -1,8 +1,17 @@
+import { datasetNames } from "@elbo/datasets";
 import { engineNames } from "@elbo/jit";
+import { measures } from "../measures/index.ts";
 import { omit } from "../omit.ts";
 import { Refusal } from "../refusal.ts";
-import { entryOf } from "../models/entry.ts";
-import { oneOf, orWord, positiveNumber, seedList, wholeNumber, widthList } from "./fields.ts";
+import {
+  oneOf,
+  orWord,
+  positiveNumber,
+  seedList,
+  wholeNumber,
+  widthList,
+  wordList,
+} from "./fields.ts";
 import { halvingField, modelEntries, searchField } from "./searchFields.ts";
 import type { ModelEntry } from "../models/entry.ts";
 import type { Search } from "../search/design.ts";
@@ -10,10 +19,12 @@ import type { Spaces } from "../search/space.ts";
 import type { Field } from "./fields.ts";
 import type { Halving, Protocol } from "./protocol.ts";
 
-/** A whole comparison: the protocol, whom it compares how often, and how values are searched where spaces stand for them. */
+/** A whole comparison: the protocol, whom it compares how often, what is measured, and how values are searched where spaces stand for them. */
 export interface Configuration extends Protocol {
   readonly models: readonly ModelEntry[];
   readonly seeds: readonly number[];
+  /** Names of measures. */
+  readonly measures: readonly string[];
   readonly search: Search;
   /** Early ends for settings that fall behind; absent: all are trained to the end. */
   readonly halving?: Halving;
@@ -30,12 +41,6 @@ export const searchableKeys = [
   "likelihood",
 ] as const;
 
-/** The names that exist: of data sets and of models. */
-export interface KnownNames {
-  readonly datasets: readonly string[];
-  readonly models: readonly string[];
-}
-
 /** What a file may say, in the order in which it is shown. */
 export type Fields = {
   readonly [Key in keyof Omit<Configuration, "spaces">]-?: Field<
@@ -46,14 +51,15 @@ export type Fields = {
 /**
  * What each entry of a configuration may be.
  *
- * @param known the names of data sets and models
+ * @param entries rows that can be called by their names, besides the kinds of models
  */
-export function configurationFields(known: KnownNames): Fields {
+export function configurationFields(entries: readonly ModelEntry[] = []): Fields {
   return {
-    dataset: oneOf(known.datasets),
-    models: modelEntries(known.models),
+    dataset: oneOf(datasetNames),
+    models: modelEntries(entries),
     epochs: wholeNumber(1),
     seeds: seedList(),
+    measures: wordList(measures.map(({ name }) => name)),
     trainExamples: orWord(wholeNumber(1), "all"),
     testExamples: orWord(wholeNumber(1), "all"),
     network: oneOf(["mlp", "conv"]),
@@ -69,38 +75,9 @@ export function configurationFields(known: KnownNames): Fields {
   };
 }
 
-/** The comparison that runs when nothing is said. */
-export function defaultConfiguration(known: KnownNames): Configuration {
-  return {
-    dataset: "fashion-mini",
-    models: known.models.map(entryOf),
-    epochs: 10,
-    seeds: [1, 2],
-    trainExamples: "all",
-    testExamples: "all",
-    network: "conv",
-    widths: [16, 32],
-    batchSize: 128,
-    learningRate: 2e-3,
-    likelihood: "bernoulli",
-    likelihoodSamples: 64,
-    engine: "auto",
-    threads: "auto",
-    search: { method: "grid", points: 16, seed: 0 },
-    spaces: {},
-  };
-}
-
-/** What `--quick` changes of it: everything is exercised, nothing is converged. */
-export const quickChanges: Partial<Configuration> = {
-  epochs: 4,
-  seeds: [1],
-  likelihoodSamples: 16,
-};
-
-/** The protocol of a configuration: everything but whom it compares and how often. */
+/** The protocol of a configuration: everything but whom it compares, how often, and what is measured. */
 export function protocolOf(configuration: Configuration): Protocol {
-  return omit(configuration, "models", "seeds", "search", "halving", "spaces");
+  return omit(configuration, "models", "seeds", "measures", "search", "halving", "spaces");
 }
 
 /**

@@ -65,6 +65,16 @@ export function seedList(): Field<readonly number[]> {
   };
 }
 
+/** One or more of the given words, without repetition. */
+export function wordList(words: readonly string[]): Field<readonly string[]> {
+  return {
+    rule: `one or more, without repetition, of ${words.join(", ")}`,
+    fromText: listFromText,
+    accepts: (value): value is readonly string[] =>
+      isDistinctList(value) && value.every((word) => words.includes(word as string)),
+  };
+}
+
 /** One to four whole numbers of at least 1. */
 export function widthList(): Field<readonly number[]> {
   return {

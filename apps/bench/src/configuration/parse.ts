@@ -1,25 +1,23 @@
 import { readFileSync } from "node:fs";
 import { describeValue, reasonOf } from "@elbo/common";
+import { presets } from "../presets/index.ts";
 import { Refusal } from "../refusal.ts";
-import {
-  checkCombinations,
-  configurationFields,
-  defaultConfiguration,
-  quickChanges,
-  searchableKeys,
-} from "./configuration.ts";
+import { checkCombinations, configurationFields, searchableKeys } from "./configuration.ts";
 import { checkField } from "./fields.ts";
 import { isSpace, spacesIn } from "../search/space.ts";
 import type { JsonObject, JsonValue } from "@elbo/core";
+import type { ModelEntry } from "../models/entry.ts";
 import type { Space } from "../search/space.ts";
-import type { Configuration, Fields, KnownNames } from "./configuration.ts";
+import type { Configuration, Fields } from "./configuration.ts";
 
 /** The options of `bench run` as the command line gives them: texts, not yet checked. */
 export interface RunArguments {
+  readonly preset?: string;
   readonly dataset?: string;
   readonly models?: string;
   readonly epochs?: string;
   readonly seeds?: string;
+  readonly measures?: string;
   readonly config?: string;
   readonly out?: string;
   readonly quick?: boolean;
@@ -35,28 +33,58 @@ export interface RunRequest {
   readonly isFresh: boolean;
 }
 
-const optionKeys = ["dataset", "models", "epochs", "seeds"] as const;
+const optionKeys = ["dataset", "models", "epochs", "seeds", "measures"] as const;
 
 /**
- * Turns the arguments of `bench run` into a checked request. The defaults give way to `--quick`, that to the file, and the file to
+ * Turns the arguments of `bench run` into a checked request. The default gives way to the preset, that to the file, and the file to
  * the options.
  *
  * @param args the options as texts
- * @param known the names of data sets and models
  * @throws Refusal naming the argument, the rule and the value
  */
-export function parseRunArguments(args: RunArguments, known: KnownNames): RunRequest {
-  const fields = configurationFields(known);
+export function parseRunArguments(args: RunArguments): RunRequest {
+  const name = presetName(args);
+  const base = presetConfiguration(name);
   const configuration: Configuration = {
-    ...defaultConfiguration(known),
-    ...(args.quick === true ? quickChanges : {}),
-    ...(args.config === undefined ? {} : readConfigurationFile(args.config, fields)),
-    ...readOptions(args, fields),
+    ...base,
+    ...(args.config === undefined ? {} : readConfigurationFile(args.config, base)),
+    ...readOptions(args, fieldsOver(base)),
   };
   checkCombinations(configuration);
-  const out = args.out ?? (args.quick === true ? "runs/bench-quick" : "runs/bench");
+  const out = args.out ?? (name === "default" ? "runs/bench" : `runs/bench-${name}`);
   if (out.trim() === "") throw new Refusal("bench run: --out must be a folder, got nothing");
   return { configuration, out, isFresh: args.fresh === true };
+}
+
+function presetName({ preset, quick }: RunArguments): string {
+  if (preset !== undefined && quick === true)
+    throw new Refusal(
+      `bench run: --quick must stand alone, it is --preset quick, got --preset ${preset} too`,
+    );
+  const name = preset ?? (quick === true ? "quick" : "default");
+  if (Object.hasOwn(presets, name)) return name;
+  throw new Refusal(
+    `bench run: --preset must be one of ${Object.keys(presets).join(", ")}, got ${describeValue(name)}`,
+  );
+}
+
+/** The configuration of a preset, over that of `default`. */
+export function presetConfiguration(name: string): Configuration {
+  const whole = read(presets["default"].configuration, {
+    fields: configurationFields(),
+    place: "the preset default",
+  }) as Configuration;
+  if (name === "default") return whole;
+  const own = read(presets[name].configuration, {
+    fields: fieldsOver(whole),
+    place: `the preset ${name}`,
+  });
+  return { ...whole, ...own };
+}
+
+/** Rows of the configuration underneath, and those of the default, can be called by their names. */
+function fieldsOver({ models }: { readonly models: readonly ModelEntry[] }): Fields {
+  return configurationFields(models);
 }
 
 function readOptions(args: RunArguments, fields: Fields): Partial<Configuration> {
@@ -79,22 +107,29 @@ function checkText(fields: Fields, key: (typeof optionKeys)[number], text: strin
  * Reads a configuration file: a JSON object whose keys are those of a configuration.
  *
  * @param path where it is
- * @param fields what its values may be
+ * @param base the configuration that it goes over; its rows can be called by their names
  * @throws Refusal when it cannot be read, is not a JSON object, or holds an unknown key or a wrong value
  */
-export function readConfigurationFile(path: string, fields: Fields): Partial<Configuration> {
+export function readConfigurationFile(path: string, base: Configuration): Partial<Configuration> {
   const parsed = parseJson(path);
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw new Refusal(
       `bench run: --config must name a file with a JSON object, got ${describeValue(parsed)} in ${path}`,
     );
   }
+  return read(parsed as JsonObject, { fields: fieldsOver(base), place: path });
+}
+
+function read(
+  given: JsonObject,
+  { fields, place }: { readonly fields: Fields; readonly place: string },
+): Partial<Configuration> {
   const read: Record<string, unknown> = {};
   const spaces: Record<string, Space> = {};
-  for (const [key, value] of Object.entries(parsed as JsonObject)) {
+  for (const [key, value] of Object.entries(given)) {
     if (!Object.hasOwn(fields, key)) {
       throw new Refusal(
-        `bench run: keys in ${path} must be among ${Object.keys(fields).join(", ")}, got ${describeValue(key)}`,
+        `bench run: keys in ${place} must be among ${Object.keys(fields).join(", ")}, got ${describeValue(key)}`,
       );
     }
     if (isSpace(value) && searchableKeys.some((searchable) => searchable === key)) {
@@ -102,7 +137,7 @@ export function readConfigurationFile(path: string, fields: Fields): Partial<Con
       continue;
     }
     const field = fields[key as keyof Fields] as Fields["epochs"];
-    read[key] = checkField(field, `${key} in ${path}`, value);
+    read[key] = checkField(field, `${key} in ${place}`, value);
   }
   return { ...read, spaces };
 }

@@ -1,4 +1,5 @@
 import { entryOf } from "../models/entry.ts";
+import { modelNames } from "../models/resolve.ts";
 import type { ModelEntry } from "../models/entry.ts";
 import type { Search } from "../search/design.ts";
 import type { Halving } from "./protocol.ts";
@@ -18,17 +19,22 @@ const isWhole = (value: unknown, least: number): value is number =>
 const notFromText = (text: string): unknown => text;
 
 /**
- * One or more rows of a comparison with different names: models by name, or `{ model, name, title, options }`.
+ * One or more rows of a comparison with different names: kinds of models and rows by name, or `{ model, name, title, summary, options }`.
  * A text of names is taken apart at commas.
+ *
+ * @param entries rows that can be called by their names
  */
-export function modelEntries(models: readonly string[]): Field<readonly ModelEntry[]> {
+export function modelEntries(entries: readonly ModelEntry[]): Field<readonly ModelEntry[]> {
+  const named = (name: string): ModelEntry =>
+    entries.find((entry) => entry.name === name) ?? entryOf(name);
+  const names = new Set([...entries.map(({ name }) => name), ...modelNames]);
   return {
-    rule: `one or more, without repetition, of ${models.join(", ")}, in a file also { model, name, title, options }`,
-    fromText: (text) => text.split(",").map((name) => entryOf(name.trim())),
+    rule: `one or more, without repetition, of ${[...names].join(", ")}, in a file also { model, name, title, summary, options }`,
+    fromText: (text) => text.split(",").map((name) => named(name.trim())),
     fromFile: (value) =>
       Array.isArray(value)
         ? value.map((entry: unknown) => {
-            if (typeof entry === "string") return entryOf(entry);
+            if (typeof entry === "string") return named(entry);
             if (!isObject(entry)) return entry;
             const { model, name = model, options = {}, ...rest } = entry;
             return { ...rest, model, name, options };
@@ -37,20 +43,25 @@ export function modelEntries(models: readonly string[]): Field<readonly ModelEnt
     accepts: (value): value is readonly ModelEntry[] =>
       Array.isArray(value) &&
       value.length > 0 &&
-      value.every((entry: unknown) => isEntry(entry, models)) &&
+      value.every(isEntry) &&
       new Set(value.map((entry: ModelEntry) => entry.name)).size === value.length,
   };
 }
 
-function isEntry(entry: unknown, models: readonly string[]): entry is ModelEntry {
-  if (!isObject(entry) || !hasOnly(entry, ["model", "name", "title", "options"])) return false;
-  const { model, name, title, options } = entry;
+const isWords = (value: unknown): boolean =>
+  value === undefined || (typeof value === "string" && value.trim() !== "");
+
+function isEntry(entry: unknown): entry is ModelEntry {
+  if (!isObject(entry) || !hasOnly(entry, ["model", "name", "title", "summary", "options"]))
+    return false;
+  const { model, name, title, summary, options } = entry;
   return (
-    models.includes(model as string) &&
+    modelNames.includes(model as string) &&
     // Names become names of files.
     typeof name === "string" &&
     /^[\w.-]{1,80}$/u.test(name) &&
-    (title === undefined || (typeof title === "string" && title.trim() !== "")) &&
+    isWords(title) &&
+    isWords(summary) &&
     isObject(options)
   );
 }

@@ -1,14 +1,16 @@
 import type { JsonObject } from "@elbo/core";
 
-/** One row of a comparison as a configuration names it: a model with other options than its own. */
+/** One row of a comparison as a configuration names it: a model with options. */
 export interface ModelEntry {
   /** What results and files call the row; default the model's name. */
   readonly name: string;
-  /** A model of the bench. */
+  /** A kind of model of the bench. */
   readonly model: string;
   /** What tables call it; default: the model's title and the options that differ. */
   readonly title?: string;
-  /** Options of its factory, over the model's own. */
+  /** What it is, in a sentence for readers of the report; default the model's. */
+  readonly summary?: string;
+  /** Options of its factory, over those of the model's row. */
   readonly options: JsonObject;
 }
 

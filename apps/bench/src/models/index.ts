@@ -1,15 +1,38 @@
-import { autoencoderCase } from "./autoencoder.ts";
-import { betaVaeCase } from "./betaVae.ts";
-import { cvaeCase } from "./cvae.ts";
-import { vaeCase } from "./vae.ts";
-import { vqVaeCase } from "./vqVae.ts";
-import type { ModelCase } from "./modelCase.ts";
+import { autoencoderKind, betaVaeKind } from "@elbo/beta-vae";
+import { cvaeKind } from "@elbo/cvae";
+import { vqVaeKind } from "@elbo/vq-vae";
+import type { ModelRow } from "./modelRow.ts";
 
-/** Every model that the bench can compare, in the order of the table. A new model is a file beside this one and a row here. */
-export const modelCases: readonly ModelCase[] = [
-  autoencoderCase,
-  vaeCase,
-  betaVaeCase,
-  cvaeCase,
-  vqVaeCase,
+/** Every kind of model that the bench can compare. A new one is a row here; which of them are compared, with which options, presets say. */
+export const modelRows: readonly ModelRow[] = [
+  {
+    kind: autoencoderKind,
+    title: "Autoencoder",
+    summary:
+      "The baseline without noise, penalty and prior: it only learns to give back what it is shown. It gives no bound on the likelihood and cannot draw new images.",
+    options: { latent: 16 },
+  },
+  {
+    kind: betaVaeKind,
+    title: "β-VAE",
+    summary:
+      "A Gaussian latent under a standard normal prior. With β = 1 it is trained on the evidence lower bound itself; with another β the rate costs β times as much while training.",
+    options: { latent: 16 },
+  },
+  {
+    kind: cvaeKind,
+    title: "CVAE",
+    summary:
+      "Encoder and decoder are told the class of the image, so the latent is left with what the class does not say. It is measured given the label, which the other models do not get.",
+    options: { latent: 16 },
+    fromData: ({ classes }) => ({ classes }),
+    needsLabels: true,
+  },
+  {
+    kind: vqVaeKind,
+    title: "VQ-VAE",
+    summary:
+      "Latents are a grid of entries of one learned codebook. Its rate is the constant cost of naming each entry under a uniform prior, so its bound is far below what a learned prior over codes would give; without one it cannot draw new images.",
+    options: { codebookSize: 128, codeDim: 16 },
+  },
 ];

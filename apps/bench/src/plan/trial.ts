@@ -9,7 +9,9 @@ export interface Trial {
   /** Row of the comparison that it belongs to. */
   readonly row: string;
   readonly title: string;
-  /** A model of the bench, and all options of its factory that are its own. */
+  /** What it is, where the configuration says so. */
+  readonly summary?: string;
+  /** A kind of model of the bench, and the options that it is made with over those of the protocol. */
   readonly model: string;
   readonly options: JsonObject;
   readonly protocol: Protocol;
@@ -18,6 +20,8 @@ export interface Trial {
   readonly elbo: string;
   /** The configuration's row that a search made it from; equal to `row` without one. */
   readonly entry: string;
+  /** What is measured of it; not part of the digest: measures are taken later of what is trained already. */
+  readonly measures: readonly string[];
   /** When settings of the same entry are compared and given up; absent: never. */
   readonly halving?: Halving;
 }

@@ -14,6 +14,8 @@ import {
   describeVaried,
   shownColumns,
 } from "../results/table.ts";
+import { pictureKinds } from "../pictures/index.ts";
+import { reconstructionWords } from "../pictures/reconstructions.ts";
 import { chartsOf } from "./charts.ts";
 import { script } from "./script.ts";
 import { style } from "./style.ts";
@@ -24,43 +26,6 @@ import type { ModelResult, Picture, Results } from "../results/schema.ts";
 export interface EmbeddedPicture extends Picture {
   readonly png: Uint8Array;
 }
-
-const sections: readonly {
-  readonly kind: string;
-  readonly title: string;
-  readonly text: string;
-}[] = [
-  {
-    kind: "reconstructions",
-    title: "Reconstructions",
-    text: "What comes back when a held-out image is encoded and decoded, one image per column.",
-  },
-  {
-    kind: "samples",
-    title: "Samples from the prior",
-    text: "Images that no one took: latents drawn from the prior and decoded. What a good bound is worth shows here.",
-  },
-  {
-    kind: "classes",
-    title: "Samples by class",
-    text: "A conditional model draws what it is asked for.",
-  },
-  {
-    kind: "interpolations",
-    title: "Interpolations",
-    text: "The way from one held-out image to another, in equal steps through the latent space.",
-  },
-  {
-    kind: "traversals",
-    title: "Traversals",
-    text: "What a single latent dimension does to an image while all others stay.",
-  },
-  {
-    kind: "codes",
-    title: "Codes",
-    text: "What a vector-quantized model keeps of an image: a small grid of indices.",
-  },
-];
 
 /**
  * The report as one HTML page that needs nothing else: styles, charts, uPlot and pictures are inside, and its policy forbids requests.
@@ -94,7 +59,9 @@ export function reportPage(results: Results, pictures: readonly EmbeddedPicture[
 ${tableSection(results)}
 ${modelsSection(models)}
 ${chartsSection(charts)}
-${sections.map((section) => pictureSection(section, pictures)).join("\n")}
+${kindsIn(pictures)
+  .map((kind) => pictureSection(pictures.filter((picture) => picture.kind === kind)))
+  .join("\n")}
 </main>
 ${footer(results)}
 <script type="application/json" id="charts">${JSON.stringify(charts).replaceAll("<", "\\u003c")}</script>
@@ -194,15 +161,19 @@ function describeChart(chart: Chart): string {
   return `Line chart, ${chart.yLabel} over ${chart.xLabel}s: ${joinWords(ends)}.`;
 }
 
-function pictureSection(
-  section: (typeof sections)[number],
-  pictures: readonly EmbeddedPicture[],
-): string {
-  const shown = pictures.filter((picture) => picture.kind === section.kind);
-  if (shown.length === 0) return "";
-  return `<section class="${section.kind}" aria-labelledby="${section.kind}">
-<h2 id="${section.kind}">${escape(section.title)}</h2>
-<p>${escape(section.text)}</p>
+/** The kinds of pictures: those that every model may have in their order, then those of measures. */
+function kindsIn(pictures: readonly EmbeddedPicture[]): string[] {
+  const there = new Set(pictures.map(({ kind }) => kind));
+  const order = [reconstructionWords.kind, ...pictureKinds.map(({ kind }) => kind)];
+  return [...new Set([...order, ...there])].filter((kind) => there.has(kind));
+}
+
+/** The pictures of one kind. */
+function pictureSection(shown: readonly EmbeddedPicture[]): string {
+  const [{ kind, heading, text }] = shown;
+  return `<section class="${kind}" aria-labelledby="${kind}">
+<h2 id="${kind}">${escape(heading)}</h2>
+<p>${escape(text)}</p>
 <div class="figures">
 ${shown.map((picture) => figure(picture, shown.length === 1)).join("\n")}
 </div>

@@ -4,13 +4,14 @@ import { summarizeColumns } from "../results/aggregate.ts";
 import { joinWords } from "../results/format.ts";
 import { markdownTable } from "../results/table.ts";
 import { readMachine, readVersions } from "../run/environment.ts";
-import { pictureMaterial } from "../run/data.ts";
+import { isPictured } from "../data/benchData.ts";
+import { pictureMaterial } from "../data/pictureMaterial.ts";
+import { reconstructionWords } from "../pictures/reconstructions.ts";
 import { rowsOfPlan } from "../run/rows.ts";
 import { reportPage } from "./page.ts";
 import type { Protocol } from "../configuration/protocol.ts";
-import type { ModelCase } from "../models/modelCase.ts";
-import type { PictureMaterial } from "../pictures/kinds.ts";
 import type { ImageBatch } from "../pictures/grid.ts";
+import type { PictureMaterial } from "../pictures/picture.ts";
 import type { Trial } from "../plan/trial.ts";
 import type {
   Compared,
@@ -20,15 +21,14 @@ import type {
   Results,
   SeedResult,
 } from "../results/schema.ts";
-import type { BenchData } from "../run/data.ts";
+import type { BenchData } from "../data/benchData.ts";
+import type { Row } from "../run/rows.ts";
 import type { Store } from "../run/store.ts";
 import type { EmbeddedPicture } from "./page.ts";
 
 /** What a report is written from. */
 export interface ReportInput {
   readonly trials: readonly Trial[];
-  /** The models that exist. */
-  readonly cases: readonly ModelCase[];
   readonly data: BenchData;
   /** Of the trials that are finished. */
   readonly results: readonly SeedResult[];
@@ -46,11 +46,11 @@ export interface ReportInput {
 export async function writeReport(input: ReportInput): Promise<Results> {
   const { trials, data, store } = input;
   const lost = new Set(input.givenUp.map(({ model }) => model));
-  const rows = rowsOfPlan(trials, input.cases).filter(({ name }) => !lost.has(name));
+  const rows = rowsOfPlan(trials).filter(({ name }) => !lost.has(name));
   const pictures = drawPictures({ ...input, rows });
   const results: Results = {
     format: "elbo-bench-results",
-    formatVersion: 2,
+    formatVersion: 3,
     createdAt: new Date().toISOString(),
     configuration: comparedIn(trials),
     data: {
@@ -73,8 +73,8 @@ export async function writeReport(input: ReportInput): Promise<Results> {
   return results;
 }
 
-function modelResult(modelCase: ModelCase, all: readonly SeedResult[]): ModelResult {
-  const { name, title, summary, options } = modelCase;
+function modelResult(row: Row, all: readonly SeedResult[]): ModelResult {
+  const { name, title, summary, options } = row;
   const seeds = all.filter((result) => result.model === name);
   return { name, title, summary, options, columns: summarizeColumns(seeds), seeds };
 }
@@ -94,14 +94,15 @@ function comparedIn(trials: readonly Trial[]): Compared {
   };
 }
 
-type DrawInput = ReportInput & { readonly rows: readonly ModelCase[] };
+type DrawInput = ReportInput & { readonly rows: readonly Row[] };
 
 function drawPictures(input: DrawInput): EmbeddedPicture[] {
+  if (!isPictured(input.data)) return [];
   const [{ seed }] = input.trials;
   const material = pictureMaterial(input.data, seed);
   return [
     ...drawReconstructions(input, material),
-    ...input.rows.flatMap((row) => drawOwnPictures(input, material, row)),
+    ...input.rows.flatMap((row) => drawOwnPictures(input, row, seed)),
   ];
 }
 
@@ -116,7 +117,7 @@ function drawReconstructions(input: DrawInput, material: PictureMaterial): Embed
   return [
     {
       file: "pictures/reconstructions.png",
-      kind: "reconstructions",
+      ...reconstructionWords,
       title: "Originals over reconstructions",
       caption: `The top row holds images that no model was trained on${material.labels ? ", one of each class" : ""}; below it, what each model makes of them (seed ${material.seed}).`,
       alt: `A row of held-out images and, below it, their reconstructions by ${joinWords(titles)}, a row each.`,
@@ -126,25 +127,19 @@ function drawReconstructions(input: DrawInput, material: PictureMaterial): Embed
   ];
 }
 
-function drawOwnPictures(
-  input: DrawInput,
-  material: PictureMaterial,
-  { name, title, pictures }: ModelCase,
-): EmbeddedPicture[] {
-  return pictures.flatMap((picture) => {
-    const { kind, caption, alt, columns } = picture;
-    const images = readStrip(input, { name, seed: material.seed, kind });
+function drawOwnPictures(input: DrawInput, { name, title }: Row, seed: number): EmbeddedPicture[] {
+  const result = input.results.find((one) => one.model === name && one.seed === seed);
+  const own = (result?.pictures ?? []).filter(({ kind }) => kind !== reconstructionWords.kind);
+  return own.flatMap((picture) => {
+    const images = readStrip(input, { name, seed, kind: picture.kind });
     if (images === undefined) return [];
-    const rows = picture.rows?.(material);
     return [
       {
-        file: `pictures/${name}-${kind}.png`,
-        kind,
+        ...omit(picture, "columns"),
+        file: `pictures/${name}-${picture.kind}.png`,
         title,
-        caption,
-        alt: `${title}: ${alt}`,
-        ...(rows === undefined ? {} : { rows }),
-        png: encodePng(drawGrid(images, { columns, scale: 2, gap: 2 })),
+        alt: `${title}: ${picture.alt}`,
+        png: encodePng(drawGrid(images, { columns: picture.columns, scale: 2, gap: 2 })),
       },
     ];
   });

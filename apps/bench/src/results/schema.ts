@@ -1,5 +1,6 @@
 import type { JsonObject } from "@elbo/core";
 import type { Protocol } from "../configuration/protocol.ts";
+import type { PictureWords } from "../pictures/picture.ts";
 
 /** A quantity measured over many images. */
 export interface Measurement {
@@ -16,7 +17,7 @@ export interface Curve {
   readonly values: readonly number[];
 }
 
-/** What one training with one seed gave. Everything but `timing` repeats exactly with the same configuration. */
+/** What one training with one seed gave. Everything but `timing` and the seconds of `measured` repeats exactly with the same configuration. */
 export interface SeedResult {
   readonly model: string;
   readonly seed: number;
@@ -25,6 +26,10 @@ export interface SeedResult {
   readonly steps: number;
   /** Held-out quantities by name, sums over dimensions in nats unless their column says otherwise. */
   readonly metrics: Readonly<Record<string, Measurement>>;
+  /** What was measured and drawn, by name, and the seconds that it took. */
+  readonly measured: Readonly<Record<string, number>>;
+  /** What was drawn; the images lie in the trial's folder. */
+  readonly pictures: readonly PictureWords[];
   /** Curves by name, over training steps. */
   readonly curves: Readonly<Record<string, Curve>>;
   readonly timing: Timing;
@@ -55,8 +60,11 @@ export interface Summary {
 export interface Picture {
   /** Path relative to the results folder. */
   readonly file: string;
-  /** What kind of picture it is: reconstructions, samples, classes, interpolations. */
+  /** Pictures of one kind share a section of the report: reconstructions, samples. */
   readonly kind: string;
+  /** Heading of that section, and what it is about. */
+  readonly heading: string;
+  readonly text: string;
   readonly title: string;
   /** What one sees, for people who see it. */
   readonly caption: string;
@@ -107,7 +115,7 @@ export interface Compared extends Protocol {
 /** The whole of `results.json`. */
 export interface Results {
   readonly format: "elbo-bench-results";
-  readonly formatVersion: 2;
+  readonly formatVersion: 3;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly configuration: Compared;

@@ -1,9 +1,8 @@
 import { adam, train } from "@elbo/core";
 import { createPace } from "./pace.ts";
-import { resolvedCase } from "./rows.ts";
-import type { ModelCase } from "../models/modelCase.ts";
+import { createModelOf } from "../models/resolve.ts";
 import type { Trial } from "../plan/trial.ts";
-import type { BenchData } from "./data.ts";
+import type { BenchData } from "../data/benchData.ts";
 
 /** Steps that are timed of every row; the first ones, which compile, do not count. */
 const timedSteps = 12;
@@ -16,29 +15,23 @@ const validation = 0.1;
  *
  * @returns seconds; with halving the trials that would be given up count as if they were not
  */
-export async function estimateSeconds(
-  trials: readonly Trial[],
-  { cases, data }: { readonly cases: readonly ModelCase[]; readonly data: BenchData },
-): Promise<number> {
+export async function estimateSeconds(trials: readonly Trial[], data: BenchData): Promise<number> {
   let seconds = 0;
   for (const row of new Set(trials.map((trial) => trial.row))) {
     const ofRow = trials.filter((trial) => trial.row === row);
     const [{ protocol }] = ofRow;
     const count = data.train.shape[0] - Math.round(data.train.shape[0] * validation);
     const steps = protocol.epochs * Math.floor(count / protocol.batchSize);
-    const rate = await imagesPerSecond(ofRow[0], { cases, data });
+    const rate = await imagesPerSecond(ofRow[0], data);
     seconds += (ofRow.length * steps * protocol.batchSize) / rate;
   }
   return seconds;
 }
 
-async function imagesPerSecond(
-  trial: Trial,
-  { cases, data }: { readonly cases: readonly ModelCase[]; readonly data: BenchData },
-): Promise<number> {
-  const { protocol, seed, options } = trial;
+async function imagesPerSecond(trial: Trial, data: BenchData): Promise<number> {
+  const { protocol, seed } = trial;
   const { image, classes } = data;
-  const model = resolvedCase(trial, cases).create({ protocol, image, classes, seed }, options);
+  const model = createModelOf(trial, { protocol, image, classes, seed });
   const pace = createPace(protocol.batchSize);
   try {
     await train(model, data.train, {

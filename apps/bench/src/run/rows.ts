@@ -1,21 +1,25 @@
-import { Refusal } from "../refusal.ts";
-import type { ModelCase } from "../models/modelCase.ts";
+import { modelRow } from "../models/resolve.ts";
+import type { JsonObject } from "@elbo/core";
 import type { Trial } from "../plan/trial.ts";
 
-/** The model of a trial, named and titled as its row. */
-export function resolvedCase(trial: Trial, cases: readonly ModelCase[]): ModelCase {
-  const base = cases.find(({ name }) => name === trial.model);
-  if (base === undefined)
-    throw new Refusal(
-      `bench: models of a plan must be of ${cases.map(({ name }) => name).join(", ")}, got ${trial.model}`,
-    );
-  return { ...base, name: trial.row, title: trial.title, options: trial.options };
+/** One row of the comparison, as its trials have it. */
+export interface Row {
+  readonly name: string;
+  readonly title: string;
+  /** What it is, in a sentence for readers of the report. */
+  readonly summary: string;
+  readonly options: JsonObject;
+  /** Its first trial. */
+  readonly trial: Trial;
 }
 
 /** The rows of a plan, in its order. */
-export function rowsOfPlan(trials: readonly Trial[], cases: readonly ModelCase[]): ModelCase[] {
-  const rows = new Map<string, ModelCase>();
-  for (const trial of trials)
-    if (!rows.has(trial.row)) rows.set(trial.row, resolvedCase(trial, cases));
+export function rowsOfPlan(trials: readonly Trial[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const trial of trials) {
+    if (rows.has(trial.row)) continue;
+    const { row: name, title, options, summary = modelRow(trial.model).summary } = trial;
+    rows.set(name, { name, title, summary, options, trial });
+  }
   return [...rows.values()];
 }

@@ -1,5 +1,6 @@
 import { relative, resolve } from "node:path";
 import { reasonOf } from "@elbo/common";
+import { createModelOf, modelRow } from "../models/resolve.ts";
 import { planTrials } from "../plan/planTrials.ts";
 import { Refusal } from "../refusal.ts";
 import { writeReport } from "../report/writeReport.ts";
@@ -11,11 +12,11 @@ import { openStore } from "./store.ts";
 import { Worker } from "./work.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { RunRequest } from "../configuration/parse.ts";
-import type { ModelCase } from "../models/modelCase.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { Results } from "../results/schema.ts";
 import type { Writer } from "../writer.ts";
-import type { BenchData, loadData } from "./data.ts";
+import type { BenchData } from "../data/benchData.ts";
+import type { loadData } from "../data/loadData.ts";
 import type { Store } from "./store.ts";
 import type { TrainUnit } from "./unit.ts";
 import type { Gathered } from "./work.ts";
@@ -25,8 +26,6 @@ export interface BenchContext {
   readonly writer: Writer;
   /** Aborted to stop after the step in progress. */
   readonly signal: AbortSignal;
-  /** The models that exist. */
-  readonly cases: readonly ModelCase[];
   readonly load: typeof loadData;
   readonly trainUnit: TrainUnit;
 }
@@ -45,15 +44,15 @@ export async function runBench(request: RunRequest, context: BenchContext): Prom
   const { configuration, out } = request;
   const { writer } = context;
   const data = await context.load(configuration, context);
-  const trials = planTrials(configuration, context.cases, elboVersion());
-  checkTrials(trials, data, context);
+  const trials = planTrials(configuration, elboVersion());
+  checkTrials(trials, data);
   const store = openStore(out, { isFresh: request.isFresh });
   await store.writePlan(trials);
   const started = performance.now();
-  writer.line(announce(configuration, trials, { data, cases: context.cases }));
+  writer.line(announce(configuration, trials, data));
   const gathered = await workThrough(trials, store, { ...context, data });
   if (gathered === undefined) return "stopped";
-  tell(await writeReport({ trials, cases: context.cases, data, store, ...gathered }), writer);
+  tell(await writeReport({ trials, data, store, ...gathered }), writer);
   writer.line(
     `Finished in ${formatDuration((performance.now() - started) / 1000)}. Open ${shownPath(resolve(out, "report.html"))}; beside it are results.json, table.md and pictures/.`,
   );
@@ -73,9 +72,9 @@ export async function planBench(
 ): Promise<Trial[]> {
   const { configuration, out } = request;
   const data = await context.load(configuration, context);
-  const trials = planTrials(configuration, context.cases, elboVersion());
-  checkTrials(trials, data, context);
-  context.writer.line(announce(configuration, trials, { data, cases: context.cases }));
+  const trials = planTrials(configuration, elboVersion());
+  checkTrials(trials, data);
+  context.writer.line(announce(configuration, trials, data));
   if (isDry) return trials;
   const store = openStore(out, { isFresh: request.isFresh });
   await store.writePlan(trials);
@@ -108,7 +107,7 @@ export async function reportOnPlan(out: string, context: BenchContext): Promise<
   });
   if (results.length === 0)
     throw new Refusal(`bench report: --out must hold a finished trial, got ${out} with none`);
-  const input = { trials, cases: context.cases, data, store, results, diverged: [], givenUp: [] };
+  const input = { trials, data, store, results, diverged: [], givenUp: [] };
   tell(await writeReport(input), context.writer);
   context.writer.line(
     `${results.length} of ${trials.length} trials are in it. Open ${shownPath(resolve(out, "report.html"))}.`,
@@ -129,7 +128,7 @@ async function openPlan(
       `bench: the plan in ${out} must be of this version of elbo (${version}), got ${trials[0].elbo}; plan anew`,
     );
   const data = await context.load(trials[0].protocol, context);
-  checkTrials(trials, data, context);
+  checkTrials(trials, data);
   return { store, trials, data };
 }
 
@@ -155,37 +154,30 @@ function tell(results: Results, writer: Writer): void {
 }
 
 /** Builds every row once, so that options that fit a model badly are refused before any of them trains. */
-function checkTrials(
-  trials: readonly Trial[],
-  { image, classes }: BenchData,
-  { cases }: BenchContext,
-): void {
-  const [{ protocol, seed }] = trials;
-  const rows = rowsOfPlan(trials, cases);
-  const needy = rows.filter(({ needsLabels }) => needsLabels).map(({ name }) => name);
+function checkTrials(trials: readonly Trial[], { image, classes }: BenchData): void {
+  const rows = rowsOfPlan(trials);
+  const needy = rows
+    .filter(({ trial }) => modelRow(trial.model).needsLabels === true)
+    .map(({ name }) => name);
   if (classes === 0 && needy.length > 0)
     throw new Refusal(
-      `bench run: --dataset must have labels for ${joinWords(needy)}, got ${protocol.dataset}`,
+      `bench run: --dataset must have labels for ${joinWords(needy)}, got ${trials[0].protocol.dataset}`,
     );
-  for (const row of rows) {
-    const trial = trials.find(({ row: name }) => name === row.name) ?? trials[0];
+  for (const { title, trial } of rows) {
+    const { protocol, seed } = trial;
     try {
-      row.create({ protocol: trial.protocol, image, classes, seed }, row.options).dispose();
+      createModelOf(trial, { protocol, image, classes, seed }).dispose();
     } catch (error) {
-      throw new Refusal(`bench run: configuration must suit ${row.title}, got ${reasonOf(error)}`, {
+      throw new Refusal(`bench run: configuration must suit ${title}, got ${reasonOf(error)}`, {
         cause: error,
       });
     }
   }
 }
 
-function announce(
-  configuration: Configuration,
-  trials: readonly Trial[],
-  { data, cases }: { readonly data: BenchData; readonly cases: readonly ModelCase[] },
-): string {
+function announce(configuration: Configuration, trials: readonly Trial[], data: BenchData): string {
   const { dataset, epochs, network, widths, spaces } = configuration;
-  const rows = rowsOfPlan(trials, cases);
+  const rows = rowsOfPlan(trials);
   const names =
     rows.length <= 8 ? joinWords(rows.map(({ title }) => title)) : `${rows.length} rows`;
   const count = trials.length;

@@ -17,20 +17,28 @@ export interface Store {
   writePlan(trials: readonly Trial[]): Promise<void>;
   /** The folder of one trial, made if it is not there. */
   trialDirectory(id: string): string;
-  /** The stored result of one trial, or undefined if it is not finished. */
+  /** The stored result of one trial, or undefined if it is not trained. */
   readResult(id: string): SeedResult | undefined;
   /** A file of a trial, or undefined if it is not there. */
   readTrialFile(id: string, name: string): Uint8Array | undefined;
   /** Writes a file of a trial, whole or not at all. */
   writeTrialFile(id: string, name: string, bytes: Uint8Array): Promise<void>;
-  /** Stores the result of a trial; its presence is what marks the trial as finished. */
-  finish(trial: Trial, result: SeedResult): Promise<void>;
+  /** Stores the result of a trial; its presence is what marks the trial as trained. */
+  writeResult(trial: Trial, result: SeedResult): Promise<void>;
   /** Writes a file of the report, whole or not at all. */
   write(name: string, content: string | Uint8Array): Promise<void>;
 }
 
 const planFile = "trials.jsonl";
-const ownEntries = ["trials", "pictures", planFile, "results.json", "table.md", "report.html"];
+const ownEntries = [
+  "trials",
+  "pictures",
+  "cache",
+  planFile,
+  "results.json",
+  "table.md",
+  "report.html",
+];
 
 /**
  * Opens the folder of comparisons.
@@ -70,7 +78,7 @@ export function openStore(out: string, options: { readonly isFresh?: boolean } =
     async writeTrialFile(id, name, bytes) {
       await writeWhole(join(store.trialDirectory(id), name), bytes);
     },
-    async finish(trial, result) {
+    async writeResult(trial, result) {
       const directory = store.trialDirectory(trial.id);
       await writeWhole(join(directory, "trial.json"), `${JSON.stringify(trial, undefined, 2)}\n`);
       await writeWhole(join(directory, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`);

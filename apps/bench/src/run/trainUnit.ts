@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import { adam, evaluate, train } from "@elbo/core";
+import { adam, loadModel, train } from "@elbo/core";
+import { createModelOf } from "../models/resolve.ts";
 import { omit } from "../omit.ts";
-import { drawUnit } from "./drawUnit.ts";
+import { measureUnit } from "./measureUnit.ts";
 import { createPace } from "./pace.ts";
 import type { History, LatentModel, TrainingResult } from "@elbo/core";
 import type { Curve, SeedResult } from "../results/schema.ts";
-import type { TrainUnit, UnitOrder } from "./unit.ts";
+import type { TrainUnit, UnitOrder, UnitOutcome } from "./unit.ts";
 
 /** What is known of a training besides its numbers, kept in case that it is interrupted. */
 interface Elapsed {
@@ -21,47 +22,60 @@ const checkpointEvery = 100;
 const logEvery = 5;
 
 /**
- * Trains one model with one seed, from its checkpoint if there is one, measures it on the held-out images, stores its pictures, its
- * weights and its result.
+ * Trains one model with one seed, from its checkpoint if there is one, stores its weights, and takes the measures that are asked for;
+ * of a model that is trained already only those that its result lacks.
  */
 export const trainUnit: TrainUnit = async (order) => {
-  const { modelCase, trial, data, store, signal, pauseAfter } = order;
-  const { protocol, seed, id } = trial;
-  const { image, classes } = data;
-  const model = modelCase.create({ protocol, image, classes, seed }, trial.options);
+  const { trial, store } = order;
+  const known = store.readResult(trial.id);
+  const model = known === undefined ? freshModel(order) : await loadModel(modelDirectory(order));
   try {
-    const { training, elapsed } = await trainModel(model, order);
-    if (training.stopped === "aborted") return { kind: "stopped" };
-    if (training.stopped === "diverged")
-      return { kind: "diverged", message: training.message ?? "the training diverged" };
-    if (pauseAfter !== undefined) return { kind: "paused", score: scoreOf(training.history) };
-    order.busy("measuring");
-    const started = performance.now();
-    const metrics = await evaluate(model, data.test, {
-      samples: protocol.likelihoodSamples,
-      seed,
-    });
-    const evaluationSeconds = (performance.now() - started) / 1000;
-    if (signal.aborted) return { kind: "stopped" };
-    order.busy("drawing");
-    await drawUnit(model, order);
-    await model.save(join(store.trialDirectory(id), "model"));
-    const result: SeedResult = {
-      model: trial.row,
-      seed,
-      parameters: model.parameterCount,
-      steps: training.step,
-      metrics,
-      curves: curvesOf(training.history),
-      timing: { ...omit(elapsed, "engine"), evaluationSeconds },
-      engine: elapsed.engine,
-    };
-    await store.finish(trial, result);
-    return { kind: "finished", result };
+    let result = known;
+    if (result === undefined) {
+      const outcome = await trainToEnd(model as LatentModel, order);
+      if (outcome.kind !== "finished") return outcome;
+      result = outcome.result;
+    }
+    const measured = await measureUnit(model as LatentModel, order, result);
+    return measured === undefined ? { kind: "stopped" } : { kind: "finished", result: measured };
   } finally {
     model.dispose();
   }
 };
+
+const modelDirectory = ({ store, trial }: UnitOrder): string =>
+  join(store.trialDirectory(trial.id), "model");
+
+function freshModel({ trial, data }: UnitOrder): LatentModel {
+  const { protocol, seed } = trial;
+  const { image, classes } = data;
+  return createModelOf(trial, { protocol, image, classes, seed });
+}
+
+/** Trains and stores model and result, which then lacks its measures. */
+async function trainToEnd(model: LatentModel, order: UnitOrder): Promise<UnitOutcome> {
+  const { trial, store, pauseAfter } = order;
+  const { training, elapsed } = await trainModel(model, order);
+  if (training.stopped === "aborted") return { kind: "stopped" };
+  if (training.stopped === "diverged")
+    return { kind: "diverged", message: training.message ?? "the training diverged" };
+  if (pauseAfter !== undefined) return { kind: "paused", score: scoreOf(training.history) };
+  await model.save(modelDirectory(order));
+  const result: SeedResult = {
+    model: trial.row,
+    seed: trial.seed,
+    parameters: model.parameterCount,
+    steps: training.step,
+    metrics: {},
+    measured: {},
+    curves: curvesOf(training.history),
+    pictures: [],
+    timing: { ...omit(elapsed, "engine"), evaluationSeconds: 0 },
+    engine: elapsed.engine,
+  };
+  await store.writeResult(trial, result);
+  return { kind: "finished", result };
+}
 
 async function trainModel(
   model: LatentModel,

@@ -1,14 +1,12 @@
-import type { ModelCase } from "../models/modelCase.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { SeedResult } from "../results/schema.ts";
-import type { BenchData } from "./data.ts";
+import type { BenchData } from "../data/benchData.ts";
 import type { UnitState } from "./progress.ts";
 import type { Store } from "./store.ts";
 
 /** One trial to carry out: what to do, and whom to tell. */
 export interface UnitOrder {
   readonly trial: Trial;
-  readonly modelCase: ModelCase;
   readonly data: BenchData;
   readonly store: Store;
   /** Epochs after which it pauses, to be gone on with or given up; absent: to the end. */

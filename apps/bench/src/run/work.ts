@@ -1,11 +1,10 @@
-import { resolvedCase } from "./rows.ts";
+import { missingMeasures } from "./measureUnit.ts";
 import { createProgress } from "./progress.ts";
 import type { Halving } from "../configuration/protocol.ts";
-import type { ModelCase } from "../models/modelCase.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { Divergence, GivenUp, SeedResult } from "../results/schema.ts";
 import type { Writer } from "../writer.ts";
-import type { BenchData } from "./data.ts";
+import type { BenchData } from "../data/benchData.ts";
 import type { Progress, Unit } from "./progress.ts";
 import type { Store } from "./store.ts";
 import type { TrainUnit, UnitOutcome } from "./unit.ts";
@@ -15,8 +14,6 @@ export interface WorkContext {
   readonly writer: Writer;
   /** Aborted to stop after the step in progress. */
   readonly signal: AbortSignal;
-  /** The models that exist. */
-  readonly cases: readonly ModelCase[];
   readonly data: BenchData;
   readonly store: Store;
   readonly trainUnit: TrainUnit;
@@ -61,7 +58,7 @@ export class Worker {
     const results: SeedResult[] = [];
     for (const unit of left) {
       const stored = this.context.store.readResult(unit.trial.id);
-      if (stored !== undefined) {
+      if (stored !== undefined && missingMeasures(unit.trial.measures, stored).length === 0) {
         this.progress.unitKept(unit);
         results.push({ ...stored, model: unit.trial.row });
         continue;
@@ -113,13 +110,12 @@ export class Worker {
   }
 
   private async trainOne(unit: Planned, pauseAfter?: number): Promise<UnitOutcome | undefined> {
-    const { signal, cases, data, store, trainUnit } = this.context;
+    const { signal, data, store, trainUnit } = this.context;
     if (signal.aborted) return undefined;
     const { trial } = unit;
     this.progress.unitStarted(unit);
     const outcome = await trainUnit({
       trial,
-      modelCase: resolvedCase(trial, cases),
       data,
       store,
       signal,

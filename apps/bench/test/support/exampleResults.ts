@@ -1,10 +1,9 @@
 import { summarizeColumns } from "../../src/results/aggregate.ts";
-import { defaultConfiguration, protocolOf } from "../../src/configuration/configuration.ts";
+import { protocolOf } from "../../src/configuration/configuration.ts";
+import { presetConfiguration } from "../../src/configuration/parse.ts";
 import { trialId } from "../../src/plan/trial.ts";
 import type { Trial } from "../../src/plan/trial.ts";
 import type { ModelResult, Results, SeedResult } from "../../src/results/schema.ts";
-
-const known = { datasets: ["fashion-mini"], models: ["autoencoder", "vae", "vq-vae"] };
 
 function seedResult(model: string, seed: number, metrics: Record<string, number>): SeedResult {
   const steps = Array.from({ length: 60 }, (_, index) => 10 * index);
@@ -19,6 +18,8 @@ function seedResult(model: string, seed: number, metrics: Record<string, number>
     metrics: Object.fromEntries(
       Object.entries(metrics).map(([name, mean]) => [name, { mean, standardError: 1.5 }]),
     ),
+    measured: {},
+    pictures: [],
     curves: {
       distortion: { steps, values: fall(540, distortion) },
       ...(rate === undefined ? {} : { rate: { steps, values: fall(1, rate) } }),
@@ -42,12 +43,12 @@ function model(
   return { name, title, summary, options: {}, columns: summarizeColumns(seeds), seeds };
 }
 
-const protocol = { ...protocolOf(defaultConfiguration(known)), epochs: 12 };
+const protocol = { ...protocolOf(presetConfiguration("default")), epochs: 12 };
 
 /** A trial of a made-up comparison. */
 export function exampleTrial(row: string, seed: number, changes: Partial<Trial> = {}): Trial {
   const known = { model: row, options: { latent: 16 }, protocol, seed, elbo: "0.1.0" };
-  const trial = { row, title: row, entry: row, ...known, ...changes };
+  const trial = { row, title: row, entry: row, measures: [], ...known, ...changes };
   return { ...trial, id: trialId(trial) };
 }
 
@@ -55,9 +56,14 @@ export function exampleTrial(row: string, seed: number, changes: Partial<Trial> 
 export function exampleResults(): Results {
   return {
     format: "elbo-bench-results",
-    formatVersion: 2,
+    formatVersion: 3,
     createdAt: "2026-01-02T03:04:05.000Z",
-    configuration: { ...protocol, models: known.models, seeds: [1, 2], varied: [] },
+    configuration: {
+      ...protocol,
+      models: ["autoencoder", "vae", "vq-vae"],
+      seeds: [1, 2],
+      varied: [],
+    },
     data: { trainExamples: 5000, testExamples: 1000, image: [28, 28, 1], classNames: null },
     versions: { node: "20.20.2", elbo: "0.1.0" },
     machine: { cpu: "An Example CPU", cores: 2 },

@@ -1,20 +1,10 @@
 import { load } from "@elbo/datasets";
+import { pick } from "./pick.ts";
 import { formatNumber } from "../results/format.ts";
 import type { Dataset, DatasetName, LoadOptions, Split } from "@elbo/datasets";
-import type { PictureMaterial } from "../pictures/kinds.ts";
 import type { Protocol } from "../configuration/protocol.ts";
+import type { BenchData } from "./benchData.ts";
 import type { Writer } from "../writer.ts";
-
-/** The images of a comparison. */
-export interface BenchData {
-  readonly train: Split;
-  readonly test: Split;
-  /** `[height, width, channels]`. */
-  readonly image: readonly [number, number, number];
-  /** Number of classes; 0 without labels. */
-  readonly classes: number;
-  readonly classNames?: readonly string[];
-}
 
 /** The sets that are never downloaded. */
 const atHand = ["fashion-mini", "sprites"];
@@ -53,7 +43,7 @@ export function cutData(
   dataset: Dataset,
   counts: Pick<Protocol, "trainExamples" | "testExamples">,
 ): BenchData {
-  const { classNames } = dataset;
+  const { classNames, factorNames } = dataset;
   const train = spread(dataset.train, counts.trainExamples);
   const test = spread(dataset.test, counts.testExamples);
   const [, height, width, channels] = train.shape;
@@ -65,6 +55,7 @@ export function cutData(
     image: [height, width, channels],
     classes,
     ...(hasLabels && classNames !== undefined ? { classNames } : {}),
+    ...(factorNames === undefined ? {} : { factorNames }),
   };
 }
 
@@ -82,56 +73,4 @@ function spread(split: Split, count: number | "all"): Split {
     split,
     Array.from({ length: count }, (_, index) => Math.floor((index * total) / count)),
   );
-}
-
-function pick(split: Split, indices: readonly number[]): Split {
-  const size = split.data.length / split.shape[0];
-  const data = split.data.slice(0, indices.length * size);
-  indices.forEach((from, to) => {
-    data.set(split.data.subarray(from * size, (from + 1) * size), to * size);
-  });
-  const labels = split.labels?.slice(0, indices.length);
-  if (labels !== undefined && split.labels !== undefined)
-    for (const [to, from] of indices.entries()) labels[to] = split.labels[from];
-  return {
-    data,
-    shape: [indices.length, ...split.shape.slice(1)],
-    ...(labels === undefined ? {} : { labels }),
-  };
-}
-
-/**
- * What the pictures of a comparison are drawn from: a held-out image of each class, or the first ten.
- *
- * @param data the images
- * @param seed of the samples
- */
-export function pictureMaterial(data: BenchData, seed: number): PictureMaterial {
-  const { test, classNames } = data;
-  const chosen = pick(test, showcaseIndices(test));
-  const { data: values } = chosen;
-  return {
-    images: {
-      data:
-        values instanceof Uint8Array ? Float32Array.from(values, (value) => value / 255) : values,
-      shape: chosen.shape,
-    },
-    seed,
-    ...(chosen.labels === undefined ? {} : { labels: Int32Array.from(chosen.labels) }),
-    ...(classNames === undefined ? {} : { classNames }),
-  };
-}
-
-const showcaseSize = 10;
-
-function showcaseIndices({ labels, shape }: Split): number[] {
-  const first = Array.from({ length: Math.min(showcaseSize, shape[0]) }, (_, index) => index);
-  if (labels === undefined) return first;
-  const byClass = new Map<number, number>();
-  labels.forEach((label, index) => {
-    if (!byClass.has(label)) byClass.set(label, index);
-  });
-  const chosen = [...byClass.entries()].sort(([a], [b]) => a - b).map(([, index]) => index);
-  const others = first.filter((index) => !chosen.includes(index));
-  return [...chosen, ...others].slice(0, showcaseSize);
 }

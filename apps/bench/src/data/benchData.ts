@@ -1,0 +1,28 @@
+import type { NdArray } from "@elbo/core";
+import type { Split } from "@elbo/datasets";
+
+/** The images of a comparison. */
+export interface BenchData {
+  readonly train: Split;
+  readonly test: Split;
+  /** `[height, width, channels]`. */
+  readonly image: readonly [number, number, number];
+  /** Number of classes; 0 without labels. */
+  readonly classes: number;
+  readonly classNames?: readonly string[];
+  /** Names of the generating factors, where they are known. */
+  readonly factorNames?: readonly string[];
+}
+
+/** Whether examples can be shown: grey images or coloured ones. */
+export function isPictured({ image }: Pick<BenchData, "image">): boolean {
+  return image.length === 3 && (image[2] === 1 || image[2] === 3);
+}
+
+/** Values as the models see them: bytes from 0 to 255 become numbers in [0, 1]. */
+export function toUnit({ data, shape }: Pick<Split, "data" | "shape">): NdArray<Float32Array> {
+  return {
+    data: data instanceof Uint8Array ? Float32Array.from(data, (value) => value / 255) : data,
+    shape,
+  };
+}

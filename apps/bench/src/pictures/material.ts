@@ -1,0 +1,61 @@
+import { concatImages } from "./grid.ts";
+import type { Examples, LatentModel } from "@elbo/core";
+import type { ImageBatch } from "./grid.ts";
+import type { PictureMaterial } from "./picture.ts";
+
+/** Images per row of most pictures. */
+export const columns = 10;
+
+/** All images with their labels. */
+export function withLabels({ images, labels }: PictureMaterial): Examples {
+  return { ...images, ...(labels === undefined ? {} : { labels }) };
+}
+
+/** The chosen images with their labels. */
+export function pickImages(
+  { images, labels }: PictureMaterial,
+  indices: readonly number[],
+): Examples {
+  const size = images.data.length / images.shape[0];
+  const data = new Float32Array(indices.length * size);
+  indices.forEach((from, to) => {
+    data.set(images.data.subarray(from * size, (from + 1) * size), to * size);
+  });
+  return {
+    data,
+    shape: [indices.length, ...images.shape.slice(1)],
+    ...(labels === undefined ? {} : { labels: Int32Array.from(indices, (index) => labels[index]) }),
+  };
+}
+
+/** The labels that occur, in rising order. */
+export function classesOf(labels: Int32Array): number[] {
+  return [...new Set(labels)].sort((a, b) => a - b);
+}
+
+/** Whether the model can be drawn from. */
+export function hasPrior({ levels }: LatentModel): boolean {
+  return Object.values(levels).every((level) => level.prior !== undefined);
+}
+
+/** Grey images as red, green and blue; coloured ones as they are. */
+export function toColors({ data, shape }: ImageBatch): ImageBatch {
+  const repeat = 3 / shape[3];
+  return {
+    data: Float32Array.from(
+      { length: data.length * repeat },
+      (_, index) => data[Math.floor(index / repeat)],
+    ),
+    shape: [...shape.slice(0, 3), 3],
+  };
+}
+
+/** Rows of images that were drawn one by one. */
+export async function rowByRow<T>(
+  rows: readonly T[],
+  draw: (row: T) => Promise<ImageBatch>,
+): Promise<ImageBatch> {
+  const drawn: ImageBatch[] = [];
+  for (const row of rows) drawn.push(await draw(row));
+  return concatImages(drawn);
+}

@@ -1,0 +1,9 @@
+import { defaultPreset } from "./default.ts";
+import { quickPreset } from "./quick.ts";
+import type { Preset } from "./preset.ts";
+
+/** Every named configuration, by the name that `--preset` calls it. A new one is a file beside this one and a row here. */
+export const presets: Readonly<Record<string, Preset>> = {
+  quick: quickPreset,
+  default: defaultPreset,
+};
