@@ -126,10 +126,12 @@ export type { LatentPrior, ReparameterizedOptions } from "./latents/reparameteri
 export { straightThrough } from "./latents/straightThrough.ts";
 export { withDefaults } from "./latents/withDefaults.ts";
 export type { LatentsDefinition } from "./latents/withDefaults.ts";
-export { conv, createNetworks, mlp, resnet, variablesOf } from "./networks/index.ts";
+export { conv, createNetworks, injectionRule, mlp, resnet, variablesOf } from "./networks/index.ts";
 export type {
   ConvOptions,
   Initializer,
+  Injection,
+  InjectionChoice,
   MlpOptions,
   NetworkChoice,
   NetworkMaker,
