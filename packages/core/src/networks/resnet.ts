@@ -77,7 +77,10 @@ export function resnet(given: NetworkShapes & ResnetOptions): Networks {
     });
     encoder.reshape("shape", features);
   } else {
-    encoder.flatten().join("condition_values").dense({ name: "features", size: features[0], activation: "linear" });
+    encoder
+      .flatten()
+      .join("condition_values")
+      .dense({ name: "features", size: features[0], activation: "linear" });
   }
 
   const decoder = new NetworkBuilder("decoder", latent, {

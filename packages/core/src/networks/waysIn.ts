@@ -13,10 +13,7 @@ export interface WaysIn {
  *
  * @throws RangeError for values that are to join a vector where there is none
  */
-export function waysIn(
-  fn: string,
-  { inject, features, latent, condition }: CheckedShapes,
-): WaysIn {
+export function waysIn(fn: string, { inject, features, latent, condition }: CheckedShapes): WaysIn {
   if (condition === 0) return { encoder: undefined, decoder: undefined };
   refuseWithoutVector(fn, { name: "encoder", way: inject.encoder, shape: features });
   refuseWithoutVector(fn, { name: "decoder", way: inject.decoder, shape: latent });

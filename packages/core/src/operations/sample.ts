@@ -10,7 +10,15 @@ import { assertResultFits, oneOrAll, readCall, scalarsOfModel } from "./call.ts"
 import type { CallOptions, NdArrays } from "./call.ts";
 import { decodeCodes, readCodes, shownOptions } from "./decode.ts";
 import type { ShownOptions } from "./decode.ts";
-import { conditionColumns, drawNoise, priorNoise, sampleProgram } from "./programs.ts";
+import { guidanceRule, readGuidance, strengthFeed } from "./guidance.ts";
+import type { Guidance } from "./guidance.ts";
+import {
+  conditionColumns,
+  drawNoise,
+  guidedProgram,
+  priorNoise,
+  sampleProgram,
+} from "./programs.ts";
 
 /** What {@link sample} is told besides the condition. */
 interface OwnOptions extends ShownOptions {
@@ -18,6 +26,8 @@ interface OwnOptions extends ShownOptions {
   readonly prior?: Prior;
   /** For a prior that has one (codes: divides the logits); default 1. */
   readonly temperature?: number;
+  /** How strongly samples are led away from those without the condition, at least 0: 1 (default) is the condition as it is. For models that can do without. */
+  readonly guidance?: Guidance;
 }
 
 /** Options of {@link sample}; example i is the same for any count. */
@@ -40,6 +50,12 @@ const sampleOptions = {
     shown: "1",
     doc: "spread of the prior's draws",
   },
+  guidance: {
+    rule: guidanceRule,
+    default: undefined,
+    shown: "1",
+    doc: "how strongly samples are led away from those without the condition",
+  },
 } satisfies OptionTable<OwnOptions>;
 
 /**
@@ -58,8 +74,12 @@ export async function sample(
   const { draw, seed, prior, temperature } = own;
   assertInteger({ fn, name: "count" }, count, { min: 1 });
   assertResultFits(model, { fn, name: "count" }, { count });
+  const guided = readGuidance(fn, model, own.guidance);
   const rows = await conditionRows(fn, model.condition, { given: told, count });
   if (prior !== undefined) {
+    if (guided !== undefined) {
+      throw new TypeError(`${fn}: guidance must come without a prior of another, got both`);
+    }
     const drawn = await prior.sample(count, {
       seed,
       ...(temperature === undefined ? {} : { temperature }),
@@ -77,14 +97,20 @@ export async function sample(
   }
   assertPriors(fn, model);
   const columns = await runRows(model, {
-    name: `sample${draw ? " draw" : ""}`,
-    program: () => sampleProgram(model, { draw }),
+    name: `sample${draw ? " draw" : ""}${guided === undefined ? "" : ` ${guided.space}`}`,
+    program: () =>
+      guided === undefined
+        ? sampleProgram(model, { draw })
+        : guidedProgram(model, { draw, space: guided.space }),
     compute,
     count,
     sources: [{ rows, columns: conditionColumns(model) }],
     noise: { ...priorNoise(model), ...drawNoise(model, { draw }) },
     random: new Random(seed).fork("sample"),
-    scalars: scalarsOfModel(model),
+    scalars: {
+      ...scalarsOfModel(model),
+      ...(guided === undefined ? {} : { [strengthFeed]: guided.strength }),
+    },
   });
   return oneOrAll(columns);
 }
