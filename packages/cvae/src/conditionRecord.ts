@@ -221,7 +221,7 @@ async function fitColumns(
   rows: Rows,
   indices: Int32Array,
 ): Promise<void> {
-  if (Object.values(columns).every(({ fit }) => fit === undefined)) return;
+  if (Object.values(columns).every((column) => column.fit === undefined)) return;
   const buffers = Object.fromEntries(
     Object.entries(columns).map(([name, { column }]) => {
       const size = indices.length * column.shape.reduce((product, length) => product * length, 1);
@@ -229,5 +229,7 @@ async function fitColumns(
     }),
   );
   await rows.fillInto(buffers, { indices });
-  for (const [name, { fit }] of Object.entries(columns)) fit?.(buffers[name] as Float32Array);
+  for (const [name, column] of Object.entries(columns)) {
+    column.fit?.(buffers[name] as Float32Array);
+  }
 }

@@ -7,7 +7,7 @@ export interface ConditionValues {
   readonly data: ArrayLike<number>;
   readonly isOne: boolean;
   /** Whether a row's value is missing. */
-  isMissing(index: number): boolean;
+  readonly isMissing: (index: number) => boolean;
 }
 
 /** What {@link readConditionValues} takes. */

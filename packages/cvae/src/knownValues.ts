@@ -8,7 +8,7 @@ export interface KnownOptions {
   readonly size: number;
   readonly isOptional: boolean;
   /** Values `[B, size]` as they enter the vector. */
-  of(values: tf.Tensor): tf.Tensor;
+  readonly of: (values: tf.Tensor) => tf.Tensor;
 }
 
 /** How numbers `[B, size]` are fed: optional ones with a further value, 1 where they are known and 0 where all are missing. */

@@ -15,12 +15,12 @@ import { conditionalGaussian, cvae, loadCvae } from "../src/index.ts";
 
 const image = [8, 8, 1];
 const mlp = { kind: "mlp", hidden: [16] } as const;
-const small = { image, latent: 3, classes: 4, network: mlp, engine: "eager" } as const;
-const { classes: _, ...withoutClasses } = small;
+const common = { image, latent: 3, network: mlp, engine: "eager" } as const;
+const small = { ...common, classes: 4 } as const;
 
 /** The same label as a trained embedding. */
 const embedded = {
-  ...withoutClasses,
+  ...common,
   condition: { label: { kind: "class", classes: 4, embedding: 4 } },
 } as const;
 

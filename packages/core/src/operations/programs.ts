@@ -186,8 +186,8 @@ export function guidedProgram(
       const moved = Object.entries(z).map(([name, told]) => [name, led(told, without[name], w)]);
       return { ...show(model, Object.fromEntries(moved) as Columns, { draw, context }) };
     }
-    const { generate } = model.operations;
-    const decoded = led(generate(z, context), generate(z, none), w);
+    const { operations } = model;
+    const decoded = led(operations.generate(z, context), operations.generate(z, none), w);
     return { ...showDecoded(model, decoded, { draw, context }) };
   });
 }
