@@ -1,7 +1,6 @@
 /** @file A condition of named columns, each of which may be missing. */
 import {
   describeValue,
-  type ColumnReader,
   type Condition,
   type NamedVariables,
   type NoiseSpecs,
@@ -13,7 +12,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { attributesColumn, type AttributesColumnOptions } from "./attributesColumn.ts";
 import { classColumn, type ClassColumnOptions } from "./classColumn.ts";
 import type { ColumnPlace, ConditionColumn } from "./conditionColumn.ts";
-import { readConditionValues } from "./conditionValues.ts";
+import { conditionReaders } from "./conditionReaders.ts";
 import { dropRates, type Drop } from "./drop.ts";
 import { realColumn, type RealColumnOptions } from "./realColumn.ts";
 
@@ -81,7 +80,13 @@ export function conditionRecord(
     schedules: Object.fromEntries(
       Object.entries(rates).map(([name, rate]) => [dropNoise(name), rate]),
     ),
-    readers: (caller, told, count) => readersOf(caller, { columns, rates, told, count }),
+    readers: (caller, told, count) =>
+      conditionReaders(caller, {
+        columns,
+        told,
+        count,
+        isOptional: (name) => Object.hasOwn(rates, name),
+      }),
     vector: (batch, context) =>
       tf.concat(
         all.map(([name, column]) => column.vector(batch[name], keepOf(name, rates, context))),
@@ -151,68 +156,6 @@ function keepOf(
 ): tf.Tensor | undefined {
   if (!training || !Object.hasOwn(rates, name)) return undefined;
   return tf.cast(tf.greaterEqual(noise[dropNoise(name)], scalars[dropNoise(name)]), "float32");
-}
-
-interface Telling {
-  readonly columns: Readonly<Record<string, ConditionColumn>>;
-  readonly rates: Readonly<Record<string, Schedule>>;
-  readonly told: Readonly<Record<string, unknown>>;
-  readonly count: number;
-}
-
-function readersOf(fn: string, telling: Telling): Record<string, ColumnReader> {
-  const { columns, rates, count } = telling;
-  const values = valuesByColumn(fn, telling);
-  return Object.fromEntries(
-    Object.entries(columns).map(([name, column]) => {
-      const { value, called = name } = values[name] ?? {};
-      const isOptional = Object.hasOwn(rates, name);
-      if (value === undefined && (!isOptional || fn === "train")) {
-        throw new TypeError(
-          `${fn}: ${called === "label" ? "label or labels" : `${name} of the condition`} must be given, with the examples or as an option${isOptional ? ", null where it is missing" : ""}, got undefined`,
-        );
-      }
-      const at = { fn, name: called };
-      const { shape } = column;
-      return [
-        name,
-        column.reader(at, readConditionValues(at, value ?? null, { shape, count, isOptional })),
-      ];
-    }),
-  );
-}
-
-/** What was said of each column, and under what name. */
-function valuesByColumn(
-  fn: string,
-  { columns, told }: Telling,
-): Record<string, { readonly value: unknown; readonly called: string }> {
-  const { condition = {}, label, labels } = told;
-  if (typeof condition !== "object" || condition === null || Array.isArray(condition)) {
-    throw new TypeError(
-      `${fn}: condition must be a record by column, got ${describeValue(condition)}`,
-    );
-  }
-  const names = Object.keys(columns);
-  const values: Record<string, { value: unknown; called: string }> = {};
-  for (const [name, value] of Object.entries(condition)) {
-    if (!names.includes(name)) {
-      throw new TypeError(
-        `${fn}: condition must have at most ${names.join(", ")}, got ${describeValue(name)}`,
-      );
-    }
-    values[name] = { value, called: name };
-  }
-  if (!names.includes("label")) return values;
-  const said = [
-    { value: values["label"]?.value, called: "label" },
-    { value: label, called: "label" },
-    { value: labels, called: "labels" },
-  ].filter(({ value }) => value !== undefined);
-  if (said.length > 1) {
-    throw new TypeError(`${fn}: label, labels or condition.label must be given, got several`);
-  }
-  return said.length === 0 ? values : { ...values, label: said[0] };
 }
 
 /** Lets the columns learn from the training rows, as they are fed. */
