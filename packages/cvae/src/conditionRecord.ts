@@ -3,7 +3,6 @@ import {
   describeValue,
   type Condition,
   type NamedVariables,
-  type NoiseSpecs,
   type Rows,
   type Schedule,
   type StepContext,
@@ -76,7 +75,7 @@ export function conditionRecord(
     state: named(all, "state"),
     noise: Object.fromEntries(
       Object.keys(rates).map((name) => [dropNoise(name), { kind: "uniform", shape: [] }]),
-    ) as NoiseSpecs,
+    ),
     schedules: Object.fromEntries(
       Object.entries(rates).map(([name, rate]) => [dropNoise(name), rate]),
     ),

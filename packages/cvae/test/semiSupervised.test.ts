@@ -8,7 +8,6 @@ import {
   type Columns,
   type NdArray,
   type StepContext,
-  type Term,
 } from "@elbo/core";
 import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { uniformImages } from "@elbo/test-utils/tensors";
@@ -64,7 +63,7 @@ async function termsAndCosts(
         condition: tf.cast(given, "float32"),
       });
       const distortion = tf.neg(tf.squeeze(model.operations.logLikelihood(way), [0]));
-      return { cost: tf.add(distortion, way.levels["z"].terms["rate"] as Term & tf.Tensor) };
+      return { cost: tf.add(distortion, way.levels["z"].terms["rate"]) };
     });
     costs.push(Float64Array.from(cost.data, (value) => value - logPrior[y]));
   }
@@ -137,7 +136,7 @@ test("unlabelled rows where labelled ones belong end the run in a sentence", asy
   );
 });
 
-test("a balanced plan has as many labelled rows of each class, whatever there are", async () => {
+test("a balanced plan has as many labelled rows of each class, whatever there are", () => {
   const many = [0, 0, 0, 0, 0, 0, 1, -1, -1, -1, -1, -1];
   const plan = labelledPlan(many, { labelled: 4, unlabelled: 2, balanced: true });
   const order = plan.order({
