@@ -53,6 +53,7 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["files"],
     ["training"],
     ["evaluation"],
+    ["samplers", "anomaly", "representation"],
     ["saving"],
     ["latentModel", "classifier"],
     ["conformance"],

@@ -123,6 +123,12 @@ export type { Latents } from "./latents/latents.ts";
 export type { Quantized, Quantizer } from "./latents/quantizer.ts";
 export { reparameterized } from "./latents/reparameterized.ts";
 export type { LatentPrior, ReparameterizedOptions } from "./latents/reparameterized.ts";
+export { flowPrior } from "./latents/flowPrior.ts";
+export { createPrior, readPriorChoice } from "./latents/createPrior.ts";
+export type { PriorChoice, PriorShapes } from "./latents/createPrior.ts";
+export { vampPrior } from "./latents/vampPrior.ts";
+export type { VampPriorOptions } from "./latents/vampPrior.ts";
+export type { FlowSizes } from "./distributions/flow.ts";
 export { straightThrough } from "./latents/straightThrough.ts";
 export { withDefaults } from "./latents/withDefaults.ts";
 export type { LatentsDefinition } from "./latents/withDefaults.ts";
@@ -241,6 +247,38 @@ export type {
 export { ssim } from "./evaluation/ssim.ts";
 export { symmetricEigen } from "./numeric/symmetricEigen.ts";
 export type { Eigen } from "./numeric/symmetricEigen.ts";
+export { aggregatedPosterior } from "./samplers/aggregatedPosterior.ts";
+export { augment } from "./samplers/augment.ts";
+export type { Augmented, AugmentOptions, LabelledExamples } from "./samplers/augment.ts";
+export { gaussianMixture } from "./samplers/gaussianMixture.ts";
+export type { GaussianMixture, GaussianMixtureOptions } from "./samplers/gaussianMixture.ts";
+export { normalizingFlow } from "./samplers/normalizingFlow.ts";
+export type {
+  FlowPass,
+  NormalizingFlow,
+  NormalizingFlowOptions,
+} from "./samplers/normalizingFlow.ts";
+export { standardNormal } from "./samplers/standardNormal.ts";
+export { anomalyDetector } from "./anomaly/anomalyDetector.ts";
+export type {
+  AnomalyDetector,
+  AnomalyDetectorOptions,
+  AnomalyScore,
+  Detection,
+} from "./anomaly/anomalyDetector.ts";
+export { errorMap } from "./anomaly/errorMap.ts";
+export { embed } from "./representation/embed.ts";
+export type { EmbedOptions } from "./representation/embed.ts";
+export {
+  latentDirection,
+  moveAlong,
+  nearestNeighbours,
+} from "./representation/latentArithmetic.ts";
+export type { MoveOptions, Neighbours } from "./representation/latentArithmetic.ts";
+export { manifold } from "./representation/manifold.ts";
+export type { ManifoldOptions } from "./representation/manifold.ts";
+export { principalComponents } from "./representation/principalComponents.ts";
+export type { PrincipalComponents } from "./representation/principalComponents.ts";
 export { classifier, classifierKind, loadClassifier } from "./classifier/classifier.ts";
 export type {
   Classifier,
