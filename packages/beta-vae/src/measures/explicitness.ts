@@ -1,6 +1,7 @@
-import { assertInteger, Random } from "@elbo/core";
-import { logisticRegression } from "./logisticRegression.ts";
-import { columnsOf, splitPoints } from "./representation.ts";
+import { assertInteger } from "@elbo/core";
+import { factorRegressions } from "./factorRegressions.ts";
+import type { FactorRegression } from "./factorRegressions.ts";
+import { columnsOf } from "./representation.ts";
 import type { Representation } from "./representation.ts";
 
 /**
@@ -13,39 +14,21 @@ import type { Representation } from "./representation.ts";
 export function explicitness(representation: Representation, { seed = 0 } = {}): number {
   const fn = "explicitness";
   assertInteger({ fn, name: "seed" }, seed);
-  const { codes, factors, classes, count } = columnsOf(fn, representation);
-  const { train, test } = splitPoints(new Random(seed).fork("explicitness").permutation(count));
-  const features = codes.map((code) => standardized(code, train));
-  const used = classes.flatMap((number, k) => (number > 1 ? [k] : []));
-  const scores = used.map((k) => {
-    const predict = logisticRegression({
-      features,
-      labels: factors[k],
-      classes: classes[k],
-      train,
-    });
-    const logs = Array.from(test, (i) => predict(i));
-    const areas = Array.from({ length: classes[k] }, (_, c) =>
+  return explicitnessOf(factorRegressions(columnsOf(fn, representation), seed));
+}
+
+/** {@link explicitness} of classifiers of the factors. */
+export function explicitnessOf(regressions: readonly FactorRegression[]): number {
+  const scores = regressions.map(({ classes, labels, logs }) => {
+    const areas = Array.from({ length: classes }, (_, c) =>
       rocArea(
         logs.map((row) => row[c]),
-        Array.from(test, (i) => factors[k][i] === c),
+        Array.from(labels, (label) => label === c),
       ),
     ).filter((area) => area !== undefined);
     return areas.reduce((a, b) => a + b, 0) / Math.max(1, areas.length);
   });
   return scores.reduce((a, b) => a + b, 0) / Math.max(1, scores.length);
-}
-
-/** `(x - mean) / deviation` by the training points; zeros for a constant column. */
-export function standardized(values: Float64Array, train: Int32Array): Float64Array {
-  let mean = 0;
-  for (const i of train) mean += values[i] / train.length;
-  let variance = 0;
-  for (const i of train) variance += (values[i] - mean) ** 2 / train.length;
-  const deviation = Math.sqrt(variance);
-  return deviation > 0
-    ? values.map((value) => (value - mean) / deviation)
-    : new Float64Array(values.length);
 }
 
 /**
