@@ -52,7 +52,7 @@ test("gradients: the decoder's goes straight through, commitment moves latents o
   const scheme = latentQuantization({ size: 2, values: 3 });
   const values = scheme.variables?.["values"] as tf.Variable;
   const of = (loss: (z: tf.Tensor2D) => tf.Tensor) => {
-    const { grads } = tf.variableGrads(() => tf.sum(loss(z)) as tf.Scalar, [z, values]);
+    const { grads } = tf.variableGrads(() => tf.sum<tf.Scalar>(loss(z)), [z, values]);
     return {
       toLatents: [...grads[z.name].dataSync()],
       toValues: [...grads[values.name].dataSync()],

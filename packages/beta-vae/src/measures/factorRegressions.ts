@@ -1,6 +1,5 @@
 /** A linear classifier of every factor on all codes, which explicitness and InfoMEC look at in two ways. */
-import { Random } from "@elbo/core";
-import { logisticRegression } from "./logisticRegression.ts";
+import { logisticRegression, Random } from "@elbo/core";
 import { splitPoints } from "./representation.ts";
 import type { Columns } from "./representation.ts";
 
@@ -23,15 +22,29 @@ export function factorRegressions(columns: Columns, seed: number): FactorRegress
   const features = codes.map((code) => standardized(code, train));
   return factors.flatMap((labels, k) => {
     if (classes[k] < 2) return [];
-    const predict = logisticRegression({ features, labels, classes: classes[k], train });
-    return [
-      {
-        classes: classes[k],
-        labels: Int32Array.from(test, (i) => labels[i]),
-        logs: Array.from(test, (i) => predict(i)),
-      },
-    ];
+    const learnt = { features: rowsOf(features, train), labels: labelsOf(labels, train) };
+    const { data } = logisticRegression(learnt, { classes: classes[k] }).logProbabilities(
+      rowsOf(features, test),
+    );
+    const logs = Array.from(test, (_, n) => data.subarray(n * classes[k], (n + 1) * classes[k]));
+    return [{ classes: classes[k], labels: labelsOf(labels, test), logs }];
   });
+}
+
+const labelsOf = (labels: Int32Array, points: Int32Array): Int32Array =>
+  Int32Array.from(points, (i) => labels[i]);
+
+/** Some points of columns as rows, `[n, F]`. */
+export function rowsOf(
+  columns: readonly Float64Array[],
+  points: Int32Array,
+): { readonly data: Float64Array; readonly shape: readonly number[] } {
+  const F = columns.length;
+  const data = new Float64Array(points.length * F);
+  points.forEach((i, n) => {
+    for (let j = 0; j < F; j++) data[n * F + j] = columns[j][i];
+  });
+  return { data, shape: [points.length, F] };
 }
 
 /** `(x - mean) / deviation` by the training points; zeros for a constant column. */
