@@ -55,7 +55,7 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["evaluation"],
     ["samplers", "anomaly", "representation"],
     ["saving"],
-    ["latentModel", "classifier"],
+    ["latentModel", "classifier", "codePrior"],
     ["conformance"],
   ],
   "packages/jit": [

@@ -146,8 +146,26 @@ export type {
   NetworkVariables,
   ResnetOptions,
 } from "./networks/index.ts";
-export type { CodePass, CodePrior, Prior, PriorSampleOptions } from "./priors/prior.ts";
+export { createCodePrior, LearnedCodePrior } from "./codePrior/codePrior.ts";
+export type { CodePriorDefinition } from "./codePrior/codePrior.ts";
+export type {
+  CallProgram,
+  CodePass,
+  CodePrior,
+  CodesByLevel,
+  GivenSpec,
+  GivenSpecs,
+  Prior,
+  PriorSampleOptions,
+  StepProgram,
+  Stepwise,
+  Walk,
+  WalkStart,
+} from "./priors/prior.ts";
 export { sampleCodes } from "./priors/sampleCodes.ts";
+export type { SampleGiven } from "./priors/sampleCodes.ts";
+export { walkCodes } from "./priors/walkCodes.ts";
+export type { WalkRequest } from "./priors/walkCodes.ts";
 export { balanced, mixed, uniform } from "./data/batchPlans.ts";
 export { toLabels } from "./data/examples.ts";
 export type {

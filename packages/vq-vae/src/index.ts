@@ -7,3 +7,5 @@ export { quantized } from "./quantizedLatents.ts";
 export type { QuantizedOptions, QuantizedPosterior } from "./quantizedLatents.ts";
 export { vectorQuantizer } from "./vectorQuantizer.ts";
 export type { VectorQuantizerOptions } from "./vectorQuantizer.ts";
+export { pixelCnn } from "./priors/pixelCnn.ts";
+export type { PixelCnnOptions } from "./priors/pixelCnn.ts";
