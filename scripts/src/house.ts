@@ -56,6 +56,7 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["samplers", "anomaly", "representation"],
     ["saving"],
     ["latentModel", "classifier", "codePrior"],
+    ["coding"],
     ["conformance"],
   ],
   "packages/jit": [

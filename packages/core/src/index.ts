@@ -148,6 +148,8 @@ export type {
 } from "./networks/index.ts";
 export { createCodePrior, LearnedCodePrior } from "./codePrior/codePrior.ts";
 export type { CodePriorDefinition } from "./codePrior/codePrior.ts";
+export { HierarchicalPrior, hierarchy } from "./codePrior/hierarchicalPrior.ts";
+export type { PriorsByLevel } from "./codePrior/hierarchicalPrior.ts";
 export type {
   CallProgram,
   CodePass,
@@ -162,6 +164,8 @@ export type {
   Walk,
   WalkStart,
 } from "./priors/prior.ts";
+export { fillCodes } from "./priors/fillCodes.ts";
+export type { FillCodesOptions, IncompleteCodes } from "./priors/fillCodes.ts";
 export { sampleCodes } from "./priors/sampleCodes.ts";
 export type { SampleGiven } from "./priors/sampleCodes.ts";
 export { walkCodes } from "./priors/walkCodes.ts";
@@ -305,6 +309,14 @@ export type {
   ClassifierPass,
 } from "./classifier/classifier.ts";
 export type { ClassifierConv, ClassifierMlp, ClassifierNetwork } from "./classifier/networks.ts";
+export { compressCodes, decompressCodes } from "./coding/compressCodes.ts";
+export type { CodingOptions, DecompressedCodes, Digestible } from "./coding/compressCodes.ts";
+export type { CodingPrior } from "./coding/codeParts.ts";
+export { compressLossless, decompressLossless } from "./coding/compressLossless.ts";
+export type { LosslessOptions } from "./coding/compressLossless.ts";
+export { bitsPerDimension } from "./evaluation/bitsPerDimension.ts";
+export { codeBits } from "./evaluation/codeBits.ts";
+export type { CodeBits, CodeBitsOptions } from "./evaluation/codeBits.ts";
 export { ledger } from "./evaluation/ledger.ts";
 export type { LedgerOptions } from "./evaluation/ledger.ts";
 export type { Ledger, LedgerBeta, LedgerTerm } from "./evaluation/ledgerText.ts";

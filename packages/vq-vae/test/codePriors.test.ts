@@ -2,7 +2,7 @@ import { Random, walkCodes, type LearnedCodePrior } from "@elbo/core";
 import { expectClose } from "@elbo/test-utils";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { pixelCnn } from "../src/index.ts";
+import { pixelCnn, transformer } from "../src/index.ts";
 
 const K = 5;
 const context = { training: false, batchSize: 1, draws: 1, dataSize: 1, noise: {}, scalars: {} };
@@ -23,20 +23,28 @@ async function randomized(prior: LearnedCodePrior): Promise<LearnedCodePrior> {
 
 type Make = () => LearnedCodePrior;
 const depths = { positions: [3, 4, 2], codebookSize: [5, 3] };
+const told = {
+  positions: [4, 4],
+  codebookSize: K,
+  classes: 3,
+  given: { top: { positions: [2, 2], codebookSize: 4 } },
+};
 const priors: readonly (readonly [string, Make])[] = [
-  ["pixelCnn of a grid", () => pixelCnn({ positions: [4, 5], codebookSize: K, width: 8, layers: 4 })],
-  ["pixelCnn of depths", () => pixelCnn({ ...depths, width: 8, layers: 3 })],
   [
-    "pixelCnn of a class and another level",
-    () =>
-      pixelCnn({
-        positions: [4, 4],
-        codebookSize: K,
-        width: 8,
-        layers: 3,
-        classes: 3,
-        given: { top: { positions: [2, 2], codebookSize: 4 } },
-      }),
+    "pixelCnn of a grid",
+    () => pixelCnn({ positions: [4, 5], codebookSize: K, width: 8, layers: 4 }),
+  ],
+  ["pixelCnn of a line", () => pixelCnn({ positions: [6], codebookSize: K, width: 8, layers: 5 })],
+  ["pixelCnn of depths", () => pixelCnn({ ...depths, width: 8, layers: 3 })],
+  ["pixelCnn of a class and another level", () => pixelCnn({ ...told, width: 8, layers: 3 })],
+  [
+    "transformer of a grid",
+    () => transformer({ positions: [4, 5], codebookSize: K, width: 8, layers: 2, heads: 2 }),
+  ],
+  ["transformer of depths", () => transformer({ ...depths, width: 8, layers: 2, heads: 2 })],
+  [
+    "transformer of a class and another level",
+    () => transformer({ ...told, width: 8, layers: 2, heads: 2 }),
   ],
 ];
 
@@ -74,29 +82,33 @@ function allLogits(prior: LearnedCodePrior, codes: Int32Array, rows: number): Fl
   );
 }
 
-test.each(priors)("every position sees all earlier positions and no later one: %s", async (_, make) => {
-  const prior = await randomized(make());
-  const codes = codesOf(prior, 1, 1);
-  const T = codes.length;
-  const { codebookSize, codebookSizes } = prior;
-  const before = allLogits(prior, codes, 1);
-  const rows = new Int32Array(T * T); // row s: position s changed
-  for (let s = 0; s < T; s++) {
-    rows.set(codes, s * T);
-    rows[s * T + s] = (codes[s] + 1) % codebookSizes[s % codebookSizes.length];
-  }
-  const given = Object.keys(prior.given).length > 0;
-  for (let s = 0; s < T; s++) {
-    const after = given
-      ? allLogits(prior, rows.slice(s * T, (s + 1) * T), 1)
-      : allLogits(prior, rows, T).subarray(s * T * codebookSize, (s + 1) * T * codebookSize);
-    const changed = Array.from({ length: T }, (_, t) => {
-      const at = (x: Float32Array): Float32Array => x.slice(t * codebookSize, (t + 1) * codebookSize);
-      return at(after).some((value, k) => value !== at(before)[k]);
-    });
-    expect(changed).toEqual(Array.from({ length: T }, (_, t) => t > s));
-  }
-});
+test.each(priors)(
+  "every position sees all earlier positions and no later one: %s",
+  async (_, make) => {
+    const prior = await randomized(make());
+    const codes = codesOf(prior, 1, 1);
+    const T = codes.length;
+    const { codebookSize, codebookSizes } = prior;
+    const before = allLogits(prior, codes, 1);
+    const rows = new Int32Array(T * T); // row s: position s changed
+    for (let s = 0; s < T; s++) {
+      rows.set(codes, s * T);
+      rows[s * T + s] = (codes[s] + 1) % codebookSizes[s % codebookSizes.length];
+    }
+    const given = Object.keys(prior.given).length > 0;
+    for (let s = 0; s < T; s++) {
+      const after = given
+        ? allLogits(prior, rows.slice(s * T, (s + 1) * T), 1)
+        : allLogits(prior, rows, T).subarray(s * T * codebookSize, (s + 1) * T * codebookSize);
+      const changed = Array.from({ length: T }, (_, t) => {
+        const at = (x: Float32Array): Float32Array =>
+          x.slice(t * codebookSize, (t + 1) * codebookSize);
+        return at(after).some((value, k) => value !== at(before)[k]);
+      });
+      expect(changed).toEqual(Array.from({ length: T }, (_, t) => t > s));
+    }
+  },
+);
 
 test.each(priors)("step by step it computes the logits of the whole: %s", async (_, make) => {
   const prior = await randomized(make());

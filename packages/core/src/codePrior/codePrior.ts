@@ -1,10 +1,9 @@
-import { assertPath, describeValue } from "@elbo/common";
+import { assertPath } from "@elbo/common";
 import * as tf from "@tensorflow/tfjs-core";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
-import { arrayRows } from "../data/arrayRows.ts";
 import type { JsonObject } from "../json.ts";
-import { givenColumns, labelName, readCodesOf, readGiven } from "../priors/givenColumns.ts";
+import { givenColumns } from "../priors/givenColumns.ts";
 import type {
   CodePass,
   CodePrior,
@@ -25,6 +24,7 @@ import type { StepContext } from "../step/context.ts";
 import type { NamedVariables } from "../step/part.ts";
 import type { Rows } from "../step/rows.ts";
 import type { Phase } from "../step/trainable.ts";
+import { codeRows, readOwnCodes, recordOf } from "./codeRows.ts";
 
 /** What makes a prior over codes; what {@link createCodePrior} takes. */
 export interface CodePriorDefinition {
@@ -120,37 +120,15 @@ export class LearnedCodePrior implements CodePrior, SavableModel {
 
   /** Codes as `encode` gives them, with `labels` for a prior of several classes, or a record `{ codes, labels, <level> }`. */
   async rows(fn: string, data: unknown): Promise<Rows> {
-    const { codes, label, labels, weights, ...levels } = recordOf(fn, data);
-    const spec = { shape: this.positions, limit: this.codebookSize };
-    const own = await readCodesOf({ fn, name: "codes" }, codes, { spec });
-    const count = own.length / sizeOf(this.positions);
-    this.refuseLarge(fn, own);
-    const told = Object.hasOwn(this.given, labelName) ? { labels: labels ?? label } : {};
-    const given = await readGiven(fn, this, { values: { ...levels, ...told }, count });
-    const arrays = {
-      codes: { data: own, shape: [count, ...this.positions] },
-      ...Object.fromEntries(
-        Object.entries(this.given).map(([name, { shape }]) => [
-          name,
-          { data: given[name], shape: [count, ...shape] },
-        ]),
-      ),
-    };
-    const beside = { ...(labels === undefined ? {} : { labels: flat(labels) }), ...(weights === undefined ? {} : { weights }) };
-    return arrayRows(fn, this.columns, { ...arrays, ...beside });
+    const { codes, ...beside } = recordOf(fn, data);
+    const own = await readOwnCodes({ fn, name: "codes" }, this, codes);
+    return codeRows(fn, this, { codes: { codes: own }, beside });
   }
 
-  /** Refuses codes that a smaller one of several codebooks does not have. */
-  private refuseLarge(fn: string, codes: Int32Array): void {
-    const { codebookSizes } = this;
-    const bad = codes.findIndex((code, i) => code >= codebookSizes[i % codebookSizes.length]);
-    if (bad < 0) return;
-    throw new RangeError(
-      `${fn}: codes must be below the size of their codebook (${codebookSizes[bad % codebookSizes.length]}), got ${codes[bad]} at ${bad}`,
-    );
-  }
-
-  sample(count: number, options: PriorSampleOptions & SampleGiven = {}): Promise<NdArray<Int32Array>> {
+  sample(
+    count: number,
+    options: PriorSampleOptions & SampleGiven = {},
+  ): Promise<NdArray<Int32Array>> {
     return sampleCodes(this, count, options);
   }
 
@@ -179,6 +157,7 @@ export class LearnedCodePrior implements CodePrior, SavableModel {
   /** Frees variables and compiled functions. */
   dispose(): void {
     programsOf(this).dispose();
+    this.stepwise?.dispose?.();
     for (const variable of Object.values(this.variables)) {
       if (!variable.isDisposed) variable.dispose();
     }
@@ -199,19 +178,3 @@ function negativeLogProb({ codes, logits }: CodePass): tf.Tensor {
   const chosen = tf.mul(tf.oneHot(tf.cast(codes, "int32"), K), tf.logSoftmax(logits));
   return tf.neg(tf.sum(chosen, [1, 2]));
 }
-
-/** What stands for codes, by name. */
-function recordOf(fn: string, data: unknown): Readonly<Record<string, unknown>> {
-  if (typeof data !== "object" || data === null) {
-    throw new TypeError(
-      `${fn}: data must be codes { data, shape }, or a record of codes and what the prior is told, got ${describeValue(data)}`,
-    );
-  }
-  if (data instanceof tf.Tensor) return { codes: data };
-  if (!("data" in data && "shape" in data)) return data as Record<string, unknown>;
-  const { data: values, shape, ...rest } = data as Record<string, unknown>;
-  return { ...rest, codes: { data: values, shape } };
-}
-
-const flat = (labels: unknown): unknown =>
-  typeof labels === "object" && labels !== null && "data" in labels ? labels.data : labels;

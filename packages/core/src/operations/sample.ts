@@ -1,6 +1,7 @@
 import type { NdArray } from "@elbo/jit";
 import { assertInteger, describeValue, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
+import type { LabelsLike } from "../data/examples.ts";
 import { conditionRows } from "../model/exampleRows.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import type { Prior } from "../priors/prior.ts";
@@ -28,6 +29,17 @@ interface OwnOptions extends ShownOptions {
   readonly temperature?: number;
   /** How strongly samples are led away from those without the condition, at least 0: 1 (default) is the condition as it is. For models that can do without. */
   readonly guidance?: Guidance;
+  /** For a prior over codes: draws among so many of the most likely codes only; default all. */
+  readonly topK?: number;
+  /** One class for all, for a prior of several classes (a conditional model has its own `label`). */
+  readonly label?: number;
+  /** One class for each. */
+  readonly labels?: LabelsLike;
+}
+
+/** A model may hold the prior that its codes are drawn from. */
+export interface HoldsPrior {
+  readonly prior?: Prior | undefined;
 }
 
 /** Options of {@link sample}; example i is the same for any count. */
@@ -56,45 +68,45 @@ const sampleOptions = {
     shown: "1",
     doc: "how strongly samples are led away from those without the condition",
   },
+  topK: {
+    rule: rules.integer({ min: 1 }),
+    default: undefined,
+    shown: "all",
+    doc: "draws among so many of the most likely codes",
+  },
+  label: { rule: rules.any<number>(), default: undefined, doc: "one class for all" },
+  labels: { rule: rules.any<LabelsLike>(), default: undefined, doc: "one class for each" },
 } satisfies OptionTable<OwnOptions>;
 
 /**
- * New examples: latents or codes from the prior, then the mean of the likelihood (or a draw from it).
+ * New examples: latents or codes from the prior, then the mean of the likelihood (or a draw from it). The prior is the
+ * one that is given, else the one that the model holds, else that of its latents.
  *
  * @param count number of examples
  * @throws Error with the scheme's sentence when there is no prior
  */
 export async function sample(
-  model: LatentVariableModel,
+  model: LatentVariableModel & HoldsPrior,
   count: number,
   options: SampleOptions = {},
 ): Promise<NdArray | NdArrays> {
   const fn = "sample";
   const { own, told, compute } = readCall({ model, fn }, sampleOptions, options);
-  const { draw, seed, prior, temperature } = own;
+  const { draw, seed, prior = model.prior, guidance, ...ofPrior } = own;
   assertInteger({ fn, name: "count" }, count, { min: 1 });
   assertResultFits(model, { fn, name: "count" }, { count });
-  const guided = readGuidance(fn, model, own.guidance);
+  const guided = readGuidance(fn, model, guidance);
   const rows = await conditionRows(fn, model.condition, { given: told, count });
   if (prior !== undefined) {
     if (guided !== undefined) {
       throw new TypeError(`${fn}: guidance must come without a prior of another, got both`);
     }
-    const drawn = await prior.sample(count, {
-      seed,
-      ...(temperature === undefined ? {} : { temperature }),
-      ...told,
-      ...compute,
-    });
+    const drawn = await prior.sample(count, { seed, ...given(ofPrior), ...told, ...compute });
     const codes = await readCodes(fn, model, drawn);
     assertCount(codes, count);
     return oneOrAll(await decodeCodes(model, { codes, told: rows }, { draw, seed, compute }));
   }
-  if (temperature !== undefined) {
-    throw new TypeError(
-      `${fn}: temperature must come with a prior that has one, got ${describeValue(temperature)} without a prior`,
-    );
-  }
+  refuseOfPrior(fn, given(ofPrior), told);
   assertPriors(fn, model);
   const columns = await runRows(model, {
     name: `sample${draw ? " draw" : ""}${guided === undefined ? "" : ` ${guided.space}`}`,
@@ -113,6 +125,24 @@ export async function sample(
     },
   });
   return oneOrAll(columns);
+}
+
+/** The options that were given. */
+const given = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+
+/** Refuses options of a prior where there is none, but for those that the model's own condition takes. */
+function refuseOfPrior(
+  fn: string,
+  ofPrior: Readonly<Record<string, unknown>>,
+  told: Readonly<Record<string, unknown>>,
+): void {
+  for (const [name, value] of Object.entries(ofPrior)) {
+    if (Object.hasOwn(told, name)) continue;
+    throw new TypeError(
+      `${fn}: ${name} must come with a prior that has one, got ${describeValue(value)} without a prior`,
+    );
+  }
 }
 
 function assertCount(codes: NdArrays, count: number): void {

@@ -34,7 +34,8 @@ export function drawCode(
   return best;
 }
 
-const kthLargest = (values: Float32Array, k: number): number => values.slice().sort()[values.length - k];
+const kthLargest = (values: Float32Array, k: number): number =>
+  values.slice().sort()[values.length - k];
 
 /** `log softmax(logits / temperature)[code]`, nats. */
 export function logProbOf(logits: Float32Array, code: number, temperature: number): number {

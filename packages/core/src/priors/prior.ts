@@ -101,4 +101,6 @@ export interface Stepwise {
   /** The program of a name, for so many rows. */
   program(name: string, rows: number): StepProgram;
   walk(start: WalkStart): Walk;
+  /** Frees caches. */
+  dispose?(): void;
 }

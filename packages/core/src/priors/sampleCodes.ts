@@ -66,7 +66,12 @@ export async function sampleCodes(
   for (let start = 0; start < count; start += rows) {
     const codes = new Int32Array(rows * length);
     const streams = Array.from({ length: rows }, (_, row) => random.fork(start + row));
-    const request = { rows, codes, given: givenBlock(prior, given, { start, rows, count }), compute };
+    const request = {
+      rows,
+      codes,
+      given: givenBlock(prior, given, { start, rows, count }),
+      compute,
+    };
     const draw = drawer(prior, { codes, streams, temperature, topK });
     await walkCodes(prior, request, draw);
     data.set(codes.subarray(0, Math.min(rows, count - start) * length), start * length);

@@ -1,6 +1,6 @@
 /** How the codes of an example lie: a grid of positions, each with one code or with one of each of several codebooks. */
 import * as tf from "@tensorflow/tfjs-core";
-import { rules, type OptionTable, type NdArray } from "@elbo/core";
+import { rules, type OptionTable } from "@elbo/core";
 
 /** What is said about codes. */
 export interface CodesOptions {
@@ -14,7 +14,10 @@ const sizeRule = rules.integer({ min: 2 });
 
 /** {@link CodesOptions} as a table. */
 export const codesTable = {
-  positions: { rule: rules.sizes(), doc: "shape of the codes of one example, as encode gives them" },
+  positions: {
+    rule: rules.sizes(),
+    doc: "shape of the codes of one example, as encode gives them",
+  },
   codebookSize: {
     rule: rules.either(sizeRule, rules.list(sizeRule)),
     doc: "number of codes, or a list of those of each depth or head",
@@ -60,6 +63,10 @@ export const embeddingShape = ({ sizes }: CodeGrid, width: number): readonly num
   width,
 ];
 
+/** The row of each codebook's first code in an embedding of all. */
+export const firstRows = (sizes: readonly number[]): number[] =>
+  sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0));
+
 /**
  * The sum of the embeddings of a position's codes; -1 embeds as zeros.
  *
@@ -67,14 +74,15 @@ export const embeddingShape = ({ sizes }: CodeGrid, width: number): readonly num
  * @param codes int32 `[..., n]`, codes of the first n codebooks
  * @returns `[..., C]`
  */
-export function embedCodes(table: tf.Tensor, codes: tf.Tensor, sizes: readonly number[]): tf.Tensor {
+export function embedCodes(
+  table: tf.Tensor,
+  codes: tf.Tensor,
+  sizes: readonly number[],
+): tf.Tensor {
   const n = codes.shape[codes.rank - 1];
-  const starts = sizes.slice(0, n).map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0));
-  const rows = tf.add(tf.maximum(codes, 0), tf.tensor1d(starts, "int32")); // [..., n]
+  const starts = tf.tensor1d(firstRows(sizes).slice(0, n), "int32");
+  const rows = tf.add(tf.maximum(codes, 0), starts); // [..., n]
   const known = tf.cast(tf.greaterEqual(codes, 0), "float32");
   const vectors = tf.mul(tf.gather(table, tf.cast(rows, "int32")), tf.expandDims(known, -1)); // [..., n, C]
   return tf.sum(vectors, -2);
 }
-
-/** The values of a float output. */
-export const floatsOf = ({ data }: NdArray): Float32Array => data as Float32Array;

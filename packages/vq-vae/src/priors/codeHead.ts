@@ -10,7 +10,11 @@ type Variables = Readonly<Record<string, tf.Variable>>;
 /** Makes the weights of a head; its last layer starts at zero, so that an untrained prior is uniform. */
 export function makeHead(
   { sizes, largest }: CodeGrid,
-  { width, hidden, weights }: { readonly width: number; readonly hidden: number; readonly weights: WeightMaker },
+  {
+    width,
+    hidden,
+    weights,
+  }: { readonly width: number; readonly hidden: number; readonly weights: WeightMaker },
 ): void {
   weights.normal("head/hidden", [width, hidden]);
   sizes.forEach((_, depth) => {

@@ -99,7 +99,10 @@ interface LevelPlace {
 }
 
 /** `[B, h, w, C]` of the codes of an earlier level, `[B, ...]`. */
-function levelFeatures({ name, grid: own }: Level, { variables, grid, codes }: LevelPlace): tf.Tensor {
+function levelFeatures(
+  { name, grid: own }: Level,
+  { variables, grid, codes }: LevelPlace,
+): tf.Tensor {
   const of = (part: string): tf.Variable => variables[`given/${name}/${part}`];
   const cells = tf.reshape(codes, [-1, own.height, own.width, own.sizes.length]);
   const embedded = embedCodes(of("embedding"), cells, own.sizes) as tf.Tensor4D; // [B, h', w', C]
@@ -118,13 +121,19 @@ const nearest = (from: number, to: number): tf.Tensor1D =>
   );
 
 /** {@link ConditioningOptions}, checked and as JSON. */
-export function readLevels(fn: string, given: ConditioningOptions["given"]): ConditioningOptions["given"] {
+export function readLevels(
+  fn: string,
+  given: ConditioningOptions["given"],
+): ConditioningOptions["given"] {
   if (given === undefined) return undefined;
   return Object.fromEntries(
     Object.entries(given).map(([name, { positions, codebookSize }]) => {
       const at = { fn, name: `given.${name}` };
       const own = {
-        positions: codesTable.positions.rule.read({ ...at, name: `${at.name}.positions` }, positions),
+        positions: codesTable.positions.rule.read(
+          { ...at, name: `${at.name}.positions` },
+          positions,
+        ),
         codebookSize: codesTable.codebookSize.rule.read(
           { ...at, name: `${at.name}.codebookSize` },
           codebookSize,

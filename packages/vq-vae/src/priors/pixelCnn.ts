@@ -103,7 +103,10 @@ function logitsOf(parts: PixelCnnParts, codes: tf.Tensor, given: Columns): tf.Te
 
 /** One row (axis 1) or column (axis 2) of zeros before the others. */
 function padBefore(x: tf.Tensor, axis: 1 | 2): tf.Tensor {
-  return tf.pad(x, x.shape.map((_, i): [number, number] => (i === axis ? [1, 0] : [0, 0])));
+  return tf.pad(
+    x,
+    x.shape.map((_, i): [number, number] => (i === axis ? [1, 0] : [0, 0])),
+  );
 }
 
 registerModel({

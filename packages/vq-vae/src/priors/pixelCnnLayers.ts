@@ -58,7 +58,12 @@ export function verticalLayer(
   { window, condition }: { readonly window: tf.Tensor; readonly condition: tf.Tensor },
 ): Vertical {
   const of = (name: string): tf.Variable => variables[`layer${i}/${name}`];
-  const padded = tf.pad(window as tf.Tensor4D, [[0, 0], [0, 0], [1, 1], [0, 0]]);
+  const padded = tf.pad(window as tf.Tensor4D, [
+    [0, 0],
+    [0, 0],
+    [1, 1],
+    [0, 0],
+  ]);
   const sum = tf.add(
     tf.add(tf.conv2d(padded, of("vertical") as tf.Tensor4D, 1, "valid"), of("verticalBias")),
     linear(condition, of("conditionVertical")),
@@ -83,7 +88,10 @@ export function horizontalLayer(
   { window, across }: { readonly window: tf.Tensor; readonly across: tf.Tensor },
 ): tf.Tensor {
   const of = (name: string): tf.Variable => variables[`layer${i}/${name}`];
-  const sum = tf.add(tf.conv2d(window as tf.Tensor4D, of("horizontal") as tf.Tensor4D, 1, "valid"), across);
+  const sum = tf.add(
+    tf.conv2d(window as tf.Tensor4D, of("horizontal") as tf.Tensor4D, 1, "valid"),
+    across,
+  );
   const [, , columns] = sum.shape as number[];
   const own = tf.slice(window, [0, 0, 1, 0], [-1, -1, columns, -1]);
   return tf.add(own, linear(gate(sum), of("out")));

@@ -4,12 +4,13 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { CallProgram, Columns, StepProgram, Stepwise, Walk, WalkStart } from "@elbo/core";
-import { embedCodes, floatsOf } from "./codeGrid.ts";
+import { embedCodes } from "./codeGrid.ts";
 import type { CodeGrid } from "./codeGrid.ts";
 import { headLogits } from "./codeHead.ts";
 import type { Conditioning } from "./conditioning.ts";
 import { horizontalLayer, verticalLayer } from "./pixelCnnLayers.ts";
 import type { PixelCnnSizes } from "./pixelCnnLayers.ts";
+import { conditionProgram, copyParts, floatsOf, type RowPart } from "./steps.ts";
 
 /** What a PixelCNN is made of. */
 export interface PixelCnnParts extends PixelCnnSizes {
@@ -24,26 +25,12 @@ const int32 = "int32" as const;
 export function pixelCnnSteps(parts: PixelCnnParts): Stepwise {
   return {
     program(name) {
-      if (name === "condition") return conditionProgram(parts);
+      if (name === "condition") return conditionProgram(parts.told);
       if (name === "row") return rowProgram(parts);
       if (name === "position") return positionProgram(parts);
       return depthProgram(parts, Number(name.slice("depth".length)));
     },
     walk: (start) => new PixelCnnWalk(parts, start),
-  };
-}
-
-/** What is given, to `condition` `[B, h, w, C]`. */
-function conditionProgram({ told }: PixelCnnParts): StepProgram {
-  const feeds = Object.fromEntries(
-    Object.entries(told.given).map(([name, { shape }]) => [
-      name,
-      { shape: [null, ...shape], dtype: int32 },
-    ]),
-  );
-  return {
-    feeds: { ...feeds, rows: { shape: [null] } }, // the batch, where nothing is given
-    run: (fed) => ({ condition: told.map(fed, fed["rows"].shape[0]) }),
   };
 }
 
@@ -151,7 +138,11 @@ class PixelCnnWalk implements Walk {
     const { height: h, width: w, sizes } = grid;
     const size = w * sizes.length;
     const fed = this.cut(codes, { size: h * size, from: (row - 1) * size, length: size });
-    const condition = this.cutFloats(this.condition, { size: h * w * C, from: row * w * C, length: w * C });
+    const condition = this.cutFloats(this.condition, {
+      size: h * w * C,
+      from: row * w * C,
+      length: w * C,
+    });
     const out = await this.call("row", { codes: fed, above: this.above, condition });
     this.above = floatsOf(out["above"]);
     this.across = floatsOf(out["across"]);
@@ -166,7 +157,11 @@ class PixelCnnWalk implements Walk {
     const from = column === 0 ? -n : (cell - 1) * n;
     const fed = this.cut(codes, { size: h * w * n, from, length: n });
     const each = layers * 2 * C;
-    const across = this.cutFloats(this.across, { size: w * each, from: column * each, length: each });
+    const across = this.cutFloats(this.across, {
+      size: w * each,
+      from: column * each,
+      length: each,
+    });
     const out = await this.call("position", { codes: fed, left: this.left, across });
     this.left = floatsOf(out["left"]);
     this.features = floatsOf(out["features"]);
@@ -181,33 +176,16 @@ class PixelCnnWalk implements Walk {
   }
 
   /** A part of every row of codes; -1, which embeds as zeros, before the first. */
-  private cut(codes: Int32Array, part: Part): Int32Array {
+  private cut(codes: Int32Array, part: RowPart): Int32Array {
     const out = new Int32Array(this.rows * part.length);
     if (part.from < 0) return out.fill(-1);
     copyParts(out, codes, part);
     return out;
   }
 
-  private cutFloats(values: Float32Array, part: Part): Float32Array {
+  private cutFloats(values: Float32Array, part: RowPart): Float32Array {
     const out = new Float32Array(this.rows * part.length);
     copyParts(out, values, part);
     return out;
-  }
-}
-
-/** `length` values from `from` on of each row of `size`. */
-interface Part {
-  readonly size: number;
-  readonly from: number;
-  readonly length: number;
-}
-
-function copyParts<T extends Float32Array | Int32Array>(
-  out: T,
-  values: T,
-  { size, from, length }: Part,
-): void {
-  for (let at = from, to = 0; to < out.length; at += size, to += length) {
-    out.set(values.subarray(at, at + length), to);
   }
 }
