@@ -22,7 +22,7 @@ async function randomized(prior: LearnedCodePrior): Promise<LearnedCodePrior> {
 }
 
 type Make = () => LearnedCodePrior;
-const depths = { positions: [3, 4, 2], codebookSize: [5, 3] };
+const depths = { positions: [2, 3, 2], codebookSize: [5, 3] };
 const told = {
   positions: [4, 4],
   codebookSize: K,
@@ -32,14 +32,14 @@ const told = {
 const priors: readonly (readonly [string, Make])[] = [
   [
     "pixelCnn of a grid",
-    () => pixelCnn({ positions: [4, 5], codebookSize: K, width: 8, layers: 4 }),
+    () => pixelCnn({ positions: [3, 4], codebookSize: K, width: 8, layers: 4 }),
   ],
-  ["pixelCnn of a line", () => pixelCnn({ positions: [6], codebookSize: K, width: 8, layers: 5 })],
+  ["pixelCnn of a line", () => pixelCnn({ positions: [5], codebookSize: K, width: 8, layers: 5 })],
   ["pixelCnn of depths", () => pixelCnn({ ...depths, width: 8, layers: 3 })],
   ["pixelCnn of a class and another level", () => pixelCnn({ ...told, width: 8, layers: 3 })],
   [
     "transformer of a grid",
-    () => transformer({ positions: [4, 5], codebookSize: K, width: 8, layers: 2, heads: 2 }),
+    () => transformer({ positions: [3, 4], codebookSize: K, width: 8, layers: 2, heads: 2 }),
   ],
   ["transformer of depths", () => transformer({ ...depths, width: 8, layers: 2, heads: 2 })],
   [

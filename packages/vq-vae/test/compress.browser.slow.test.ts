@@ -39,7 +39,8 @@ test.skipIf(executablePath === undefined)(
     const server = createServer((request, response) => {
       if (request.url === "/worker.js") {
         response.setHeader("Content-Type", "text/javascript").end(worker);
-      } else response.setHeader("Content-Type", "text/html").end("<!doctype html><title>vq</title>");
+      } else
+        response.setHeader("Content-Type", "text/html").end("<!doctype html><title>vq</title>");
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const browser = await chromium.launch({

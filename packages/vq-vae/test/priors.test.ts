@@ -226,6 +226,19 @@ test("p(top) p(bottom | top): the bottom follows the top, and the whole is train
   expect(drawn).toEqual(await prior.sample(10, { seed: 2 }));
 });
 
+test("a prior whose training was cut short and resumed equals the one that was not", async () => {
+  const directory = await emptyFolder();
+  const given = independent(200);
+  const make = (): ReturnType<typeof pixelCnn> => pixelCnn({ ...codes, ...small, layers: 1 });
+  const whole = make();
+  await train(whole, given, { ...quiet, steps: 8 });
+  const checkpoint = { directory, everySteps: 3 };
+  await train(make(), given, { ...quiet, steps: 3, checkpoint });
+  const resumed = make();
+  await train(resumed, given, { ...quiet, steps: 8, checkpoint });
+  expect(await resumed.readWeights()).toEqual(await whole.readWeights());
+});
+
 test.each([
   [
     () => pixelCnn({ positions: [3, 3], codebookSize: [4, 4] }),
@@ -251,7 +264,7 @@ test("codes that the prior does not have are refused before training", async () 
     ...small,
     layers: 1,
   });
-  const bad = { data: Int32Array.of(0, 3), shape: [1, 1, 2] };
+  const bad = { data: Int32Array.of(0, 3), shape: [1, 1, 1, 2] };
   await expect(train(prior, bad, { ...quiet, steps: 1 })).rejects.toThrow(
     "train: codes must be below the size of their codebook (2), got 3 at 1",
   );

@@ -89,7 +89,7 @@ export async function arithmeticDigest(
   const parts: Uint8Array[] = [];
   for (const [, level] of levelsOf(prior)) {
     const { given, codebookSizes, positions } = level;
-    const drawn = Object.entries(given).map(([name, { shape, limit }]) => [
+    const drawn = Object.entries(given).map(([name, { shape, limit }]): [string, Int32Array] => [
       name,
       Int32Array.from({ length: probeRows * sizeOf(shape) }, () => random.integer(limit)),
     ]);

@@ -36,7 +36,7 @@ export function countsInto(out: Float64Array, logits: Float32Array): void {
 /** Cumulative counts `[0, 2^24]` of the symbols `0 .. size - 1`: `start(0) = 0`, strictly increasing, `start(size) = 2^24`. */
 export interface Cumulative {
   readonly size: number;
-  start(symbol: number): number;
+  readonly start: (symbol: number) => number;
 }
 
 /** The symbol that a count belongs to. */

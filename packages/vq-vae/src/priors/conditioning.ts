@@ -34,7 +34,7 @@ export const conditioningTable = {
 export interface Conditioning {
   readonly given: GivenSpecs;
   /** `[B, h, w, C]` of what is given, `[B, ...]` each. */
-  map(given: Columns, batch: number): tf.Tensor;
+  readonly map: (given: Columns, batch: number) => tf.Tensor;
 }
 
 interface Level {

@@ -14,6 +14,7 @@ import {
   rules,
   type Columns,
   type ComputeOptions,
+  type JsonObject,
   type LearnedCodePrior,
   type OptionTable,
 } from "@elbo/core";
@@ -69,7 +70,7 @@ export function pixelCnn(options: PixelCnnOptions): LearnedCodePrior {
     kind: "pixelcnn",
     options: JSON.parse(
       JSON.stringify({ positions, codebookSize, width, layers, classes, given, seed }),
-    ),
+    ) as JsonObject,
     positions,
     codebookSize,
     given: told.given,

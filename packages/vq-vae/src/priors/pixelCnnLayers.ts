@@ -28,7 +28,7 @@ export function makeStacks({ width: C, layers }: PixelCnnSizes, weights: WeightM
 /** `x W` over the last axis. */
 export function linear(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
   const [inputs, outputs] = weight.shape;
-  const rows = tf.matMul(tf.reshape(x, [-1, inputs]), weight as tf.Tensor2D);
+  const rows = tf.matMul(tf.reshape(x, [-1, inputs]), weight);
   return tf.reshape(rows, [...x.shape.slice(0, -1), outputs]);
 }
 

@@ -12,6 +12,7 @@ import {
   rules,
   type Columns,
   type ComputeOptions,
+  type JsonObject,
   type LearnedCodePrior,
   type OptionTable,
 } from "@elbo/core";
@@ -75,7 +76,7 @@ export function transformer(options: TransformerOptions): LearnedCodePrior {
     kind: "transformer",
     options: JSON.parse(
       JSON.stringify({ positions, codebookSize, width, layers, heads, classes, given, seed }),
-    ),
+    ) as JsonObject,
     positions,
     codebookSize,
     given: told.given,

@@ -51,7 +51,7 @@ export interface Looking {
   /** Added to the scores, `[T, S]`: 0, or very negative where a position must not look. */
   readonly mask: tf.Tensor;
   /** From the keys and values of the positions in `x` to those looked at. */
-  remember(own: KeysAndValues): KeysAndValues;
+  readonly remember: (own: KeysAndValues) => KeysAndValues;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   rules,
   type Columns,
   type ComputeOptions,
+  type JsonObject,
   type LearnedCodePrior,
   type OptionTable,
 } from "@elbo/core";
@@ -60,7 +61,9 @@ export function unigram(options: UnigramOptions): Unigram {
   const cells = positions.reduce((a, b) => a * b, 1) / sizes.length;
   const prior = createCodePrior({
     kind: "unigram",
-    options: JSON.parse(JSON.stringify({ positions, codebookSize, classes, smoothing })),
+    options: JSON.parse(
+      JSON.stringify({ positions, codebookSize, classes, smoothing }),
+    ) as JsonObject,
     positions,
     codebookSize,
     ...(classes === undefined ? {} : { given: { label: { shape: [], limit: classes } } }),

@@ -1,6 +1,13 @@
 /** What Node and a page compute alike: a VQ-VAE and a prior with weights from a generator, and images compressed with them. */
 import { Random, type LearnedCodePrior } from "@elbo/core";
-import { compress, decompressToCodes, pixelCnn, transformer, vqVae, type VqVae } from "../../src/index.ts";
+import {
+  compress,
+  decompressToCodes,
+  pixelCnn,
+  transformer,
+  vqVae,
+  type VqVae,
+} from "../../src/index.ts";
 
 /** Weights that are nowhere zero, so that every layer has its say. */
 async function randomize(prior: LearnedCodePrior): Promise<LearnedCodePrior> {
