@@ -151,6 +151,7 @@ export type { CodePriorDefinition } from "./codePrior/codePrior.ts";
 export { HierarchicalPrior, hierarchy } from "./codePrior/hierarchicalPrior.ts";
 export type { PriorsByLevel } from "./codePrior/hierarchicalPrior.ts";
 export type {
+  AnyPrior,
   CallProgram,
   CodePass,
   CodePrior,

@@ -31,7 +31,9 @@ type LevelPasses = Readonly<Record<string, CodePass>>;
  * Train it by `train(prior, await model.encode(images))`, with `labels` beside the levels where its priors have classes. Its
  * terms are `-log p` of each level, nats per example.
  */
-export class HierarchicalPrior implements Trainable<LevelPasses>, Prior, SavableModel {
+export class HierarchicalPrior
+  implements Trainable<LevelPasses>, Prior<CodesByLevel>, SavableModel
+{
   readonly kind = "hierarchy";
   readonly levels: PriorsByLevel;
   readonly options: JsonObject;

@@ -24,7 +24,7 @@ import { sample } from "../operations/sample.ts";
 import type { SampleOptions } from "../operations/sample.ts";
 import { score } from "../operations/score.ts";
 import type { ExampleScores, ScoreOptions } from "../operations/score.ts";
-import type { Prior } from "../priors/prior.ts";
+import type { AnyPrior } from "../priors/prior.ts";
 import { programsOf } from "../runner/program.ts";
 import { readVariables, writeVariables } from "../runner/variables.ts";
 import { exportOnnx } from "../saving/exportOnnx.ts";
@@ -86,7 +86,7 @@ export class LatentModel<
    * Draws the codes of `sample` when a call names no other prior; saved and loaded with the model where it is one that can be
    * saved, such as a prior over codes. The model then owns it: `dispose()` frees it too.
    */
-  prior?: Prior | undefined;
+  prior?: AnyPrior | undefined;
 
   /** Use {@link createModel}. */
   constructor(definition: ModelDefinition) {

@@ -4,7 +4,7 @@ import type { OptionTable } from "@elbo/common";
 import type { LabelsLike } from "../data/examples.ts";
 import { conditionRows } from "../model/exampleRows.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
-import type { Prior } from "../priors/prior.ts";
+import type { AnyPrior } from "../priors/prior.ts";
 import { Random } from "../random/random.ts";
 import { runRows } from "../runner/rows.ts";
 import { assertResultFits, oneOrAll, readCall, scalarsOfModel } from "./call.ts";
@@ -24,7 +24,7 @@ import {
 /** What {@link sample} is told besides the condition. */
 interface OwnOptions extends ShownOptions {
   /** Draws the codes in the place of the model's own prior: a code prior, a mixture fitted to the posteriors. */
-  readonly prior?: Prior;
+  readonly prior?: AnyPrior;
   /** For a prior that has one (codes: divides the logits); default 1. */
   readonly temperature?: number;
   /** How strongly samples are led away from those without the condition, at least 0: 1 (default) is the condition as it is. For models that can do without. */
@@ -39,7 +39,7 @@ interface OwnOptions extends ShownOptions {
 
 /** A model may hold the prior that its codes are drawn from. */
 export interface HoldsPrior {
-  readonly prior?: Prior | undefined;
+  readonly prior?: AnyPrior | undefined;
 }
 
 /** Options of {@link sample}; example i is the same for any count. */
@@ -48,9 +48,9 @@ export interface SampleOptions extends CallOptions, OwnOptions {}
 const sampleOptions = {
   ...shownOptions,
   prior: {
-    rule: rules.such<Prior>(
+    rule: rules.such<AnyPrior>(
       "a prior with sample(count, options)",
-      (value) => typeof (value as Partial<Prior> | null)?.sample === "function",
+      (value) => typeof (value as Partial<AnyPrior> | null)?.sample === "function",
     ),
     default: undefined,
     shown: "the model's",

@@ -24,11 +24,14 @@ export interface PriorSampleOptions extends ComputeOptions {
 export type CodesByLevel = Readonly<Record<string, NdArray>>;
 
 /** Codes without an input: what `model.sample(n, { prior })` takes. Learned ones are trainables too. */
-export interface Prior {
+export interface Prior<Codes = NdArray> {
   readonly kind: string;
   /** Codes as `encode` gives them, `[count, ...]`, or by level. */
-  sample(count: number, options?: PriorSampleOptions): Promise<NdArray | CodesByLevel>;
+  sample(count: number, options?: PriorSampleOptions): Promise<Codes>;
 }
+
+/** A prior of whatever codes. */
+export type AnyPrior = Prior<NdArray | CodesByLevel>;
 
 /** Codes and what was predicted for them. */
 export interface CodePass {
