@@ -1,5 +1,10 @@
 /** Rules that need no more than school algebra: each is one row, tried in order. */
-import { binary, cast as castTo, unary, type BinaryOperation } from "../graph/operations/elementwise.ts";
+import {
+  binary,
+  cast as castTo,
+  unary,
+  type BinaryOperation,
+} from "../graph/operations/elementwise.ts";
 import { arrayFor, constant, scalar } from "../graph/operations/leaves.ts";
 import { reduce } from "../graph/operations/reduce.ts";
 import { expand, reshape, transpose } from "../graph/operations/reshape.ts";
