@@ -53,10 +53,8 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["files"],
     ["training"],
     ["evaluation"],
-    ["samplers", "anomaly", "representation"],
     ["saving"],
-    ["latentModel", "classifier", "codePrior"],
-    ["coding"],
+    ["latentModel", "classifier"],
     ["conformance"],
   ],
   "packages/jit": [

@@ -77,7 +77,7 @@ describe("parseRunArguments", () => {
     [{ models: "" }, `--models must be ${modelsRule}, got ""`],
     [
       { dataset: "imagenet" },
-      '--dataset must be one of fashion-mini, fashion-mnist, mnist, kmnist, cifar10, dsprites, sprites, got "imagenet"',
+      '--dataset must be one of fashion-mini, fashion-mnist, mnist, kmnist, cifar10, dsprites, sprites, or the path of one\'s own, got "imagenet"',
     ],
     [
       { measures: "beauty" },
@@ -141,7 +141,10 @@ describe("parseRunArguments", () => {
     ],
     ['{"epochs":{"choices":[1]}}', /^bench run: epochs in \S+ must be a whole number/u],
     ['{"learningRate":-1}', /^bench run: learningRate in \S+ must be a number above 0, got -1$/u],
-    ['{"network":"rnn"}', /^bench run: network in \S+ must be one of mlp, conv, got "rnn"$/u],
+    [
+      '{"network":"rnn"}',
+      /^bench run: network in \S+ must be mlp, conv, or in a file .*, got "rnn"$/u,
+    ],
     [
       '{"widths":[]}',
       /^bench run: widths in \S+ must be one to four whole numbers of at least 1, got \[\]$/u,

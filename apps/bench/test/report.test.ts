@@ -6,10 +6,11 @@ import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawGrid, encodePng } from "../src/pictures/grid.ts";
 import { reportPage } from "../src/report/page.ts";
+import { pageScript } from "../src/report/pageScript.ts";
 import { chromiumArguments, findChromium } from "@elbo/test-utils";
 import { exampleResults } from "./support/exampleResults.ts";
 import type { Browser } from "playwright-core";
-import type { EmbeddedPicture } from "../src/report/page.ts";
+import type { EmbeddedPicture } from "../src/report/pictureSections.ts";
 
 const images = {
   data: Float32Array.from({ length: 6 * 64 }, (_, i) => (i % 64) / 63),
@@ -52,7 +53,7 @@ describe.skipIf(executablePath === undefined)("report.html in Chromium", () => {
   const file = join(folder, "report.html");
 
   beforeAll(async () => {
-    writeFileSync(file, reportPage(exampleResults(), pictures));
+    writeFileSync(file, reportPage(exampleResults(), { pictures, script: await pageScript() }));
     browser = await chromium.launch({
       executablePath: executablePath as string,
       args: chromiumArguments,
@@ -83,8 +84,8 @@ describe.skipIf(executablePath === undefined)("report.html in Chromium", () => {
       inked: [...document.querySelectorAll(".chart canvas")].every((canvas) =>
         canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0)),
       pictures: [...document.images].map((image) => [image.naturalWidth > 0, image.alt.length > 0]),
-      rowHeads: document.querySelectorAll("tbody th[scope=row]").length,
-      columnHeads: document.querySelectorAll("thead th[scope=col]").length,
+      rowHeads: document.querySelectorAll("#table tbody th[scope=row]").length,
+      columnHeads: document.querySelectorAll("#table thead th[scope=col]").length,
       overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
       language: document.documentElement.lang,
       headings: document.querySelectorAll("h1").length,
@@ -125,8 +126,10 @@ describe.skipIf(executablePath === undefined)("report.html in Chromium", () => {
   });
 });
 
+const script = await pageScript();
+
 describe("report.html as text", () => {
-  const page = reportPage(exampleResults(), pictures);
+  const page = reportPage(exampleResults(), { pictures, script });
 
   test("names of models are escaped", () => {
     expect(page).toContain("What &lt;VAE (β = 1)&gt; is.");

@@ -75,6 +75,7 @@ function requestFor(changes: Partial<Configuration>): RunRequest {
     configuration: { ...configuration, network: "mlp", widths: [4], seeds: [1], ...changes },
     out,
     isFresh: false,
+    command: "pnpm bench run",
   };
 }
 
@@ -229,7 +230,7 @@ describe("runBench", () => {
     await expect(workOnPlan(out, contextFor({}))).rejects.toThrow(
       /^bench: --out must hold a plan \(bench plan writes one\), got/u,
     );
-    await openStore(out).writePlan([exampleTrial("vae", 1, { elbo: "0.0.1" })]);
+    await openStore(out).writePlan([exampleTrial("vae", 1, { elbo: "0.0.1" })], "bench plan");
     await expect(workOnPlan(out, contextFor({}))).rejects.toThrow(
       /must be of this version of elbo \(.*\), got 0\.0\.1; plan anew$/u,
     );

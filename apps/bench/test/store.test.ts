@@ -39,7 +39,7 @@ describe("openStore", () => {
     const store = openStore(folder);
     expect(store.readPlan()).toBeUndefined();
     const plan = [trial, exampleTrial("cvae", 3)];
-    await store.writePlan(plan);
+    await store.writePlan(plan, "bench plan");
     expect(openStore(folder).readPlan()).toEqual(plan);
     writeFileSync(join(folder, "trials.jsonl"), `${JSON.stringify(trial)}\n{"id":`);
     expect(() => store.readPlan()).toThrow(/every line of \S+ must be JSON, got line 2/u);
@@ -47,7 +47,7 @@ describe("openStore", () => {
 
   test("a fresh start discards what the bench wrote and nothing else", async () => {
     const before = openStore(folder);
-    await before.writePlan([trial]);
+    await before.writePlan([trial], "bench plan");
     await before.writeResult(trial, result);
     writeFileSync(join(folder, "notes.txt"), "mine");
     const store = openStore(folder, { isFresh: true });

@@ -44,7 +44,8 @@ test("after 10 epochs samples of a class look like its mean image rather than an
 const small: CvaeOptions = {
   image,
   latent: 4,
-  condition: { label: { kind: "class", classes: 10, embedding: 10 } },
+  classes: 10,
+  condition: "embedding",
   prior: "conditional",
   network: { kind: "mlp", hidden: [32] },
   seed: 1,

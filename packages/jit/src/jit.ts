@@ -93,7 +93,8 @@ class Compiled {
     values: Readonly<Record<string, FeedValue>>,
     outputs: readonly string[] | undefined,
   ): Promise<Record<string, NdArray>> {
-    return this.#enqueue("call", async () => {
+    return enqueue(async () => {
+      this.#refuseDisposed("call");
       const { arrays, batch } = await bindFeeds(this.#options.feeds, values);
       const program = await this.#programFor(batch);
       return program.run(arrays, outputs);
@@ -101,13 +102,15 @@ class Compiled {
   }
 
   pull(): Promise<void> {
-    return this.#enqueue("pull", async () => {
+    return enqueue(async () => {
+      this.#refuseDisposed("pull");
       for (const variable of this.#state) await pullVariable(variable);
     });
   }
 
   push(): Promise<void> {
-    return this.#enqueue("push", async () => {
+    return enqueue(async () => {
+      this.#refuseDisposed("push");
       for (const variable of this.#state) await pushVariable(variable);
     });
   }
@@ -140,7 +143,8 @@ class Compiled {
     what: string,
     write: (parts: Omit<ExportRequest, "options">) => Uint8Array,
   ): Promise<Uint8Array> {
-    return this.#enqueue(what, async () => {
+    return enqueue(async () => {
+      this.#refuseDisposed(what);
       await tf.ready();
       const state: TypedArray[] = [];
       for (const variable of this.#state) state.push(await currentValue(variable));
@@ -193,11 +197,9 @@ class Compiled {
     program.dispose();
   }
 
-  /** Runs a task behind those before it, also when `dispose` is called meanwhile. */
-  #enqueue<T>(what: string, task: () => Promise<T>): Promise<T> {
-    if (!this.#disposed) return enqueue(task);
-    return Promise.reject(
-      new Error(`jit: a compiled function must not be used after dispose(), got a ${what}`),
-    );
+  #refuseDisposed(what: string): void {
+    if (this.#disposed) {
+      throw new Error(`jit: a compiled function must not be used after dispose(), got a ${what}`);
+    }
   }
 }

@@ -14,11 +14,23 @@ import type { RunArguments } from "../configuration/parse.ts";
 import type { BenchContext, RunOutcome } from "../run/runBench.ts";
 import type { CommandAround } from "./command.ts";
 
-const contextOf = (around: CommandAround): BenchContext => ({
+const contextOf = (around: CommandAround, { folder, record }: Places): BenchContext => ({
   ...around,
+  folder,
+  record,
   load: loadData,
   trainUnit,
 });
+
+/** Where things are on this machine, which is no part of what is compared. */
+interface Places {
+  /** The files of a published set. */
+  readonly folder?: string;
+  /** Where results are also recorded. */
+  readonly record?: string;
+}
+
+const recordWords = "also write table and numbers to PATH.md and PATH.json, to be kept";
 
 const presetList = (): string =>
   Object.entries(presets)
@@ -36,6 +48,11 @@ function withComparison(command: Command): Command {
     .option("--preset <name>", `${presetList()}; default without it`)
     .option("--dataset <name>", `images to use: ${datasetNames.join(", ")}`)
     .option(
+      "--data <path>",
+      "one's own data: a folder of images or IDX files, a .npy, .npz or .csv file",
+    )
+    .option("--folder <dir>", "folder that holds the files of the set")
+    .option(
       "--models <list>",
       `rows of the preset or kinds of models, with commas: ${modelNames.join(", ")}`,
     )
@@ -51,7 +68,8 @@ function withComparison(command: Command): Command {
       "folder of the results (default: runs/bench, with another preset runs/bench-NAME)",
     )
     .option("--quick", "the same as --preset quick")
-    .option("--fresh", "discard what an earlier run left in that folder");
+    .option("--fresh", "discard what an earlier run left in that folder")
+    .option("--record <path>", recordWords);
 }
 
 /**
@@ -64,9 +82,9 @@ export function runCommand(around: CommandAround): Command {
     .description(
       "Train several models under one protocol, measure them on held-out images, and write a report.",
     )
-    .action(async (args: RunArguments) => {
+    .action(async (args: RunArguments & Places) => {
       quietTensorflow();
-      end(around, await runBench(parseRunArguments(args), contextOf(around)));
+      end(around, await runBench(parseRunArguments(args), contextOf(around, args)));
     });
 }
 
@@ -79,13 +97,15 @@ export function planCommand(around: CommandAround): Command {
   return withComparison(new Command("plan"))
     .description("Write the trials of a comparison, one per line, for `work` to do.")
     .option("--dry-run", "show the trials and how long they would take, and write nothing")
-    .action(async (args: RunArguments & { readonly dryRun?: boolean }) => {
+    .action(async (args: RunArguments & Places & { readonly dryRun?: boolean }) => {
       quietTensorflow();
       const request = parseRunArguments(args);
-      const trials = await planBench(request, contextOf(around), { isDry: args.dryRun === true });
+      const trials = await planBench(request, contextOf(around, args), {
+        isDry: args.dryRun === true,
+      });
       if (args.dryRun !== true) return;
       for (const { id, title, seed } of trials) around.writer.line(`${id}  ${title}, seed ${seed}`);
-      const data = await loadData(request.configuration, around);
+      const data = await loadData(request.configuration, { ...around, folder: args.folder });
       const seconds = await estimateSeconds(trials, data);
       around.writer.line(
         `${trials.length} trials would train for about ${formatDuration(seconds)} here, going by some steps of each; measuring and drawing come on top.`,
@@ -102,9 +122,10 @@ export function workCommand(around: CommandAround): Command {
   return new Command("work")
     .description("Do the trials of the plan in a folder that are not finished.")
     .option("--out <dir>", "folder of the plan", "runs/bench")
-    .action(async ({ out }: { readonly out: string }) => {
+    .option("--folder <dir>", "folder that holds the files of the set")
+    .action(async ({ out, ...places }: { readonly out: string } & Places) => {
       quietTensorflow();
-      end(around, await workOnPlan(out, contextOf(around)));
+      end(around, await workOnPlan(out, contextOf(around, places)));
     });
 }
 
@@ -117,8 +138,10 @@ export function reportCommand(around: CommandAround): Command {
   return new Command("report")
     .description("Write table, report and pictures of what is finished of the plan in a folder.")
     .option("--out <dir>", "folder of the plan", "runs/bench")
-    .action(async ({ out }: { readonly out: string }) => {
+    .option("--folder <dir>", "folder that holds the files of the set")
+    .option("--record <path>", recordWords)
+    .action(async ({ out, ...places }: { readonly out: string } & Places) => {
       quietTensorflow();
-      await reportOnPlan(out, contextOf(around));
+      await reportOnPlan(out, contextOf(around, places));
     });
 }

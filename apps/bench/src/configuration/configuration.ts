@@ -4,6 +4,8 @@ import { measures } from "../measures/index.ts";
 import { omit } from "../omit.ts";
 import { Refusal } from "../refusal.ts";
 import {
+  datasetField,
+  jsonField,
   oneOf,
   orWord,
   positiveNumber,
@@ -12,7 +14,7 @@ import {
   widthList,
   wordList,
 } from "./fields.ts";
-import { halvingField, modelEntries, searchField } from "./searchFields.ts";
+import { halvingField, modelEntries, networkField, searchField } from "./searchFields.ts";
 import type { ModelEntry } from "../models/entry.ts";
 import type { Search } from "../search/design.ts";
 import type { Spaces } from "../search/space.ts";
@@ -38,12 +40,13 @@ export const searchableKeys = [
   "widths",
   "batchSize",
   "learningRate",
+  "schedule",
   "likelihood",
 ] as const;
 
 /** What a file may say, in the order in which it is shown. */
 export type Fields = {
-  readonly [Key in keyof Omit<Configuration, "spaces">]-?: Field<
+  readonly [Key in keyof Omit<Configuration, "spaces" | "contents">]-?: Field<
     Exclude<Configuration[Key], undefined>
   >;
 };
@@ -55,17 +58,19 @@ export type Fields = {
  */
 export function configurationFields(entries: readonly ModelEntry[] = []): Fields {
   return {
-    dataset: oneOf(datasetNames),
+    dataset: datasetField(datasetNames),
+    data: jsonField(),
     models: modelEntries(entries),
     epochs: wholeNumber(1),
     seeds: seedList(),
     measures: wordList(measures.map(({ name }) => name)),
     trainExamples: orWord(wholeNumber(1), "all"),
     testExamples: orWord(wholeNumber(1), "all"),
-    network: oneOf(["mlp", "conv"]),
+    network: networkField(),
     widths: widthList(),
     batchSize: wholeNumber(1),
     learningRate: positiveNumber(),
+    schedule: oneOf(["constant", "cosine"]),
     likelihood: oneOf(["bernoulli", "grey-bernoulli", "gaussian", "discretized-logistic"]),
     likelihoodSamples: wholeNumber(1),
     engine: oneOf(["auto", ...engineNames]),

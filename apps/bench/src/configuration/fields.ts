@@ -1,5 +1,7 @@
 import { describeValue } from "@elbo/common";
+import { isPath, ownPath } from "../data/ownData.ts";
 import { Refusal } from "../refusal.ts";
+import type { JsonObject } from "@elbo/core";
 
 /** One entry of a configuration: how the command line writes it, and what it may be. */
 export interface Field<T> {
@@ -40,6 +42,27 @@ export function oneOf<T extends string>(words: readonly T[]): Field<T> {
     rule: `one of ${words.join(", ")}`,
     fromText: (text) => text,
     accepts: (value): value is T => words.includes(value as T),
+  };
+}
+
+/** A data set by name, or one's own by its path, which becomes absolute. */
+export function datasetField(names: readonly string[]): Field<string> {
+  return {
+    rule: `one of ${names.join(", ")}, or the path of one's own`,
+    fromText: (text) => text,
+    fromFile: (value) => (typeof value === "string" && isPath(value) ? ownPath(value) : value),
+    accepts: (value): value is string =>
+      typeof value === "string" && (names.includes(value) || isPath(value)),
+  };
+}
+
+/** Options of something that checks them itself. */
+export function jsonField(): Field<JsonObject> {
+  return {
+    rule: "an object of options",
+    fromText: (text) => text,
+    accepts: (value): value is JsonObject =>
+      typeof value === "object" && value !== null && !Array.isArray(value),
   };
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describeValue, reasonOf } from "@elbo/common";
+import { ownPath } from "../data/ownData.ts";
 import { presets } from "../presets/index.ts";
 import { Refusal } from "../refusal.ts";
 import { checkCombinations, configurationFields, searchableKeys } from "./configuration.ts";
@@ -14,6 +15,7 @@ import type { Configuration, Fields } from "./configuration.ts";
 export interface RunArguments {
   readonly preset?: string;
   readonly dataset?: string;
+  readonly data?: string;
   readonly models?: string;
   readonly epochs?: string;
   readonly seeds?: string;
@@ -31,6 +33,8 @@ export interface RunRequest {
   readonly out: string;
   /** Whether earlier results in that folder are discarded. */
   readonly isFresh: boolean;
+  /** The command line that says the same. */
+  readonly command: string;
 }
 
 const optionKeys = ["dataset", "models", "epochs", "seeds", "measures"] as const;
@@ -49,11 +53,26 @@ export function parseRunArguments(args: RunArguments): RunRequest {
     ...base,
     ...(args.config === undefined ? {} : readConfigurationFile(args.config, base)),
     ...readOptions(args, fieldsOver(base)),
+    ...(args.data === undefined ? {} : { dataset: ownPath(args.data) }),
   };
+  if (args.data !== undefined && args.dataset !== undefined)
+    throw new Refusal(
+      `bench run: --data must stand in the place of --dataset, got both ${args.data} and ${args.dataset}`,
+    );
   checkCombinations(configuration);
   const out = args.out ?? (name === "default" ? "runs/bench" : `runs/bench-${name}`);
   if (out.trim() === "") throw new Refusal("bench run: --out must be a folder, got nothing");
-  return { configuration, out, isFresh: args.fresh === true };
+  return { configuration, out, isFresh: args.fresh === true, command: commandOf(args) };
+}
+
+/** The command line of these arguments, but for where results go. */
+function commandOf(args: RunArguments): string {
+  const options = Object.entries(args).flatMap(([name, value]) => {
+    if (["out", "fresh", "dryRun", "record", "folder"].includes(name) || value === undefined)
+      return [];
+    return value === true ? [`--${name}`] : [`--${name} ${JSON.stringify(value)}`];
+  });
+  return ["pnpm bench run", ...options].join(" ").replaceAll(/"([\w.,/-]+)"/gu, "$1");
 }
 
 function presetName({ preset, quick }: RunArguments): string {

@@ -1,20 +1,31 @@
+import type { JsonObject } from "@elbo/core";
 import type { EngineName } from "@elbo/jit";
+
 /** The likelihoods that a protocol can name. */
 export type LikelihoodName = "bernoulli" | "grey-bernoulli" | "gaussian" | "discretized-logistic";
 
 /** What every model of one comparison shares. Two runs with equal protocols may share their results. */
 export interface Protocol {
+  /** A set by name, or the absolute path of one's own data. */
   readonly dataset: string;
+  /** Options of `load`, or of the function that reads one's own data. */
+  readonly data?: JsonObject;
+  /** Digest of one's own data. */
+  readonly contents?: string;
   /** How many training images are used, from the first on. */
   readonly trainExamples: number | "all";
   /** How many held-out images are used, from the first on. */
   readonly testExamples: number | "all";
-  readonly network: "mlp" | "conv";
-  /** Hidden widths of the encoder from the image on; the decoder mirrors them. */
+  /** A kind of networks, sized by `widths`, or a network as factories take it: `{ kind: "resnet", ... }`. */
+  readonly network: "mlp" | "conv" | JsonObject;
+  /** Hidden widths of the encoder from the image on; the decoder mirrors them. Unused where `network` has its own sizes. */
   readonly widths: readonly number[];
   readonly epochs: number;
   readonly batchSize: number;
+  /** Of Adam; with a schedule its highest value. */
   readonly learningRate: number;
+  /** `"cosine"`: the learning rate falls along half a cosine to a hundredth at the last step. */
+  readonly schedule: "constant" | "cosine";
   /** What pixels are given the latents: Bernoulli on images binarized anew at every visit or on grey values, or a density of grey values. */
   readonly likelihood: LikelihoodName;
   /** Draws per image of the importance-weighted likelihood. */

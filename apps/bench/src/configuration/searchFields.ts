@@ -2,7 +2,7 @@ import { entryOf } from "../models/entry.ts";
 import { modelNames } from "../models/resolve.ts";
 import type { ModelEntry } from "../models/entry.ts";
 import type { Search } from "../search/design.ts";
-import type { Halving } from "./protocol.ts";
+import type { Halving, Protocol } from "./protocol.ts";
 import type { Field } from "./fields.ts";
 
 type Fieldset = Readonly<Record<string, unknown>>;
@@ -64,6 +64,18 @@ function isEntry(entry: unknown): entry is ModelEntry {
     isWords(summary) &&
     isObject(options)
   );
+}
+
+/** The networks of a protocol: a kind by name, or with its options, which factories check. */
+export function networkField(): Field<Protocol["network"]> {
+  return {
+    rule: 'mlp, conv, or in a file { kind: "mlp", "conv" or "resnet", ... } as factories take it',
+    fromText: notFromText,
+    accepts: (value): value is Protocol["network"] =>
+      value === "mlp" ||
+      value === "conv" ||
+      (isObject(value) && ["mlp", "conv", "resnet"].includes(value["kind"] as string)),
+  };
 }
 
 /** How spaces are searched. */

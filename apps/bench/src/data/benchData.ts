@@ -5,13 +5,15 @@ import type { Split } from "@elbo/datasets";
 export interface BenchData {
   readonly train: Split;
   readonly test: Split;
-  /** `[height, width, channels]`. */
-  readonly image: readonly [number, number, number];
+  /** Shape of an example: `[height, width, channels]`, or `[features]` of a table. */
+  readonly image: readonly number[];
   /** Number of classes; 0 without labels. */
   readonly classes: number;
   readonly classNames?: readonly string[];
   /** Names of the generating factors, where they are known. */
   readonly factorNames?: readonly string[];
+  /** Digest of one's own data; absent for sets that are known by name. */
+  readonly contents?: string;
 }
 
 /** Whether examples can be shown: grey images or coloured ones. */

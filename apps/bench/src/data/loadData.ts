@@ -1,5 +1,7 @@
 import { load } from "@elbo/datasets";
-import { pick } from "./pick.ts";
+import { Refusal } from "../refusal.ts";
+import { contentsOf, isPath, loadOwn } from "./ownData.ts";
+import { pick, spreadIndices } from "./pick.ts";
 import { formatNumber } from "../results/format.ts";
 import type { Dataset, DatasetName, LoadOptions, Split } from "@elbo/datasets";
 import type { Protocol } from "../configuration/protocol.ts";
@@ -9,28 +11,42 @@ import type { Writer } from "../writer.ts";
 /** The sets that are never downloaded. */
 const atHand = ["fashion-mini", "sprites"];
 
+/** What loading works with. */
+export interface LoadAround {
+  readonly writer: Writer;
+  /** Ends a download. */
+  readonly signal: AbortSignal;
+  /** Folder with the files of a published set, searched first. */
+  readonly folder?: string | undefined;
+}
+
 /**
  * Loads the images that a protocol names, cut to the counts that it names.
  *
- * @param protocol data set and counts
- * @param around where progress of a download goes, and what ends it
+ * @param protocol data set, its options and counts
  * @throws Error when the data are not there and cannot be fetched
  */
-export async function loadData(
-  protocol: Protocol,
-  around: { readonly writer: Writer; readonly signal: AbortSignal },
-): Promise<BenchData> {
-  const { writer, signal } = around;
-  const options: LoadOptions = atHand.includes(protocol.dataset)
-    ? {}
+export async function loadData(protocol: Protocol, around: LoadAround): Promise<BenchData> {
+  const { dataset, data: own = {} } = protocol;
+  if (isPath(dataset)) {
+    const set = await loadOwn(dataset, own);
+    return { ...cutData(set, protocol), contents: contentsOf(set) };
+  }
+  const { writer, signal, folder } = around;
+  const options: LoadOptions = atHand.includes(dataset)
+    ? own
     : {
+        ...own,
+        ...(folder === undefined ? {} : { folder }),
         signal,
         onProgress: ({ file, received, total }) => {
           const of = total === undefined ? "" : ` of ${formatNumber(total / 1e6, 1)}`;
           writer.status(`Fetching ${file}: ${formatNumber(received / 1e6, 1)}${of} MB`);
         },
       };
-  return cutData(await load(protocol.dataset as DatasetName, options), protocol);
+  if (folder !== undefined && atHand.includes(dataset))
+    throw new Refusal(`bench run: --folder must come with a set of files, got ${dataset}`);
+  return cutData(await load(dataset as DatasetName, options), protocol);
 }
 
 /**
@@ -46,13 +62,12 @@ export function cutData(
   const { classNames, factorNames } = dataset;
   const train = spread(dataset.train, counts.trainExamples);
   const test = spread(dataset.test, counts.testExamples);
-  const [, height, width, channels] = train.shape;
   const hasLabels = train.labels !== undefined && test.labels !== undefined;
   const classes = hasLabels ? (classNames?.length ?? largestLabel(dataset) + 1) : 0;
   return {
     train,
     test,
-    image: [height, width, channels],
+    image: train.shape.slice(1),
     classes,
     ...(hasLabels && classNames !== undefined ? { classNames } : {}),
     ...(factorNames === undefined ? {} : { factorNames }),
@@ -69,8 +84,5 @@ function largestLabel({ train, test }: Dataset): number {
 function spread(split: Split, count: number | "all"): Split {
   const total = split.shape[0];
   if (count === "all" || count >= total) return split;
-  return pick(
-    split,
-    Array.from({ length: count }, (_, index) => Math.floor((index * total) / count)),
-  );
+  return pick(split, spreadIndices(total, count));
 }

@@ -21,3 +21,9 @@ export function pick(split: Split, indices: readonly number[]): Split {
     }),
   };
 }
+
+/** So many positions spread evenly over a count, or all. */
+export function spreadIndices(total: number, wanted: number): number[] {
+  const count = Math.min(total, wanted);
+  return Array.from({ length: count }, (_, index) => Math.floor((index * total) / count));
+}

@@ -23,7 +23,8 @@ export function pictureMaterial(data: BenchData, seed: number): PictureMaterial 
 
 const showcaseSize = 10;
 
-function showcaseIndices({ labels, shape }: Split): number[] {
+/** The examples that stand for a data set: one of each class in their order, then the first ones. */
+export function showcaseIndices({ labels, shape }: Split): number[] {
   const first = Array.from({ length: Math.min(showcaseSize, shape[0]) }, (_, index) => index);
   if (labels === undefined) return first;
   const byClass = new Map<number, number>();

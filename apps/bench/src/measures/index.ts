@@ -1,12 +1,21 @@
 import { Refusal } from "../refusal.ts";
 import { bound } from "./bound.ts";
-import { codePrior } from "./codePrior.ts";
+import { fidelity } from "./fidelity.ts";
+import { frechet } from "./frechet.ts";
 import { latents } from "./latents.ts";
+import { probe } from "./probe.ts";
 import { reconstruction } from "./reconstruction.ts";
 import type { Measure } from "./measure.ts";
 
 /** Every measure that a configuration can name, in the order of the table's columns. */
-export const measures: readonly Measure[] = [bound, reconstruction, latents, codePrior];
+export const measures: readonly Measure[] = [
+  bound,
+  reconstruction,
+  fidelity,
+  latents,
+  probe,
+  frechet,
+];
 
 /** The measures of these names, in the order of the table. */
 export function measuresNamed(names: readonly string[]): readonly Measure[] {

@@ -20,8 +20,13 @@ export function sharedOptions({ protocol, image, seed }: ModelSetting): JsonObje
     engine,
     threads,
     likelihood: likelihoodOf(likelihood),
-    network: network === "mlp" ? { kind: "mlp", hidden: widths } : { kind: "conv", widths },
+    network: networkOf(network, widths),
   };
+}
+
+function networkOf(network: Protocol["network"], widths: readonly number[]): JsonValue {
+  if (typeof network === "object") return network;
+  return network === "mlp" ? { kind: "mlp", hidden: widths } : { kind: "conv", widths };
 }
 
 /** The likelihood of a name; images are binarized knowingly here. */

@@ -1,3 +1,4 @@
+import { codeColor } from "./codeColor.ts";
 import { concatImages } from "./grid.ts";
 import { columns, toColors, withLabels } from "./material.ts";
 import type { NdArray } from "@elbo/core";
@@ -36,16 +37,7 @@ function paintCodes(codes: NdArray, [count, height, width]: readonly number[]): 
     const image = Math.floor(pixel / (width * height));
     const row = Math.floor((y * rows) / height);
     const column = Math.floor((x * columnsOfCodes) / width);
-    data.set(colorOf(codes.data[(image * rows + row) * columnsOfCodes + column]), 3 * pixel);
+    data.set(codeColor(codes.data[(image * rows + row) * columnsOfCodes + column]), 3 * pixel);
   }
   return { data, shape: [count, height, width, 3] };
-}
-
-/** A colour for an index; neighbours differ, as hues are multiples of the golden angle. */
-function colorOf(index: number): [number, number, number] {
-  const hue = (index * 0.618034) % 1;
-  const light = 0.45 + 0.4 * ((index * 0.381966 * 7) % 1);
-  return [0, 1 / 3, 2 / 3].map(
-    (shift) => light * (0.6 + 0.4 * Math.cos(2 * Math.PI * (hue + shift))),
-  ) as [number, number, number];
 }

@@ -33,6 +33,7 @@ export const defaultPreset: Preset = {
     widths: [16, 32],
     batchSize: 128,
     learningRate: 2e-3,
+    schedule: "constant",
     likelihood: "bernoulli",
     likelihoodSamples: 64,
     engine: "auto",

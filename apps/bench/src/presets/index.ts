@@ -1,4 +1,5 @@
 import { defaultPreset } from "./default.ts";
+import { defaultSearchPreset } from "./defaultSearch.ts";
 import { quickPreset } from "./quick.ts";
 import type { Preset } from "./preset.ts";
 
@@ -6,4 +7,5 @@ import type { Preset } from "./preset.ts";
 export const presets: Readonly<Record<string, Preset>> = {
   quick: quickPreset,
   default: defaultPreset,
+  "default-search": defaultSearchPreset,
 };

@@ -1,3 +1,4 @@
+import { colorsOf } from "./html.ts";
 import { summarize } from "../results/aggregate.ts";
 import type { Curve, ModelResult, Results } from "../results/schema.ts";
 
@@ -36,14 +37,14 @@ const kinds: readonly ChartKind[] = [
     title: "Distortion while training",
     yLabel: "nats per image",
     caption:
-      "Reconstruction error −log p(x | z) of training batches. Every model has it, so the lines compare. The first twentieth, a fall from chance level, is left out.",
+      "Reconstruction error −log p(x | z) of training batches. Every model has it, so the lines compare.",
   },
   {
     curve: "rate",
     title: "Rate while training",
     yLabel: "nats per image",
     caption:
-      "What the latents of a training image cost under the prior, KL(q(z | x) ‖ p(z)). A larger β buys a lower rate with a higher distortion. A rate that never changes (VQ-VAE) is left out.",
+      "What the latents of a training image cost under the prior, KL(q(z | x) ‖ p(z)). A rate that never changes (VQ-VAE) is left out.",
   },
   {
     curve: "heldOutDistortion",
@@ -68,9 +69,14 @@ const kinds: readonly ChartKind[] = [
  */
 export function chartsOf(results: Results): readonly Chart[] {
   return kinds.flatMap((kind) => {
-    const lines = results.models.flatMap((model, color) => {
-      const curve = withoutStart(meanCurve(model, kind.curve));
-      return curve === undefined ? [] : [{ label: model.title, color, curve }];
+    const colors = colorsOf(results.models.map(({ name }) => name));
+    const lines = results.models.flatMap((model) => {
+      const color = colors.get(model.name) ?? 0;
+      const whole = meanCurve(model, kind.curve);
+      const curve = withoutStart(whole);
+      return curve === undefined
+        ? []
+        : [{ label: model.title, color, curve, isCut: curve !== whole }];
     });
     return lines.length === 0 ? [] : [alignLines(kind, lines)];
   });
@@ -99,10 +105,13 @@ function withoutStart(curve: Curve | undefined): Curve | undefined {
 
 function alignLines(
   kind: ChartKind,
-  lines: readonly { label: string; color: number; curve: Curve }[],
+  lines: readonly { label: string; color: number; curve: Curve; isCut: boolean }[],
 ): Chart {
   const x = [...new Set(lines.flatMap((line) => line.curve.steps))].sort((a, b) => a - b);
-  const { title, caption, yLabel } = kind;
+  const { title, yLabel } = kind;
+  const caption = lines.some(({ isCut }) => isCut)
+    ? `${kind.caption} The first twentieth, a fall from chance level, is left out.`
+    : kind.caption;
   return {
     title,
     caption,

@@ -14,26 +14,34 @@ import {
   describeVaried,
   shownColumns,
 } from "../results/table.ts";
-import { pictureKinds } from "../pictures/index.ts";
-import { reconstructionWords } from "../pictures/reconstructions.ts";
 import { chartsOf } from "./charts.ts";
-import { script } from "./script.ts";
+import { comparisonData, comparisonSection } from "./comparison.ts";
+import { dotsSection } from "./dots.ts";
+import { explorerSection } from "./explorer.ts";
+import { colorsOf, escape, jsonScript, swatch } from "./html.ts";
+import { pictureSections } from "./pictureSections.ts";
+import { planeSection } from "./plane.ts";
 import { style } from "./style.ts";
 import type { Chart } from "./charts.ts";
-import type { ModelResult, Picture, Results } from "../results/schema.ts";
+import type { EmbeddedPicture } from "./pictureSections.ts";
+import type { ExplorerData } from "./explorerData.ts";
+import type { Results } from "../results/schema.ts";
 
-/** A picture with the bytes of its file, which the page carries along. */
-export interface EmbeddedPicture extends Picture {
-  readonly png: Uint8Array;
+/** What a page is made of besides the results. */
+export interface PageParts {
+  readonly pictures: readonly EmbeddedPicture[];
+  /** The script of `pageScript`. */
+  readonly script: string;
+  readonly explorer?: ExplorerData | undefined;
 }
 
 /**
- * The report as one HTML page that needs nothing else: styles, charts, uPlot and pictures are inside, and its policy forbids requests.
+ * The report as one HTML page that needs nothing else: styles, scripts, uPlot, pictures and decoders are inside, and its policy
+ * forbids requests.
  *
  * @param results a comparison
- * @param pictures its pictures with their bytes
  */
-export function reportPage(results: Results, pictures: readonly EmbeddedPicture[]): string {
+export function reportPage(results: Results, { pictures, script, explorer }: PageParts): string {
   const charts = chartsOf(results);
   const { models, configuration } = results;
   const title = `${countWord(models.length)} on ${configuration.dataset}`;
@@ -42,7 +50,7 @@ export function reportPage(results: Results, pictures: readonly EmbeddedPicture[
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'wasm-unsafe-eval'">
 <meta name="color-scheme" content="light dark">
 <meta name="description" content="${escape(describeSample(results))}">
 <title>${escape(title)} – elbo bench</title>
@@ -57,14 +65,18 @@ export function reportPage(results: Results, pictures: readonly EmbeddedPicture[
 </header>
 <main>
 ${tableSection(results)}
-${modelsSection(models)}
+${modelsSection(results)}
+${explorerSection(explorer)}
+${pictureSections(pictures)}
+${planeSection(results)}
+${dotsSection(results)}
+${comparisonSection(results)}
 ${chartsSection(charts)}
-${kindsIn(pictures)
-  .map((kind) => pictureSection(pictures.filter((picture) => picture.kind === kind)))
-  .join("\n")}
 </main>
 ${footer(results)}
-<script type="application/json" id="charts">${JSON.stringify(charts).replaceAll("<", "\\u003c")}</script>
+${jsonScript("charts-data", charts)}
+${jsonScript("comparison-data", comparisonData(results))}
+${explorer === undefined ? "" : jsonScript("explorer-data", explorer)}
 <script>${readPackageFile("uplot/dist/uPlot.iife.min.js")}</script>
 <script>${script}</script>
 </body>
@@ -86,6 +98,7 @@ function countWord(count: number): string {
 
 function tableSection(results: Results): string {
   const shown = shownColumns(results);
+  const colors = colorsOf(results.models.map(({ name }) => name));
   const head = shown
     .map(
       (column) =>
@@ -93,14 +106,15 @@ function tableSection(results: Results): string {
     )
     .join("");
   const body = results.models
-    .map((model, index) => {
+    .map((model) => {
       const cells = shown.map((column) => {
         const { mean, spread } = formatCell(column, model);
-        if (model.columns[column.key] === undefined)
+        const summary = model.columns[column.key];
+        if (summary === undefined)
           return `<td class="absent"><span aria-label="none">${mean}</span></td>`;
-        return `<td>${mean}${spread === undefined ? "" : `<small>${spread}</small>`}</td>`;
+        return `<td data-value="${summary.mean}">${mean}${spread === undefined ? "" : `<small>${spread}</small>`}</td>`;
       });
-      return `<tr><th scope="row">${swatch(index)}${escape(model.title)}</th>${cells.join("")}</tr>`;
+      return `<tr><th scope="row">${swatch(colors.get(model.name) ?? 0)}${escape(model.title)}</th>${cells.join("")}</tr>`;
     })
     .join("\n");
   const definitions = shown
@@ -109,14 +123,14 @@ function tableSection(results: Results): string {
   return `<section aria-labelledby="numbers">
 <h2 id="numbers">The numbers</h2>
 <div class="scroll" role="region" aria-labelledby="numbers" tabindex="0">
-<table>
-<caption>${escape([describeSample(results), describeDiverged(results)].join(" ").trim())}</caption>
+<table id="table">
 <thead><tr><th scope="col">Model<small></small></th>${head}</tr></thead>
 <tbody>
 ${body}
 </tbody>
 </table>
 </div>
+<p class="under">${escape([describeSample(results), describeDiverged(results)].join(" ").trim())} Click a heading to sort.</p>
 <details><summary>What the columns mean</summary>
 <dl>
 ${definitions}
@@ -125,11 +139,12 @@ ${definitions}
 </section>`;
 }
 
-function modelsSection(models: readonly ModelResult[]): string {
+function modelsSection({ models }: Results): string {
+  const colors = colorsOf(models.map(({ name }) => name));
   return `<section aria-labelledby="models">
 <h2 id="models">The models</h2>
 <dl class="models">
-${models.map((model, index) => `<dt>${swatch(index)}${escape(model.title)}</dt><dd>${escape(model.summary)}</dd>`).join("\n")}
+${models.map((model) => `<dt>${swatch(colors.get(model.name) ?? 0)}${escape(model.title)}</dt><dd>${escape(model.summary)}</dd>`).join("\n")}
 </dl>
 </section>`;
 }
@@ -138,6 +153,7 @@ function chartsSection(charts: readonly Chart[]): string {
   if (charts.length === 0) return "";
   return `<section aria-labelledby="training">
 <h2 id="training">Training</h2>
+<p class="choices"><label>Smoothing <input type="range" id="smoothing" min="0" max="0.98" step="0.02" value="0"></label></p>
 <div class="figures">
 ${charts
   .map(
@@ -161,51 +177,18 @@ function describeChart(chart: Chart): string {
   return `Line chart, ${chart.yLabel} over ${chart.xLabel}s: ${joinWords(ends)}.`;
 }
 
-/** The kinds of pictures: those that every model may have in their order, then those of measures. */
-function kindsIn(pictures: readonly EmbeddedPicture[]): string[] {
-  const there = new Set(pictures.map(({ kind }) => kind));
-  const order = [reconstructionWords.kind, ...pictureKinds.map(({ kind }) => kind)];
-  return [...new Set([...order, ...there])].filter((kind) => there.has(kind));
-}
-
-/** The pictures of one kind. */
-function pictureSection(shown: readonly EmbeddedPicture[]): string {
-  const [{ kind, heading, text }] = shown;
-  return `<section class="${kind}" aria-labelledby="${kind}">
-<h2 id="${kind}">${escape(heading)}</h2>
-<p>${escape(text)}</p>
-<div class="figures">
-${shown.map((picture) => figure(picture, shown.length === 1)).join("\n")}
-</div>
-</section>`;
-}
-
-function figure(picture: EmbeddedPicture, isWide: boolean): string {
-  const source = `data:image/png;base64,${Buffer.from(picture.png).toString("base64")}`;
-  const image = `<img src="${source}" alt="${escape(picture.alt)}">`;
-  const labels = picture.rows?.map((row) => `<li>${escape(row)}</li>`).join("");
-  const body =
-    labels === undefined
-      ? image
-      : `<div class="labelled"><ol aria-label="Rows from the top">${labels}</ol>${image}</div>`;
-  return `<figure class="card${isWide ? " wide" : ""}">
-${body}
-<figcaption><strong>${escape(picture.title)}.</strong> ${escape(picture.caption)}</figcaption>
-</figure>`;
-}
-
 function footer(results: Results): string {
-  const { configuration, versions, machine } = results;
+  const { configuration, versions, machine, command } = results;
   const entries = { ...configuration, ...versions, ...machine };
   const list = Object.entries(entries).map(
-    ([name, value]) =>
-      `<dt>${escape(name)}</dt><dd><code>${escape(Array.isArray(value) ? value.join(", ") : String(value))}</code></dd>`,
+    ([name, value]) => `<dt>${escape(name)}</dt><dd><code>${escape(textOf(value))}</code></dd>`,
   );
   const seconds = results.models
     .flatMap((model) => model.seeds)
     .reduce((sum, { timing }) => sum + timing.trainingSeconds + timing.evaluationSeconds, 0);
   return `<footer>
-<p>${escape(describeMachine(results))} All trainings and measurements together took ${formatDuration(seconds)}. Written ${escape(results.createdAt.slice(0, 16).replace("T", " "))} UTC by <code>bench run</code>; every number is in <code>results.json</code> beside this page.</p>
+<p>${escape(describeMachine(results))} All trainings and measurements together took ${formatDuration(seconds)}. Written ${escape(results.createdAt.slice(0, 16).replace("T", " "))} UTC; every number is in <code>results.json</code> beside this page. To repeat it:</p>
+<pre><code>${escape(command)}</code></pre>
 <details><summary>Configuration, versions, machine</summary>
 <dl>
 ${list.join("\n")}
@@ -214,17 +197,12 @@ ${list.join("\n")}
 </footer>`;
 }
 
-function swatch(index: number): string {
-  return `<span class="swatch" style="--color: var(--series-${index % 7})" aria-hidden="true"></span>`;
-}
-
-function escape(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
-}
+const textOf = (value: unknown): string =>
+  Array.isArray(value)
+    ? value.join(", ")
+    : typeof value === "object"
+      ? JSON.stringify(value)
+      : String(value);
 
 function readPackageFile(path: string): string {
   return readFileSync(createRequire(import.meta.url).resolve(path), "utf8").trim();

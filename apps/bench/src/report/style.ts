@@ -36,11 +36,14 @@ a, summary { color: var(--accent); }
 
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .75rem; background: var(--raised); }
 table { border-collapse: collapse; width: 100%; font-size: .93rem; font-variant-numeric: tabular-nums; }
-caption { caption-side: bottom; padding: .8rem 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem; text-align: left; }
 th, td { padding: .6rem .7rem; text-align: right; white-space: nowrap; vertical-align: top; line-height: 1.35; }
 th:first-child, td:first-child { text-align: left; padding-left: 1rem; }
 th:last-child, td:last-child { padding-right: 1rem; }
 thead th { font-weight: 620; white-space: normal; vertical-align: bottom; border-bottom: 1px solid var(--line); }
+thead th button { font: inherit; font-weight: 620; color: inherit; background: none; border: 0; padding: 0; text-align: inherit; cursor: pointer; }
+thead th[aria-sort] button::after { content: " ↓"; color: var(--accent); }
+thead th[aria-sort="ascending"] button::after { content: " ↑"; }
+.under { margin: .7rem 0 0; color: var(--soft); font-size: .9rem; max-width: 60rem; }
 thead small { display: block; min-height: 1.2em; color: var(--soft); font-weight: 400; font-size: .8rem; }
 tbody th { font-weight: 620; position: sticky; left: 0; background: var(--raised); }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
@@ -57,7 +60,7 @@ dd { margin: 0; max-width: 46rem; overflow-wrap: anywhere; }
 figure { margin: 0; }
 figcaption { margin-top: .7rem; max-width: 46rem; color: var(--soft); font-size: .9rem; line-height: 1.5; }
 figcaption strong { color: var(--ink); font-weight: 620; }
-figure img { display: block; width: 100%; height: auto; image-rendering: pixelated; }
+figure img { display: block; max-width: 100%; height: auto; }
 .card { padding: 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--raised); min-width: 0; }
 .figures { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); margin-top: 1.25rem; }
 .figures > .wide { grid-column: 1 / -1; }
@@ -65,13 +68,48 @@ figure img { display: block; width: 100%; height: auto; image-rendering: pixelat
 .labelled { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0 .9rem; }
 .labelled ol { display: grid; grid-auto-rows: 1fr; align-items: center; margin: 0; padding: 0; list-style: none; font-size: .82rem; line-height: 1.2; text-align: right; color: var(--soft); }
 .reconstructions .labelled ol li:first-child { color: var(--ink); font-weight: 620; }
-@media (max-width: 40rem) { .labelled ol { font-size: .62rem; max-width: 5.5rem; } main, header, footer { padding-left: 1rem; padding-right: 1rem; } dl { grid-template-columns: 1fr; gap: .1rem; } dd + dt { margin-top: .6rem; } }
 
+.choices label { margin-right: 1.2rem; }
+select, .explorer button, input { font: inherit; }
+select { max-width: 100%; color: inherit; background: var(--ground); border: 1px solid var(--line); border-radius: .4rem; padding: .25rem .4rem; }
+input[type=range] { accent-color: var(--accent); vertical-align: middle; }
+pre { overflow-x: auto; padding: .7rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--raised); color: var(--ink); }
+.drawing { display: block; width: 100%; height: auto; font-size: 13px; fill: var(--ink); }
+.wide > .drawing { max-width: 44rem; }
+.drawing .grid { stroke: var(--line); } .drawing .equal { stroke: var(--soft); stroke-dasharray: 4 4; opacity: .6; } .drawing .tick { fill: var(--soft); font-size: 12px; }
+.dots { grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
+
+.explorer { display: grid; grid-template-columns: minmax(0, 17rem) minmax(0, 1fr); gap: 1.25rem; align-items: start; }
+.stage { position: sticky; top: .75rem; display: grid; gap: .75rem; }
+.stage canvas { width: 100%; aspect-ratio: 1; image-rendering: pixelated; border-radius: .5rem; background: #000; }
+.controls { columns: 20rem; column-gap: 1rem; }
+.controls > * { break-inside: avoid; margin: 0 0 1rem !important; }
+.controls fieldset { margin: 0; min-width: 0; border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem .8rem; }
+.controls legend { font-size: .88rem; color: var(--soft); padding: 0 .35rem; }
+.thumbnails { display: flex; flex-wrap: wrap; gap: .3rem; }
+.thumbnails button { padding: 2px; border: 2px solid transparent; border-radius: .35rem; background: none; cursor: pointer; line-height: 0; }
+.thumbnails button[aria-pressed=true] { border-color: var(--accent); }
+.thumbnails canvas { width: 2.4rem; height: auto; border-radius: .2rem; }
+.map { width: min(100%, 20rem); height: auto; touch-action: none; border: 1px solid var(--line); border-radius: .4rem; cursor: crosshair; display: block; }
+.palette { width: min(100%, 20rem); height: auto; display: block; margin-top: .5rem; touch-action: none; cursor: pointer; image-rendering: pixelated; }
+.sliders { display: grid; gap: .15rem; max-height: 22rem; overflow-y: auto; }
+.sliders label { display: grid; grid-template-columns: 2.6rem minmax(0, 1fr); align-items: center; font-size: .85rem; font-variant-numeric: tabular-nums; }
+.controls fieldset > input[type=range] { width: 100%; margin: .4rem 0; }
+.controls fieldset > button { margin-top: .5rem; padding: .25rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--ground); color: inherit; cursor: pointer; }
 .chart { min-height: 19rem; margin-top: .5rem; }
 .uplot { font: inherit !important; color: var(--ink); }
 .u-legend { font-size: .82rem !important; text-align: left !important; margin: .25rem 0 0 !important; font-variant-numeric: tabular-nums; }
 .u-legend td, .u-legend th { padding: .1rem .25rem; line-height: 1.4; border: 0 !important; position: static !important; background: none !important; vertical-align: middle; }
 .u-legend table, .u-legend { border-collapse: separate; width: auto; }
 .u-cursor-x, .u-cursor-y { border-color: var(--soft) !important; }
+@media (max-width: 40rem) { .explorer { grid-template-columns: minmax(0, 1fr); }
+  .stage { z-index: 1; background: var(--raised); padding-bottom: .5rem; }
+  .stage canvas { width: 9rem; }
+  th:first-child { white-space: normal; max-width: 7.5rem; }
+  .labelled ol { font-size: .62rem; max-width: 5.5rem; }
+  main, header, footer { padding-left: 1rem; padding-right: 1rem; }
+  dl { grid-template-columns: 1fr; gap: .1rem; }
+  dd + dt { margin-top: .6rem; }
+  }
 @media print { .card, .scroll { break-inside: avoid; } body { background: none; } }
 `;

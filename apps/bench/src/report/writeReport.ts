@@ -1,6 +1,7 @@
 import { omit } from "../omit.ts";
 import { concatImages, decodeStrip, drawGrid, encodePng } from "../pictures/grid.ts";
 import { summarizeColumns } from "../results/aggregate.ts";
+import { differencesOf } from "../results/differences.ts";
 import { joinWords } from "../results/format.ts";
 import { markdownTable } from "../results/table.ts";
 import { readMachine, readVersions } from "../run/environment.ts";
@@ -8,7 +9,9 @@ import { isPictured } from "../data/benchData.ts";
 import { pictureMaterial } from "../data/pictureMaterial.ts";
 import { reconstructionWords } from "../pictures/reconstructions.ts";
 import { rowsOfPlan } from "../run/rows.ts";
+import { collectExplorer } from "./collectExplorer.ts";
 import { reportPage } from "./page.ts";
+import { pageScript } from "./pageScript.ts";
 import type { Protocol } from "../configuration/protocol.ts";
 import type { ImageBatch } from "../pictures/grid.ts";
 import type { PictureMaterial } from "../pictures/picture.ts";
@@ -24,7 +27,7 @@ import type {
 import type { BenchData } from "../data/benchData.ts";
 import type { Row } from "../run/rows.ts";
 import type { Store } from "../run/store.ts";
-import type { EmbeddedPicture } from "./page.ts";
+import type { EmbeddedPicture } from "./pictureSections.ts";
 
 /** What a report is written from. */
 export interface ReportInput {
@@ -59,18 +62,39 @@ export async function writeReport(input: ReportInput): Promise<Results> {
       image: data.image,
       classNames: data.classNames ?? null,
     },
+    command: store.readCommand(),
     versions: readVersions(),
     machine: readMachine(),
     models: rows.map((row) => modelResult(row, input.results)),
     diverged: input.diverged,
     givenUp: input.givenUp,
+    differences: differencesOf(
+      trials,
+      input.results.filter(({ model }) => !lost.has(model)),
+      store,
+    ),
     pictures: pictures.map((picture) => omit(picture, "png")),
   };
   for (const { file, png } of pictures) await store.write(file, png);
   await store.write("table.md", markdownTable(results));
-  await store.write("report.html", reportPage(results, pictures));
+  await store.write("report.html", await page(results, { ...input, rows }, pictures));
   await store.write("results.json", `${JSON.stringify(results, undefined, 2)}\n`);
   return results;
+}
+
+/** Bytes of a page with its explorer. */
+const mostBytes = 3_000_000;
+
+/** The page, with as many models to play with as there is room for. */
+async function page(
+  results: Results,
+  input: DrawInput,
+  pictures: readonly EmbeddedPicture[],
+): Promise<string> {
+  const parts = { pictures, script: await pageScript() };
+  const room = mostBytes - Buffer.byteLength(reportPage(results, parts));
+  const explorer = await collectExplorer({ ...input, room });
+  return reportPage(results, { ...parts, explorer });
 }
 
 function modelResult(row: Row, all: readonly SeedResult[]): ModelResult {
@@ -119,13 +143,26 @@ function drawReconstructions(input: DrawInput, material: PictureMaterial): Embed
       file: "pictures/reconstructions.png",
       ...reconstructionWords,
       title: "Originals over reconstructions",
-      caption: `The top row holds images that no model was trained on${material.labels ? ", one of each class" : ""}; below it, what each model makes of them (seed ${material.seed}).`,
+      caption: `The top row holds images that no model was trained on${isOneOfEach(material) ? ", one of each class" : ""}; below it, what each model makes of them (seed ${material.seed}).`,
       alt: `A row of held-out images and, below it, their reconstructions by ${joinWords(titles)}, a row each.`,
       rows: ["Originals", ...titles],
-      png: encodePng(drawGrid(images, { columns: material.images.shape[0], scale: 3, gap: 3 })),
+      png: encodePng(
+        drawGrid(images, {
+          columns: material.images.shape[0],
+          scale: Math.max(1, scaleFor(images.shape) + 1),
+          gap: 4,
+        }),
+      ),
     },
   ];
 }
+
+/** Whether every image is of another class. */
+const isOneOfEach = ({ images, labels }: PictureMaterial): boolean =>
+  labels !== undefined && new Set(labels).size === images.shape[0];
+
+/** Pixels per pixel of an image, so that small images are large enough to see. */
+const scaleFor = ([, height]: readonly number[]): number => Math.max(1, Math.round(64 / height));
 
 function drawOwnPictures(input: DrawInput, { name, title }: Row, seed: number): EmbeddedPicture[] {
   const result = input.results.find((one) => one.model === name && one.seed === seed);
@@ -139,7 +176,9 @@ function drawOwnPictures(input: DrawInput, { name, title }: Row, seed: number): 
         file: `pictures/${name}-${picture.kind}.png`,
         title,
         alt: `${title}: ${picture.alt}`,
-        png: encodePng(drawGrid(images, { columns: picture.columns, scale: 2, gap: 2 })),
+        png: encodePng(
+          drawGrid(images, { columns: picture.columns, scale: scaleFor(images.shape), gap: 4 }),
+        ),
       },
     ];
   });

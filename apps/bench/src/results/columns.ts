@@ -8,8 +8,14 @@ export interface Column extends Figure {
   readonly value: (seed: SeedResult) => number | undefined;
 }
 
-/** The table's columns from left to right: what training tells, and the figures of all measures. */
+/** The table's columns from left to right: the figures of all measures, and what training tells. */
 export const columns: readonly Column[] = [
+  ...measures.flatMap(({ figures }) =>
+    figures.map((figure) => ({
+      ...figure,
+      value: (seed: SeedResult) => seed.metrics[figure.key]?.mean,
+    })),
+  ),
   {
     key: "parameters",
     title: "Parameters",
@@ -27,12 +33,6 @@ export const columns: readonly Column[] = [
     digits: 0,
     value: (seed) => seed.timing.imagesPerSecond,
   },
-  ...measures.flatMap(({ figures }) =>
-    figures.map((figure) => ({
-      ...figure,
-      value: (seed: SeedResult) => seed.metrics[figure.key]?.mean,
-    })),
-  ),
   {
     key: "seconds",
     title: "Time",

@@ -112,6 +112,26 @@ export interface Compared extends Protocol {
   readonly varied: readonly string[];
 }
 
+/** A mean of paired differences `a - b`. */
+export interface PairedMean {
+  readonly mean: number;
+  readonly standardError: number;
+  /** Two-sided, of the paired t test. */
+  readonly p: number;
+}
+
+/** How far two rows are apart in one figure. */
+export interface Difference {
+  readonly a: string;
+  readonly b: string;
+  readonly figure: string;
+  /** Over test examples, each averaged over the seeds that both have: whether these trainings differ on images like these. */
+  readonly examples: PairedMean;
+  /** Over those seeds: whether trainings like these differ; null for one seed. */
+  readonly seeds: PairedMean | null;
+  readonly seedCount: number;
+}
+
 /** The whole of `results.json`. */
 export interface Results {
   readonly format: "elbo-bench-results";
@@ -125,6 +145,8 @@ export interface Results {
     readonly image: readonly number[];
     readonly classNames: readonly string[] | null;
   };
+  /** What repeats it in a clone. */
+  readonly command: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: Readonly<Record<string, string | number>>;
   readonly models: readonly ModelResult[];
@@ -132,5 +154,7 @@ export interface Results {
   readonly diverged: readonly Divergence[];
   /** Rows that a search gave up. */
   readonly givenUp: readonly GivenUp[];
+  /** Paired differences between all pairs of rows. */
+  readonly differences: readonly Difference[];
   readonly pictures: readonly Picture[];
 }

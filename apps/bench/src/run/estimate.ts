@@ -1,4 +1,5 @@
 import { adam, train } from "@elbo/core";
+import { stepsOf } from "./budget.ts";
 import { createPace } from "./pace.ts";
 import { createModelOf } from "../models/resolve.ts";
 import type { Trial } from "../plan/trial.ts";
@@ -6,9 +7,6 @@ import type { BenchData } from "../data/benchData.ts";
 
 /** Steps that are timed of every row; the first ones, which compile, do not count. */
 const timedSteps = 12;
-
-/** The part of the training images that is held out, as `train` does by default. */
-const validation = 0.1;
 
 /**
  * How long the trials would train here: the median time of some steps of every row, times the steps of its trials.
@@ -20,8 +18,7 @@ export async function estimateSeconds(trials: readonly Trial[], data: BenchData)
   for (const row of new Set(trials.map((trial) => trial.row))) {
     const ofRow = trials.filter((trial) => trial.row === row);
     const [{ protocol }] = ofRow;
-    const count = data.train.shape[0] - Math.round(data.train.shape[0] * validation);
-    const steps = protocol.epochs * Math.floor(count / protocol.batchSize);
+    const steps = stepsOf(protocol, data.train.shape[0]);
     const rate = await imagesPerSecond(ofRow[0], data);
     seconds += (ofRow.length * steps * protocol.batchSize) / rate;
   }

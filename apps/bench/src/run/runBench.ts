@@ -3,6 +3,7 @@ import { reasonOf } from "@elbo/common";
 import { createModelOf, modelRow } from "../models/resolve.ts";
 import { planTrials } from "../plan/planTrials.ts";
 import { Refusal } from "../refusal.ts";
+import { recordResults } from "../report/record.ts";
 import { writeReport } from "../report/writeReport.ts";
 import { formatDuration, joinWords } from "../results/format.ts";
 import { describeAll, terminalTable } from "../results/table.ts";
@@ -16,17 +17,16 @@ import type { Trial } from "../plan/trial.ts";
 import type { Results } from "../results/schema.ts";
 import type { Writer } from "../writer.ts";
 import type { BenchData } from "../data/benchData.ts";
-import type { loadData } from "../data/loadData.ts";
+import type { LoadAround, loadData } from "../data/loadData.ts";
 import type { Store } from "./store.ts";
 import type { TrainUnit } from "./unit.ts";
 import type { Gathered } from "./work.ts";
 
 /** What the commands of a comparison work with. */
-export interface BenchContext {
-  readonly writer: Writer;
-  /** Aborted to stop after the step in progress. */
-  readonly signal: AbortSignal;
+export interface BenchContext extends LoadAround {
   readonly load: typeof loadData;
+  /** Where the results are also recorded, without an ending. */
+  readonly record?: string | undefined;
   readonly trainUnit: TrainUnit;
 }
 
@@ -44,15 +44,17 @@ export async function runBench(request: RunRequest, context: BenchContext): Prom
   const { configuration, out } = request;
   const { writer } = context;
   const data = await context.load(configuration, context);
-  const trials = planTrials(configuration, elboVersion());
+  const trials = planTrials(withContents(configuration, data), elboVersion());
   checkTrials(trials, data);
   const store = openStore(out, { isFresh: request.isFresh });
-  await store.writePlan(trials);
+  await store.writePlan(trials, request.command);
   const started = performance.now();
   writer.line(announce(configuration, trials, data));
   const gathered = await workThrough(trials, store, { ...context, data });
   if (gathered === undefined) return "stopped";
-  tell(await writeReport({ trials, data, store, ...gathered }), writer);
+  const results = await writeReport({ trials, data, store, ...gathered });
+  if (context.record !== undefined) await recordResults(results, context.record);
+  tell(results, writer);
   writer.line(
     `Finished in ${formatDuration((performance.now() - started) / 1000)}. Open ${shownPath(resolve(out, "report.html"))}; beside it are results.json, table.md and pictures/.`,
   );
@@ -72,12 +74,12 @@ export async function planBench(
 ): Promise<Trial[]> {
   const { configuration, out } = request;
   const data = await context.load(configuration, context);
-  const trials = planTrials(configuration, elboVersion());
+  const trials = planTrials(withContents(configuration, data), elboVersion());
   checkTrials(trials, data);
   context.writer.line(announce(configuration, trials, data));
   if (isDry) return trials;
   const store = openStore(out, { isFresh: request.isFresh });
-  await store.writePlan(trials);
+  await store.writePlan(trials, request.command);
   const finished = trials.filter(({ id }) => store.readResult(id) !== undefined).length;
   context.writer.line(
     `Planned in ${shownPath(out)}: ${trials.length} trials, ${finished} of them finished before.`,
@@ -108,11 +110,17 @@ export async function reportOnPlan(out: string, context: BenchContext): Promise<
   if (results.length === 0)
     throw new Refusal(`bench report: --out must hold a finished trial, got ${out} with none`);
   const input = { trials, data, store, results, diverged: [], givenUp: [] };
-  tell(await writeReport(input), context.writer);
+  const written = await writeReport(input);
+  if (context.record !== undefined) await recordResults(written, context.record);
+  tell(written, context.writer);
   context.writer.line(
     `${results.length} of ${trials.length} trials are in it. Open ${shownPath(resolve(out, "report.html"))}.`,
   );
 }
+
+/** With the digest of one's own data, so that trials of others are others. */
+const withContents = (configuration: Configuration, { contents }: BenchData): Configuration =>
+  contents === undefined ? configuration : { ...configuration, contents };
 
 async function openPlan(
   out: string,
@@ -127,7 +135,12 @@ async function openPlan(
     throw new Refusal(
       `bench: the plan in ${out} must be of this version of elbo (${version}), got ${trials[0].elbo}; plan anew`,
     );
-  const data = await context.load(trials[0].protocol, context);
+  const [{ protocol }] = trials;
+  const data = await context.load(protocol, context);
+  if (data.contents !== protocol.contents)
+    throw new Refusal(
+      `bench: the data of the plan in ${out} must still be as they were, got others in ${protocol.dataset}; plan anew`,
+    );
   checkTrials(trials, data);
   return { store, trials, data };
 }
@@ -183,7 +196,9 @@ function announce(configuration: Configuration, trials: readonly Trial[], data: 
   const count = trials.length;
   const searched =
     Object.keys(spaces).length === 0
-      ? `${network} networks of widths ${widths.join(", ")}`
+      ? typeof network === "string"
+        ? `${network} networks of widths ${widths.join(", ")}`
+        : `networks ${JSON.stringify(network)}`
       : `searched over ${joinWords(Object.keys(spaces))}`;
   return (
     `Comparing ${names} on ${dataset} (${data.train.shape[0]} training, ${data.test.shape[0]} test images): ` +

@@ -14,7 +14,10 @@ export interface Store {
   readonly out: string;
   /** The trials of the plan in it, or undefined if there is none. */
   readPlan(): Trial[] | undefined;
-  writePlan(trials: readonly Trial[]): Promise<void>;
+  /** Writes the plan, and the command that made it. */
+  writePlan(trials: readonly Trial[], command: string): Promise<void>;
+  /** The command that made the plan. */
+  readCommand(): string;
   /** The folder of one trial, made if it is not there. */
   trialDirectory(id: string): string;
   /** The stored result of one trial, or undefined if it is not trained. */
@@ -30,6 +33,7 @@ export interface Store {
 }
 
 const planFile = "trials.jsonl";
+const commandFile = "command.txt";
 const ownEntries = [
   "trials",
   "pictures",
@@ -61,10 +65,13 @@ export function openStore(out: string, options: { readonly isFresh?: boolean } =
       const bytes = readIfThere(join(out, planFile));
       return bytes && parsePlan(new TextDecoder().decode(bytes), join(out, planFile));
     },
-    async writePlan(trials) {
+    async writePlan(trials, command) {
+      await writeWhole(join(out, commandFile), `${command}\n`);
       const lines = trials.map((trial) => `${JSON.stringify(trial)}\n`);
       await writeWhole(join(out, planFile), lines.join(""));
     },
+    readCommand: () =>
+      new TextDecoder().decode(readIfThere(join(out, commandFile)) ?? new Uint8Array()).trim(),
     trialDirectory(id) {
       const directory = trialDirectory(id);
       mkdirSync(directory, { recursive: true });

@@ -3,6 +3,7 @@ import { adam, loadModel, train } from "@elbo/core";
 import { createModelOf } from "../models/resolve.ts";
 import { omit } from "../omit.ts";
 import { measureUnit } from "./measureUnit.ts";
+import { learningRateOf } from "./budget.ts";
 import { createPace } from "./pace.ts";
 import type { History, LatentModel, TrainingResult } from "@elbo/core";
 import type { Curve, SeedResult } from "../results/schema.ts";
@@ -90,7 +91,7 @@ async function trainModel(
   const training = await train(model, data.train, {
     epochs,
     batchSize: protocol.batchSize,
-    optimizer: adam({ learningRate: protocol.learningRate }),
+    optimizer: adam({ learningRate: learningRateOf(protocol, data.train.shape[0]) }),
     seed,
     checkpoint: {
       directory: join(store.trialDirectory(id), "checkpoint"),

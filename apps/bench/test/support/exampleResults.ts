@@ -65,6 +65,17 @@ export function exampleResults(): Results {
       varied: [],
     },
     data: { trainExamples: 5000, testExamples: 1000, image: [28, 28, 1], classNames: null },
+    command: "pnpm bench run",
+    differences: [
+      {
+        a: "autoencoder",
+        b: "vae",
+        figure: "distortion",
+        examples: { mean: -3.25, standardError: 0.5, p: 0.0001 },
+        seeds: { mean: -3.25, standardError: 0.25, p: 0.05 },
+        seedCount: 2,
+      },
+    ],
     versions: { node: "20.20.2", elbo: "0.1.0" },
     machine: { cpu: "An Example CPU", cores: 2 },
     models: [

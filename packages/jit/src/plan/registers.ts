@@ -1,6 +1,7 @@
 /** Numbers the registers of a tile program: what is the same everywhere keeps one of its own, the others are reused. */
 import type { Draft } from "./draft.ts";
 import { limits, tile } from "./format.ts";
+import { fuseProducts } from "./peephole.ts";
 
 /** Numbered instructions. */
 export interface Numbered {
@@ -10,10 +11,11 @@ export interface Numbered {
 
 /** Numbers registers; `undefined` when there are too many. */
 export function numberRegisters(
-  drafts: readonly Draft[],
+  given: readonly Draft[],
   isUniformAccess: (access: number) => boolean,
 ): Numbered | undefined {
-  const uniform = uniformRegisters(drafts, isUniformAccess);
+  const uniform = uniformRegisters(given, isUniformAccess);
+  const drafts = fuseProducts(given, uniform);
   const own = assign(drafts, uniform);
   if (own.registers <= limits.registers) return own;
   const shared = assign(drafts, new Set());
@@ -44,8 +46,7 @@ function assign(drafts: readonly Draft[], uniform: ReadonlySet<number>): Numbere
   return { registers: count, instructions };
 }
 
-/** Registers whose value is the same everywhere. */
-export function uniformRegisters(
+function uniformRegisters(
   drafts: readonly Draft[],
   isUniformAccess: (access: number) => boolean,
 ): Set<number> {
