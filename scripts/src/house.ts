@@ -53,8 +53,10 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["files"],
     ["training"],
     ["evaluation"],
+    ["samplers", "anomaly", "representation"],
     ["saving"],
-    ["latentModel", "classifier"],
+    ["latentModel", "classifier", "codePrior"],
+    ["coding"],
     ["conformance"],
   ],
   "packages/jit": [

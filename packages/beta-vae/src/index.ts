@@ -9,6 +9,13 @@ export {
   loadBetaVae,
 } from "./model.ts";
 export type { Autoencoder, AutoencoderOptions, BetaVae, BetaVaeOptions } from "./model.ts";
+export { loadQlae, qlae, qlaeKind, qlaeTable } from "./qlae.ts";
+export type { Qlae, QlaeOptions } from "./qlae.ts";
+export { latentQuantization } from "./latents/latentQuantization.ts";
+export type {
+  LatentQuantizationOptions,
+  QuantizedDimensions,
+} from "./latents/latentQuantization.ts";
 export { mutualInformationGapChen } from "./measures/chenGap.ts";
 export type { GaussianRepresentation } from "./measures/chenGap.ts";
 export { dci, dciOfImportances } from "./measures/dci.ts";

@@ -4,6 +4,7 @@ import {
   createLikelihood,
   createModel,
   createNetworks,
+  createPrior,
   deterministic,
   elbo,
   gaussian,
@@ -11,6 +12,7 @@ import {
   imageModelOptions,
   loadModel,
   readOptions,
+  readPriorChoice,
   registerModel,
   reparameterized,
   rules,
@@ -25,6 +27,7 @@ import {
   type NdArray,
   type Objective,
   type OptionTable,
+  type PriorChoice,
   type Schedule,
 } from "@elbo/core";
 import { objectiveFromJson } from "./objectives/fromJson.ts";
@@ -41,6 +44,8 @@ export interface BetaVaeOptions extends AutoencoderOptions {
   readonly beta?: number | Schedule;
   /** Another objective in the place of the weighted ELBO, such as `betaTcvae({ beta: 6 })`; not together with `beta`. */
   readonly objective?: Objective;
+  /** A prior that is trained along: `"vamp"`, `"flow"`, or with sizes (`{ kind: "vamp", components: 100 }`); default N(0, I). */
+  readonly prior?: PriorChoice;
 }
 
 /** {@link AutoencoderOptions} as a table. */
@@ -66,6 +71,12 @@ export const betaVaeTable = {
     default: undefined,
     doc: "another objective in the place of the weighted ELBO",
   },
+  prior: {
+    rule: rules.any<PriorChoice>(),
+    default: undefined,
+    shown: "N(0, I)",
+    doc: 'a prior that is trained along, "vamp" or "flow", with its sizes',
+  },
 } satisfies OptionTable<BetaVaeOptions>;
 
 /** A β-VAE: codes are mean latents `[n, latent]`. */
@@ -86,14 +97,34 @@ export type Autoencoder = LatentModel<NdArray, "activeUnits" | "mse">;
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
 export function betaVae(options: BetaVaeOptions): BetaVae {
-  const { latent, beta, objective, ...shared } = readOptions("betaVae", betaVaeTable, options);
+  const { latent, beta, objective, prior, ...shared } = readOptions(
+    "betaVae",
+    betaVaeTable,
+    options,
+  );
   if (objective !== undefined && options.beta !== undefined) {
     throw new TypeError("betaVae: beta or objective must be given, got both");
   }
   const { image, seed, network } = shared;
   const likelihood = createLikelihood(shared.likelihood, image);
   const example = { x: likelihood };
-  const latents = reparameterized({ size: latent, posterior: gaussian });
+  const plain = reparameterized({ size: latent, posterior: gaussian });
+  const networks = createNetworks(network, { example, latents: plain, seed });
+  const choice = prior && readPriorChoice("betaVae", prior);
+  const latents =
+    choice === undefined
+      ? plain
+      : reparameterized({
+          size: latent,
+          posterior: gaussian,
+          prior: createPrior(choice, {
+            size: latent,
+            encoder: networks["encoder"],
+            example: likelihood.input?.shape ?? likelihood.column.shape,
+            isUnit: image.length === 3 && likelihood.input === undefined,
+            seed,
+          }),
+        });
   return createModel({
     kind: "beta-vae",
     options: {
@@ -102,10 +133,11 @@ export function betaVae(options: BetaVaeOptions): BetaVae {
       ...(objective === undefined
         ? { beta: beta.toJSON() }
         : { objective: objectiveJson(objective) }),
+      ...(choice === undefined ? {} : { prior: choice }),
     },
     example,
     latents,
-    networks: createNetworks(network, { example, latents, seed }),
+    networks,
     objective: objective ?? elbo({ weights: { rate: beta } }),
     seed,
     compute: computeOf(options),

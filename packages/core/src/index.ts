@@ -123,13 +123,21 @@ export type { Latents } from "./latents/latents.ts";
 export type { Quantized, Quantizer } from "./latents/quantizer.ts";
 export { reparameterized } from "./latents/reparameterized.ts";
 export type { LatentPrior, ReparameterizedOptions } from "./latents/reparameterized.ts";
+export { flowPrior } from "./latents/flowPrior.ts";
+export { createPrior, readPriorChoice } from "./latents/createPrior.ts";
+export type { PriorChoice, PriorShapes } from "./latents/createPrior.ts";
+export { vampPrior } from "./latents/vampPrior.ts";
+export type { VampPriorOptions } from "./latents/vampPrior.ts";
+export type { FlowSizes } from "./distributions/flow.ts";
 export { straightThrough } from "./latents/straightThrough.ts";
 export { withDefaults } from "./latents/withDefaults.ts";
 export type { LatentsDefinition } from "./latents/withDefaults.ts";
-export { conv, createNetworks, mlp, resnet, variablesOf } from "./networks/index.ts";
+export { conv, createNetworks, injectionRule, mlp, resnet, variablesOf } from "./networks/index.ts";
 export type {
   ConvOptions,
   Initializer,
+  Injection,
+  InjectionChoice,
   MlpOptions,
   NetworkChoice,
   NetworkMaker,
@@ -138,8 +146,31 @@ export type {
   NetworkVariables,
   ResnetOptions,
 } from "./networks/index.ts";
-export type { CodePass, CodePrior, Prior, PriorSampleOptions } from "./priors/prior.ts";
+export { createCodePrior, LearnedCodePrior } from "./codePrior/codePrior.ts";
+export type { CodePriorDefinition } from "./codePrior/codePrior.ts";
+export { HierarchicalPrior, hierarchy } from "./codePrior/hierarchicalPrior.ts";
+export type { PriorsByLevel } from "./codePrior/hierarchicalPrior.ts";
+export type {
+  AnyPrior,
+  CallProgram,
+  CodePass,
+  CodePrior,
+  CodesByLevel,
+  GivenSpec,
+  GivenSpecs,
+  Prior,
+  PriorSampleOptions,
+  StepProgram,
+  Stepwise,
+  Walk,
+  WalkStart,
+} from "./priors/prior.ts";
+export { fillCodes } from "./priors/fillCodes.ts";
+export type { FillCodesOptions, IncompleteCodes } from "./priors/fillCodes.ts";
 export { sampleCodes } from "./priors/sampleCodes.ts";
+export type { SampleGiven } from "./priors/sampleCodes.ts";
+export { walkCodes } from "./priors/walkCodes.ts";
+export type { WalkRequest } from "./priors/walkCodes.ts";
 export { balanced, mixed, uniform } from "./data/batchPlans.ts";
 export { toLabels } from "./data/examples.ts";
 export type {
@@ -160,7 +191,10 @@ export type { Objective } from "./model/objective.ts";
 export type { ApplyOptions, Level, Operations, Pass } from "./model/operations.ts";
 export type { CallOptions, ConditionOptions, NdArrays } from "./operations/call.ts";
 export type { CodesLike, DecodeOptions } from "./operations/decode.ts";
+export type { Guidance, GuidanceSpace } from "./operations/guidance.ts";
 export type { LossOptions, LossReport } from "./operations/loss.ts";
+export { mapExamples } from "./operations/mapExamples.ts";
+export type { ExampleMap, MapExamplesOptions } from "./operations/mapExamples.ts";
 export type { InterpolateOptions, TraverseOptions } from "./operations/paths.ts";
 export type { PosteriorOptions } from "./operations/posterior.ts";
 export type { SampleOptions } from "./operations/sample.ts";
@@ -236,6 +270,38 @@ export type {
 export { ssim } from "./evaluation/ssim.ts";
 export { symmetricEigen } from "./numeric/symmetricEigen.ts";
 export type { Eigen } from "./numeric/symmetricEigen.ts";
+export { aggregatedPosterior } from "./samplers/aggregatedPosterior.ts";
+export { augment } from "./samplers/augment.ts";
+export type { Augmented, AugmentOptions, LabelledExamples } from "./samplers/augment.ts";
+export { gaussianMixture } from "./samplers/gaussianMixture.ts";
+export type { GaussianMixture, GaussianMixtureOptions } from "./samplers/gaussianMixture.ts";
+export { normalizingFlow } from "./samplers/normalizingFlow.ts";
+export type {
+  FlowPass,
+  NormalizingFlow,
+  NormalizingFlowOptions,
+} from "./samplers/normalizingFlow.ts";
+export { standardNormal } from "./samplers/standardNormal.ts";
+export { anomalyDetector } from "./anomaly/anomalyDetector.ts";
+export type {
+  AnomalyDetector,
+  AnomalyDetectorOptions,
+  AnomalyScore,
+  Detection,
+} from "./anomaly/anomalyDetector.ts";
+export { errorMap } from "./anomaly/errorMap.ts";
+export { embed } from "./representation/embed.ts";
+export type { EmbedOptions } from "./representation/embed.ts";
+export {
+  latentDirection,
+  moveAlong,
+  nearestNeighbours,
+} from "./representation/latentArithmetic.ts";
+export type { MoveOptions, Neighbours } from "./representation/latentArithmetic.ts";
+export { manifold } from "./representation/manifold.ts";
+export type { ManifoldOptions } from "./representation/manifold.ts";
+export { principalComponents } from "./representation/principalComponents.ts";
+export type { PrincipalComponents } from "./representation/principalComponents.ts";
 export { classifier, classifierKind, loadClassifier } from "./classifier/classifier.ts";
 export type {
   Classifier,
@@ -244,6 +310,14 @@ export type {
   ClassifierPass,
 } from "./classifier/classifier.ts";
 export type { ClassifierConv, ClassifierMlp, ClassifierNetwork } from "./classifier/networks.ts";
+export { compressCodes, decompressCodes } from "./coding/compressCodes.ts";
+export type { CodingOptions, DecompressedCodes, Digestible } from "./coding/compressCodes.ts";
+export type { CodingPrior } from "./coding/codeParts.ts";
+export { compressLossless, decompressLossless } from "./coding/compressLossless.ts";
+export type { LosslessOptions } from "./coding/compressLossless.ts";
+export { bitsPerDimension } from "./evaluation/bitsPerDimension.ts";
+export { codeBits } from "./evaluation/codeBits.ts";
+export type { CodeBits, CodeBitsOptions } from "./evaluation/codeBits.ts";
 export { ledger } from "./evaluation/ledger.ts";
 export type { LedgerOptions } from "./evaluation/ledger.ts";
 export type { Ledger, LedgerBeta, LedgerTerm } from "./evaluation/ledgerText.ts";

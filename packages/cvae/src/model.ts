@@ -6,6 +6,7 @@ import {
   gaussian,
   imageModelJson,
   imageModelOptions,
+  injectionRule,
   loadModel,
   readOptions,
   registerModel,
@@ -13,24 +14,31 @@ import {
   rules,
   type BoundFigure,
   type ImageModelOptions,
+  type InjectionChoice,
+  type JsonObject,
   type LatentModel,
   type LoadOptions,
   type ModelKind,
   type NdArray,
   type OptionTable,
 } from "@elbo/core";
-import { classCondition } from "./classCondition.ts";
 import { conditionalGaussian } from "./conditionalGaussian.ts";
+import { conditionRecord, type ConditionColumns } from "./conditionRecord.ts";
+import type { Drop } from "./drop.ts";
 
 /** Options of {@link cvae}. */
 export interface CvaeOptions extends ImageModelOptions {
   /** Number of latent dimensions, at least 1. */
   readonly latent: number;
-  /** Number of classes, at least 1; labels lie in `[0, classes)`. */
-  readonly classes: number;
-  /** How labels enter the networks: `"one-hot"` (default), or a trained `"embedding"` of `min(classes, 16)` values. */
-  readonly condition?: "one-hot" | "embedding";
-  /** p(z|y): `"conditional"` (default) is a learned Gaussian for each class, `"standard"` N(0, I) for all. */
+  /** Number of classes, at least 1: short for `condition: { label: { kind: "class", classes } }`. */
+  readonly classes?: number;
+  /** What the model is told of an example, by column: classes, attributes, real numbers. */
+  readonly condition?: ConditionColumns;
+  /** How often columns are dropped in training, in `[0, 1]`: a rate or schedule for all, or by column; default 0. What is dropped can be left out afterwards. */
+  readonly drop?: Drop;
+  /** How the condition enters encoder and decoder; default: it joins their inputs. */
+  readonly inject?: InjectionChoice;
+  /** p(z|y): `"conditional"` (default) is a learned Gaussian for each condition, `"standard"` N(0, I) for all. */
   readonly prior?: "standard" | "conditional";
 }
 
@@ -38,16 +46,32 @@ export interface CvaeOptions extends ImageModelOptions {
 export const cvaeTable = {
   ...imageModelOptions,
   latent: { rule: rules.integer({ min: 1 }), doc: "number of latent dimensions" },
-  classes: { rule: rules.integer({ min: 1 }), doc: "number of classes" },
+  classes: {
+    rule: rules.integer({ min: 1 }),
+    default: undefined,
+    doc: "number of classes, where the condition is a label",
+  },
   condition: {
-    rule: rules.oneOf(["one-hot", "embedding"]),
-    default: "one-hot",
-    doc: "how labels enter the networks",
+    rule: rules.any<ConditionColumns>(),
+    default: undefined,
+    shown: "the label",
+    doc: "what the model is told, by column",
+  },
+  drop: {
+    rule: rules.any<Drop>(),
+    default: 0,
+    doc: "how often columns are dropped in training, so that they can be left out",
+  },
+  inject: {
+    rule: injectionRule,
+    default: undefined,
+    shown: "input",
+    doc: "how the condition enters encoder and decoder",
   },
   prior: {
     rule: rules.oneOf(["standard", "conditional"]),
     default: "conditional",
-    doc: "a learned Gaussian for each class, or N(0, I) for all",
+    doc: "a learned Gaussian for each condition, or N(0, I) for all",
   },
 } satisfies OptionTable<CvaeOptions>;
 
@@ -55,51 +79,60 @@ export const cvaeTable = {
 export type Cvae = LatentModel<NdArray, BoundFigure>;
 
 /**
- * A conditional VAE: encoder q(z|x, y), decoder p(x|z, y) and prior p(z|y) know the label y; trained on
+ * A conditional VAE: encoder q(z|x, y), decoder p(x|z, y) and prior p(z|y) know the condition y; trained on
  *
  * `loss = distortion + KL(q(z|x, y) || p(z|y))`, in nats per example,
  *
- * minus a lower bound of `log p(x|y)`. The prior `p(z|y) = N(mu_y, diag(sigma_y^2))` is learned too, from N(0, I) on;
- * with `prior: "standard"` it stays there, and it takes many more epochs until the encoder leaves the class out of
- * the latents and samples look like their label. Labels come with the examples in training and evaluation, and by `labels` or `label` in the model's methods.
+ * minus a lower bound of `log p(x|y)`. The prior `p(z|y) = N(m(y), diag(s(y)^2))` is learned too, from N(0, I) on, log variance and
+ * mean linear in the condition's vector; with `prior: "standard"` it stays there, and it takes many more epochs until the encoder
+ * leaves the condition out of the latents and samples look like it. Conditions come with the examples in training and
+ * evaluation, and by `labels`, `label` or `condition` in the model's methods.
  * Source: Sohn, Lee, Yan, "Learning Structured Output Representation using Deep Conditional Generative Models"
  * (NeurIPS 2015), equation 4.
  *
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
 export function cvae(options: CvaeOptions): Cvae {
-  const {
-    latent,
-    classes,
-    prior,
-    condition: kind,
-    ...shared
-  } = readOptions("cvae", cvaeTable, options);
-  const { image, seed, network } = shared;
-  const likelihood = createLikelihood(shared.likelihood, image);
+  const fn = "cvae";
+  const values = readOptions(fn, cvaeTable, options);
+  const { image, latent, prior, inject, drop, seed, network } = values;
+  const likelihood = createLikelihood(values.likelihood, image);
   const example = { x: likelihood };
-  const condition = classCondition({ classes, kind, seed });
+  const condition = conditionRecord({ columns: columnsOf(fn, options), drop, seed }, fn);
   const latents = reparameterized({
     size: latent,
     posterior: gaussian,
     prior: prior === "standard" ? gaussian : conditionalGaussian(latent, condition.size),
   });
+  const shapes = { example, latents, condition, inject, seed };
+  const { columns, drop: rates } = condition.options as Record<string, JsonObject>;
   return createModel({
     kind: "cvae",
     options: {
       ...imageModelJson({ image, likelihood, seed }),
       latent,
-      classes,
-      condition: kind,
+      condition: columns,
+      drop: rates,
       prior,
+      ...(inject === undefined ? {} : { inject: inject as string | JsonObject }),
     },
     example,
     latents,
-    networks: createNetworks(network, { example, latents, condition, seed }),
+    networks: createNetworks(network, shapes),
     condition,
     seed,
     compute: computeOf(options),
   });
+}
+
+/** The columns of the condition, written out. */
+function columnsOf(fn: string, { classes, condition }: CvaeOptions): ConditionColumns {
+  if ((classes === undefined) === (condition === undefined)) {
+    throw new TypeError(
+      `${fn}: classes or condition must be given, got ${classes === undefined ? "neither" : "both"}`,
+    );
+  }
+  return condition ?? { label: { kind: "class", classes: classes as number } };
 }
 
 /** What core's loader needs to know of conditional VAEs. */

@@ -15,13 +15,17 @@ const load = (directory: string): Promise<ModuleRun> =>
     console.log(failure);`);
 
 test("making a conditional VAE prints nothing", async () => {
-  const code = `import { cvae } from "./index.ts"; cvae({ image: [8, 8, 1], latent: 2, classes: 3, condition: "embedding" });`;
+  const code = `import { cvae } from "./index.ts"; cvae({ image: [8, 8, 1], latent: 2, condition: { label: { kind: "class", classes: 3, embedding: 16 } } });`;
   expect(await run(code)).toMatchObject({ output: "", errors: "" });
 });
 
 test("an embedding larger than the file of weights is refused before it is allocated", async () => {
   const directory = await mkdtemp(join(tmpdir(), "elbo-hostile-"));
-  await cvae({ image: [8, 8, 1], latent: 2, classes: 3, condition: "embedding" }).save(directory);
+  await cvae({
+    image: [8, 8, 1],
+    latent: 2,
+    condition: { label: { kind: "class", classes: 3, embedding: 16 } },
+  }).save(directory);
   const honest = await load(directory);
   const path = join(directory, "model.json");
   const text = await readFile(path, "utf8");

@@ -44,8 +44,7 @@ test("after 10 epochs samples of a class look like its mean image rather than an
 const small: CvaeOptions = {
   image,
   latent: 4,
-  classes: 10,
-  condition: "embedding",
+  condition: { label: { kind: "class", classes: 10, embedding: 10 } },
   prior: "conditional",
   network: { kind: "mlp", hidden: [32] },
   seed: 1,

@@ -15,20 +15,27 @@ import { conditionalGaussian, cvae, loadCvae } from "../src/index.ts";
 
 const image = [8, 8, 1];
 const mlp = { kind: "mlp", hidden: [16] } as const;
-const small = { image, latent: 3, classes: 4, network: mlp, engine: "eager" } as const;
+const common = { image, latent: 3, network: mlp, engine: "eager" } as const;
+const small = { ...common, classes: 4 } as const;
+
+/** The same label as a trained embedding. */
+const embedded = {
+  ...common,
+  condition: { label: { kind: "class", classes: 4, embedding: 4 } },
+} as const;
 
 const images = (count: number, seed = 1): NdArray<Float32Array> =>
   uniformImages(new Random(seed), [count, ...image]);
 
 test.each([
-  ["one-hot", mlp],
-  ["embedding", mlp],
-  ["one-hot", { kind: "conv", widths: [4] }],
-  ["embedding", { kind: "conv", widths: [4] }],
+  ["one-hot", small, mlp],
+  ["embedding", embedded, mlp],
+  ["one-hot", small, { kind: "conv", widths: [4] }],
+  ["embedding", embedded, { kind: "conv", widths: [4] }],
 ] as const)(
   "changing the label changes code, reconstruction and sample: %s, %j",
-  async (condition, network) => {
-    const model = cvae({ ...small, condition, network, seed: 1 });
+  async (_name, options, network) => {
+    const model = cvae({ ...options, network, seed: 1 });
     const x = images(2);
     const [a, b] = [
       [0, 1],
@@ -130,11 +137,11 @@ test("one label serves all codes, and labels come in every form", async () => {
 });
 
 test.each([
-  ["one-hot", "standard"],
-  ["embedding", "conditional"],
-] as const)("a saved CVAE loads as the same model: %s, %s prior", async (condition, prior) => {
-  const model = cvae({ ...small, condition, prior, seed: 5 });
-  const path = join(await emptyFolder(), condition);
+  ["one-hot", small, "standard"],
+  ["embedding", embedded, "conditional"],
+] as const)("a saved CVAE loads as the same model: %s, %s prior", async (name, options, prior) => {
+  const model = cvae({ ...options, prior, seed: 5 });
+  const path = join(await emptyFolder(), name);
   await model.save(path);
   const loaded = await loadCvae(path, { engine: "eager" });
   const [x, labels] = [images(3), [3, 0, 1]];
@@ -149,7 +156,7 @@ test.each([
 
 test("the same seed gives the same model, another seed another", async () => {
   const code = async (seed: number): Promise<number[]> => {
-    const model = cvae({ ...small, condition: "embedding", seed });
+    const model = cvae({ ...embedded, seed });
     return [...(await model.encode(images(2), { labels: [0, 1] })).data];
   };
   expect(await code(1)).toEqual(await code(1));
@@ -159,8 +166,11 @@ test("the same seed gives the same model, another seed another", async () => {
 test.each([
   [{ latent: 0 }, "cvae: latent must be an integer at least 1, got 0"],
   [{ classes: 0 }, "cvae: classes must be an integer at least 1, got 0"],
-  [{ classes: undefined }, "cvae: classes must be an integer at least 1, got undefined"],
-  [{ condition: "onehot" }, 'cvae: condition must be one of "one-hot", "embedding", got "onehot"'],
+  [{ classes: undefined }, "cvae: classes or condition must be given, got neither"],
+  [
+    { condition: { label: { kind: "class", classes: 4 } } },
+    "cvae: classes or condition must be given, got both",
+  ],
   [{ prior: "learned" }, 'cvae: prior must be one of "standard", "conditional", got "learned"'],
   [
     { image: "28x28" },
@@ -183,12 +193,12 @@ test("labels out of range, missing or of another number are refused before any w
     "labels must be 2, one per example, got 1",
   );
   await expect(model.encode(x)).rejects.toThrow(
-    "encode: label or labels must be given for a model of labelled data, with the examples or as an option, got undefined",
+    "encode: label or labels must be given, with the examples or as an option, got undefined",
   );
   await expect(model.sample(2, { label: 4 })).rejects.toThrow(
-    "sample: label must be an integer at least 0 and below 4, got 4",
+    "sample: label must be integers in [0, 4), got 4",
   );
   await expect(model.sample(2)).rejects.toThrow(
-    "sample: label or labels must be given for a model of labelled data, with the examples or as an option, got undefined",
+    "sample: label or labels must be given, with the examples or as an option, got undefined",
   );
 });

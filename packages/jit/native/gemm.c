@@ -43,7 +43,10 @@ static int gemm_whole_rows(const int32_t *a) {
   return a[GEMM_EPILOGUE] >= 0 && a[GEMM_B_COLUMN] == 1 && n % VW == 0 && n * a[GEMM_K] <= WHOLE_B_FLOATS && m >= 8 * MR && n * 2 * MR <= WHOLE_C_FLOATS;
 }
 
-/* At least some 300,000 multiply-adds per part, and about 32 parts when there is so much to do. */
+/*
+ * At least some 300,000 multiply-adds per part, and about 32 parts when there is so much to do; where columns make a dozen,
+ * rows are left whole, since every part reads all of its columns of B.
+ */
 static Grid gemm_grid(const int32_t *a) {
   int64_t m = a[GEMM_M], n = a[GEMM_N], batch = a[GEMM_BATCH];
   if (gemm_whole_rows(a)) {
@@ -58,7 +61,7 @@ static Grid gemm_grid(const int32_t *a) {
   if (wanted > most) wanted = most;
   while (row_blocks * column_blocks < wanted) {
     if (column_blocks < panels) column_blocks = column_blocks * 2 < panels ? column_blocks * 2 : panels;
-    else if (m / row_blocks >= 8 * MR) row_blocks *= 2;
+    else if (m / row_blocks >= 8 * MR && column_blocks < 12) row_blocks *= 2;
     else break;
   }
   return (Grid){(int32_t)row_blocks, (int32_t)column_blocks};

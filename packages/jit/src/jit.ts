@@ -93,8 +93,7 @@ class Compiled {
     values: Readonly<Record<string, FeedValue>>,
     outputs: readonly string[] | undefined,
   ): Promise<Record<string, NdArray>> {
-    return enqueue(async () => {
-      this.#refuseDisposed("call");
+    return this.#enqueue("call", async () => {
       const { arrays, batch } = await bindFeeds(this.#options.feeds, values);
       const program = await this.#programFor(batch);
       return program.run(arrays, outputs);
@@ -102,15 +101,13 @@ class Compiled {
   }
 
   pull(): Promise<void> {
-    return enqueue(async () => {
-      this.#refuseDisposed("pull");
+    return this.#enqueue("pull", async () => {
       for (const variable of this.#state) await pullVariable(variable);
     });
   }
 
   push(): Promise<void> {
-    return enqueue(async () => {
-      this.#refuseDisposed("push");
+    return this.#enqueue("push", async () => {
       for (const variable of this.#state) await pushVariable(variable);
     });
   }
@@ -143,8 +140,7 @@ class Compiled {
     what: string,
     write: (parts: Omit<ExportRequest, "options">) => Uint8Array,
   ): Promise<Uint8Array> {
-    return enqueue(async () => {
-      this.#refuseDisposed(what);
+    return this.#enqueue(what, async () => {
       await tf.ready();
       const state: TypedArray[] = [];
       for (const variable of this.#state) state.push(await currentValue(variable));
@@ -197,9 +193,11 @@ class Compiled {
     program.dispose();
   }
 
-  #refuseDisposed(what: string): void {
-    if (this.#disposed) {
-      throw new Error(`jit: a compiled function must not be used after dispose(), got a ${what}`);
-    }
+  /** Runs a task behind those before it, also when `dispose` is called meanwhile. */
+  #enqueue<T>(what: string, task: () => Promise<T>): Promise<T> {
+    if (!this.#disposed) return enqueue(task);
+    return Promise.reject(
+      new Error(`jit: a compiled function must not be used after dispose(), got a ${what}`),
+    );
   }
 }

@@ -63,3 +63,27 @@ test.each(engines)("rows divided by a new average see it: %s", async (engine) =>
   expect(vector).toEqual([1, 2, 3]);
   expect(matrix.slice(0, 4)).toEqual([9, 8, 3.5, 3]);
 });
+
+// The product was computed with the sum that used it, after the new value had been written over the old one.
+test.each(engines)(
+  "what is computed from the old value does not see the new one: %s",
+  async (engine) => {
+    const size = 2048;
+    const v = tf.variable(tf.ones([size]));
+    const w = tf.variable(tf.zeros([size]));
+    const compiled = jit(
+      ({ x, y }) => {
+        const product = tf.mul(v, x);
+        v.assign(tf.add(v, 10));
+        w.assign(tf.add(product, tf.exp(y)));
+        return {};
+      },
+      { feeds: { x: { shape: [size] }, y: { shape: [size] } }, state: [v, w], engine },
+    );
+    await compiled({ x: new Float32Array(size).fill(3), y: new Float32Array(size) });
+    await compiled.pull();
+    compiled.dispose();
+    expect(new Set(w.dataSync())).toEqual(new Set([4])); // 1 * 3 + 1
+    expect(new Set(v.dataSync())).toEqual(new Set([11]));
+  },
+);

@@ -19,6 +19,28 @@ test("the README's example trains, evaluates, encodes, decodes, saves and loads"
   expect(again.kind).toBe("vq-vae");
 });
 
+test("the README's second example trains a prior, samples by class, fills gaps and compresses", async () => {
+  const { boots, perCode, completed, bytes, pictures } = (await runReadmeExample({
+    url: import.meta.url,
+    example: 1,
+    replace: {
+      "epochs: 10": "steps: 2",
+      'const { train: images, test } = await load("fashion-mini");': `const all = await load("fashion-mini");
+const some = (split: typeof all.train, n: number) => ({ data: split.data.subarray(0, n * 784), shape: [n, 28, 28, 1], labels: split.labels!.slice(0, n) });
+const images = some(all.train, 200);
+const test = some(all.test, 8);`,
+      "sample(16,": "sample(2,",
+    },
+  })) as Record<string, { shape: number[]; mean: number; length: number; data: Float32Array }>;
+  expect([boots.shape, completed.shape, pictures.shape]).toEqual([
+    [2, 28, 28, 1],
+    [8, 28, 28, 1],
+    [8, 28, 28, 1],
+  ]);
+  expect(perCode.mean).toBeGreaterThan(0);
+  expect(bytes.length).toBeGreaterThan(56);
+});
+
 test("the README's table of options is that of the factory", async () => {
   const wanted = describeOptions(vqVaeTable).map(({ name, default: value, doc }) => [
     name,

@@ -1,5 +1,6 @@
 import { Refusal } from "../refusal.ts";
 import { bound } from "./bound.ts";
+import { codePrior } from "./codePrior.ts";
 import { fidelity } from "./fidelity.ts";
 import { frechet } from "./frechet.ts";
 import { latents } from "./latents.ts";
@@ -13,6 +14,7 @@ export const measures: readonly Measure[] = [
   reconstruction,
   fidelity,
   latents,
+  codePrior,
   probe,
   frechet,
 ];

@@ -1,10 +1,13 @@
 import { dci } from "./dci.ts";
-import { explicitness } from "./explicitness.ts";
+import { explicitnessOf } from "./explicitness.ts";
+import { factorRegressions } from "./factorRegressions.ts";
+import type { FactorRegression } from "./factorRegressions.ts";
 import { betaVaeScore, factorVaeScore } from "./fixedFactor.ts";
 import { attributePredictability, mutualInformationGap } from "./gap.ts";
-import { infoMec } from "./infoMec.ts";
+import { infoMecOf } from "./infoMec.ts";
 import { modularity } from "./modularity.ts";
-import type { Representation } from "./representation.ts";
+import { columnsOf } from "./representation.ts";
+import type { Columns, Representation } from "./representation.ts";
 import { interventionalRobustness } from "./robustness.ts";
 import { unsupervisedScores } from "./unsupervised.ts";
 
@@ -40,39 +43,55 @@ export interface DisentanglementOptions {
   }) => void;
 }
 
-type Part = readonly [
-  string,
-  (representation: Representation, seed: number) => Partial<Disentanglement>,
-];
+/** What the parts are computed from; the regressions of the factors once for those that look at them. */
+interface Context {
+  readonly representation: Representation;
+  readonly seed: number;
+  readonly columns: Columns;
+  readonly regressions: () => readonly FactorRegression[];
+}
+
+type Part = readonly [string, (context: Context) => Partial<Disentanglement>];
 
 const parts: readonly Part[] = [
-  ["mutual information gap", (r) => ({ mutualInformationGap: mutualInformationGap(r) })],
+  [
+    "mutual information gap",
+    ({ representation: r }) => ({ mutualInformationGap: mutualInformationGap(r) }),
+  ],
   [
     "attribute predictability",
-    (r, seed) => ({ attributePredictability: attributePredictability(r, { seed }) }),
+    ({ representation: r, seed }) => ({
+      attributePredictability: attributePredictability(r, { seed }),
+    }),
   ],
   [
     "DCI",
-    (r, seed) => {
+    ({ representation: r, seed }) => {
       const { disentanglement: d, completeness: c, informativeness: i } = dci(r, { seed });
       return { dciDisentanglement: d, dciCompleteness: c, dciInformativeness: i };
     },
   ],
-  ["FactorVAE score", (r, seed) => ({ factorVaeScore: factorVaeScore(r, { seed }) })],
-  ["β-VAE score", (r, seed) => ({ betaVaeScore: betaVaeScore(r, { seed }) })],
-  ["modularity", (r) => ({ modularity: modularity(r) })],
-  ["explicitness", (r, seed) => ({ explicitness: explicitness(r, { seed }) })],
-  ["interventional robustness", (r) => ({ interventionalRobustness: interventionalRobustness(r) })],
+  [
+    "FactorVAE score",
+    ({ representation: r, seed }) => ({ factorVaeScore: factorVaeScore(r, { seed }) }),
+  ],
+  ["β-VAE score", ({ representation: r, seed }) => ({ betaVaeScore: betaVaeScore(r, { seed }) })],
+  ["modularity", ({ representation: r }) => ({ modularity: modularity(r) })],
+  ["explicitness", ({ regressions }) => ({ explicitness: explicitnessOf(regressions()) })],
+  [
+    "interventional robustness",
+    ({ representation: r }) => ({ interventionalRobustness: interventionalRobustness(r) }),
+  ],
   [
     "InfoMEC",
-    (r, seed) => {
-      const { modularity: m, compactness: c, explicitness: e } = infoMec(r, { seed });
+    ({ columns, regressions }) => {
+      const { modularity: m, compactness: c, explicitness: e } = infoMecOf(columns, regressions());
       return { infoModularity: m, infoCompactness: c, infoExplicitness: e };
     },
   ],
   [
     "unsupervised scores",
-    ({ codes }) => {
+    ({ representation: { codes } }) => {
       const { gaussianTotalCorrelation, wassersteinCorrelation, mutualInformation } =
         unsupervisedScores(codes);
       return {
@@ -96,9 +115,14 @@ export async function disentanglement(
   representation: Representation,
   { seed = 0, onProgress }: DisentanglementOptions = {},
 ): Promise<Disentanglement> {
+  const columns = columnsOf("disentanglement", representation);
+  let known: readonly FactorRegression[] | undefined;
+  const regressions = (): readonly FactorRegression[] =>
+    (known ??= factorRegressions(columns, seed));
+  const context: Context = { representation, seed, columns, regressions };
   let scores: Partial<Disentanglement> = {};
   for (const [i, [measure, run]] of parts.entries()) {
-    scores = { ...scores, ...run(representation, seed) };
+    scores = { ...scores, ...run(context) };
     onProgress?.({ measure, count: i + 1, of: parts.length });
     await new Promise((resolve) => setTimeout(resolve));
   }

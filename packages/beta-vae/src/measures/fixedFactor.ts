@@ -2,8 +2,7 @@
  * Measures that compare points which share the class of one factor. Points are drawn with replacement from those of the data
  * that have the class; on a full grid of factors that is drawing all other factors uniformly.
  */
-import { assertInteger, Random } from "@elbo/core";
-import { logisticRegression } from "./logisticRegression.ts";
+import { assertInteger, logisticRegression, Random } from "@elbo/core";
 import { columnsOf, pointsOfClasses } from "./representation.ts";
 import type { Columns, Representation } from "./representation.ts";
 
@@ -114,7 +113,8 @@ export function betaVaeScore(
   const lists = pointsByClass(columns);
   const random = new Random(seed).fork("betaVae");
   const total = train + test;
-  const features = codes.map(() => new Float64Array(total));
+  const J = codes.length;
+  const features = new Float64Array(total * J); // row by row
   const labels = new Int32Array(total);
   for (let n = 0; n < total; n++) {
     labels[n] = random.integer(used.length);
@@ -123,17 +123,21 @@ export function betaVaeScore(
       const first = random.integer(count);
       const list = lists[k][factors[k][first]];
       const second = list[random.integer(list.length)];
-      for (let j = 0; j < codes.length; j++) {
-        features[j][n] += Math.abs(codes[j][first] - codes[j][second]) / batch;
+      for (let j = 0; j < J; j++) {
+        features[n * J + j] += Math.abs(codes[j][first] - codes[j][second]) / batch;
       }
     }
   }
-  const points = Int32Array.from({ length: train }, (_, i) => i);
-  const predict = logisticRegression({ features, labels, classes: used.length, train: points });
+  const learnt = { data: features.subarray(0, train * J), shape: [train, J] };
+  const { logProbabilities } = logisticRegression(
+    { features: learnt, labels: labels.subarray(0, train) },
+    { classes: used.length },
+  );
+  const { data: logs } = logProbabilities({ data: features.subarray(train * J), shape: [test, J] });
   let right = 0;
-  for (let n = train; n < total; n++) {
-    const logs = predict(n);
-    if (logs.indexOf(Math.max(...logs)) === labels[n]) right++;
+  for (let n = 0; n < test; n++) {
+    const row = logs.subarray(n * used.length, (n + 1) * used.length);
+    if (row.indexOf(Math.max(...row)) === labels[train + n]) right++;
   }
   return right / test;
 }

@@ -3,12 +3,12 @@
  *
  * Source: Hsu et al. 2023, "Disentanglement via latent quantization" (arXiv:2305.18378), section 4 and appendix B.
  */
-import { assertInteger, Random } from "@elbo/core";
-import { standardized } from "./explicitness.ts";
-import { logisticRegression } from "./logisticRegression.ts";
+import { assertInteger } from "@elbo/core";
+import { factorRegressions } from "./factorRegressions.ts";
+import type { FactorRegression } from "./factorRegressions.ts";
 import { entropy } from "./mutualInformation.ts";
 import type { CodeFactorTable } from "./mutualInformation.ts";
-import { columnsOf, splitPoints } from "./representation.ts";
+import { columnsOf } from "./representation.ts";
 import type { Columns, Representation } from "./representation.ts";
 
 /** The three scores. */
@@ -26,27 +26,27 @@ export interface InfoMec {
 /** A code whose information about every factor is below this share of the factor's entropy is inactive. */
 const activeShare = 0.05;
 
-/** @param options seed of the split and of what breaks ties */
+/** @param options seed of the split into points for training and testing */
 export function infoMec(representation: Representation, { seed = 0 } = {}): InfoMec {
   const fn = "infoMec";
   assertInteger({ fn, name: "seed" }, seed);
-  const all = columnsOf(fn, representation);
-  const used = all.classes.flatMap((count, k) => (count > 1 ? [k] : []));
-  const columns: Columns = {
-    ...all,
-    factors: used.map((k) => all.factors[k]),
-    classes: used.map((k) => all.classes[k]),
-  };
-  const entropies = columns.factors.map(entropy);
+  const columns = columnsOf(fn, representation);
+  return infoMecOf(columns, factorRegressions(columns, seed));
+}
+
+/** {@link infoMec} of columns and of classifiers of their factors. */
+export function infoMecOf(columns: Columns, regressions: readonly FactorRegression[]): InfoMec {
+  const used = columns.factors.filter((_, k) => columns.classes[k] > 1);
+  const entropies = used.map(entropy);
   const information = columns.codes.map((code) =>
-    columns.factors.map((factor, k) => neighbourInformation(code, factor) / entropies[k]),
+    used.map((factor, k) => neighbourInformation(code, factor) / entropies[k]),
   );
   const active = information.filter((row) => Math.max(...row, 0) >= activeShare);
   const byFactor = used.map((_, k) => active.map((row) => row[k]));
   return {
     modularity: ratio(active),
     compactness: ratio(byFactor),
-    explicitness: linearInformation(columns, entropies, seed),
+    explicitness: linearInformation(regressions, entropies),
     information,
   };
 }
@@ -66,20 +66,14 @@ function ratio(rows: CodeFactorTable): number {
 
 /** The mean over factors of `(H - cross entropy) / H`, not below 0. */
 function linearInformation(
-  { codes, factors, classes, count }: Columns,
+  regressions: readonly FactorRegression[],
   entropies: readonly number[],
-  seed: number,
 ): number {
-  if (factors.length === 0) return 0;
-  const { train, test } = splitPoints(new Random(seed).fork("infoMec").permutation(count));
-  const features = codes.map((code) => standardized(code, train));
-  const shares = factors.map((labels, k) => {
-    const predict = logisticRegression({ features, labels, classes: classes[k], train });
-    let cross = 0;
-    for (const i of test) cross -= predict(i)[labels[i]] / test.length;
+  const shares = regressions.map(({ labels, logs }, k) => {
+    const cross = logs.reduce((sum, row, i) => sum - row[labels[i]], 0) / logs.length;
     return Math.max(0, 1 - cross / entropies[k]);
   });
-  return shares.reduce((a, b) => a + b, 0) / shares.length;
+  return shares.reduce((a, b) => a + b, 0) / Math.max(1, shares.length);
 }
 
 /** Neighbours that are looked at. */

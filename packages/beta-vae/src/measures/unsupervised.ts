@@ -1,8 +1,7 @@
 /** Measures that need codes only. */
-import type { NdArray } from "@elbo/core";
+import { symmetricEigen, type NdArray } from "@elbo/core";
 import { binned, mutualInformation } from "./mutualInformation.ts";
 import { columnsOf } from "./representation.ts";
-import { symmetricEigenvalues } from "./symmetricEigenvalues.ts";
 
 /** What codes tell about each other. */
 export interface UnsupervisedScores {
@@ -39,14 +38,14 @@ export function unsupervisedScores(codes: NdArray): UnsupervisedScores {
   const variances = C.map((row, j) => row[j]);
   const trace = variances.reduce((a, b) => a + b, 0);
   const logVariances = variances.reduce((sum, v) => sum + Math.log(v), 0);
-  const logDeterminant = symmetricEigenvalues(C).reduce(
+  const logDeterminant = symmetricEigen(C.flat()).values.reduce(
     (sum, value) => sum + Math.log(Math.max(value, 1e-300)),
     0,
   );
   const scaled = C.map((row, a) =>
     row.map((v, b) => Math.sqrt(variances[a]) * v * Math.sqrt(variances[b])),
   );
-  const traceOfRoot = symmetricEigenvalues(scaled).reduce(
+  const traceOfRoot = symmetricEigen(scaled.flat()).values.reduce(
     (sum, value) => sum + Math.sqrt(Math.max(value, 0)),
     0,
   );

@@ -20,6 +20,7 @@ export interface DiscretizedLogisticParameters {
 /** Independent values on a grid of levels. */
 export interface DiscretizedLogistic extends Distribution {
   readonly kind: "discretized-logistic";
+  readonly parameters: Pick<DiscretizedLogisticParameters, "mean" | "logScale">;
   readonly levels: number;
 }
 
@@ -42,6 +43,7 @@ export function discretizedLogistic({
   return {
     kind: "discretized-logistic",
     noise: "uniform",
+    parameters: { mean, logScale },
     levels,
     logProb(x) {
       const inverseScale = tf.exp(tf.neg(logScale));

@@ -24,9 +24,11 @@ import { sample } from "../operations/sample.ts";
 import type { SampleOptions } from "../operations/sample.ts";
 import { score } from "../operations/score.ts";
 import type { ExampleScores, ScoreOptions } from "../operations/score.ts";
+import type { AnyPrior } from "../priors/prior.ts";
 import { programsOf } from "../runner/program.ts";
 import { readVariables, writeVariables } from "../runner/variables.ts";
 import { exportOnnx } from "../saving/exportOnnx.ts";
+import { isSavable } from "../saving/modelKind.ts";
 import { saveModel } from "../saving/saveModel.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import type { NamedVariables } from "../step/part.ts";
@@ -79,6 +81,12 @@ export class LatentModel<
   Shown = NdArray<Float32Array>,
 > {
   private disposed = false;
+
+  /**
+   * Draws the codes of `sample` when a call names no other prior; saved and loaded with the model where it is one that can be
+   * saved, such as a prior over codes. The model then owns it: `dispose()` frees it too.
+   */
+  prior?: AnyPrior | undefined;
 
   /** Use {@link createModel}. */
   constructor(definition: ModelDefinition) {
@@ -210,5 +218,6 @@ export class LatentModel<
     for (const variable of Object.values(this.allVariables)) {
       if (!variable.isDisposed) variable.dispose();
     }
+    if (isSavable(this.prior)) this.prior.dispose();
   }
 }

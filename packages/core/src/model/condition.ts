@@ -2,6 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { Columns, ColumnSpecs } from "../step/columns.ts";
 import type { StepContext } from "../step/context.ts";
 import type { Part } from "../step/part.ts";
+import type { Rows } from "../step/rows.ts";
 import type { ColumnReader } from "../likelihoods/likelihood.ts";
 
 /**
@@ -15,8 +16,14 @@ export interface Condition extends Part {
   readonly size: number;
   /** The vectors `[B, E]` of a batch; the context has the noise that it asked for, in training (a condition can be dropped). */
   vector(batch: Columns, context: StepContext): tf.Tensor;
+  /** The vectors `[rows, E]` of no condition at all, where the model can do without one: what guidance leads away from. */
+  none?(rows: number): tf.Tensor;
+  /** Learns from the training rows `indices` of its columns (means, scales), into `state`, before step 0; once: what is learnt stays. */
+  fit?(rows: Rows, indices: Int32Array): void | Promise<void>;
   /**
    * Checks what people hand in as condition: with the examples (`labels`), or as an option (`label`, `labels`, `condition`).
+   *
+   * Its readers get a generator in training and evaluation, as likelihoods do: a condition that is not told can be drawn.
    *
    * @param given the examples' own fields and the call's options, by name
    * @param count rows; one value for all is repeated

@@ -8,7 +8,7 @@ import type { Staged } from "../data/storedArray.ts";
 import type { ColumnReader, ColumnValues } from "../likelihoods/likelihood.ts";
 import { sizeOf } from "../shape.ts";
 import type { ColumnSpecs } from "../step/columns.ts";
-import type { Rows } from "../step/rows.ts";
+import type { FillOptions, Rows } from "../step/rows.ts";
 import type { Condition } from "./condition.ts";
 import { listsOf, separateColumns, withoutTensors } from "./givenExamples.ts";
 import type { Given, RowsSpec } from "./givenExamples.ts";
@@ -62,7 +62,7 @@ export async function exampleRows(
       ? {}
       : { labels: readExampleLabels(fn, listOf({ fn, name: "labels" }, labels), count) }),
     ...(weights === undefined ? {} : { weights: readExampleWeights(fn, weights, count) }),
-    ...notesOf(Object.values(readers)),
+    ...notesOf([...Object.values(readers), told]),
     fingerprint: () =>
       [...Object.values(sources).map((source) => source.fingerprint()), beside(fn, brought)]
         .filter((text) => text !== "")
@@ -133,11 +133,24 @@ export async function conditionRows(
   const fill = filler(readers, condition.columns);
   return {
     count,
-    fillInto: (buffers, { indices }) => {
-      fill(buffers, { indices }); // conditions are told, not drawn
+    fillInto: (buffers, { indices, random }) => {
+      fill(buffers, {
+        indices,
+        ...(random === undefined ? {} : { random: ofCondition(random) }),
+      });
     },
+    ...notesOf(Object.values(readers)),
     fingerprint: () => "",
   };
+}
+
+/** Generators of their own, so that examples are prepared the same whatever is drawn for the condition. */
+function ofCondition(
+  random: NonNullable<FillOptions["random"]>,
+): NonNullable<FillOptions["random"]> {
+  return typeof random === "function"
+    ? (index) => random(index).fork("condition")
+    : random.fork("condition");
 }
 
 /** Writes rows of several columns, one example after the other; readers of those in `isStaged` hold the rows of the batch alone. */
@@ -176,7 +189,9 @@ function commonCount(fn: string, sources: Readonly<Record<string, ColumnSource>>
   return count;
 }
 
-function notesOf(readers: readonly ColumnReader[]): Pick<Rows, "warnings" | "remedy"> {
+function notesOf(
+  readers: readonly Pick<ColumnReader, "warnings" | "remedy">[],
+): Pick<Rows, "warnings" | "remedy"> {
   const warnings = readers.flatMap((reader) => reader.warnings ?? []);
   const remedies = readers.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedy]));
   return {

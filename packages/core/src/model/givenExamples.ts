@@ -92,16 +92,21 @@ export async function withoutTensors(fn: string, given: Given): Promise<Given> {
   return Object.fromEntries(entries);
 }
 
-/** Everything beside the columns that is a list of numbers, for fingerprints. */
+/** Everything beside the columns that is numbers, for fingerprints. */
 export function listsOf(fn: string, given: Given): Record<string, NdArray> {
   const lists: Record<string, NdArray> = {};
   for (const [name, value] of Object.entries(given)) {
     if (name === "factors" || typeof value !== "object" || value === null) continue;
-    const nested =
-      Object.prototype.toString.call(value) === "[object Object]" && !("data" in value);
-    if (nested) Object.assign(lists, listsOf(fn, value as Given));
-    else {
-      const data = Float32Array.from(listOf({ fn, name }, value));
+    if (Object.prototype.toString.call(value) === "[object Object]" && !("data" in value)) {
+      Object.assign(lists, listsOf(fn, value as Given));
+    } else if ("data" in value && "shape" in value) {
+      lists[name] = value as NdArray;
+    } else {
+      // Conditions may be lists of lists, with null where one is missing.
+      const flat = Array.isArray(value) ? (value as unknown[]).flat(Infinity) : value;
+      const data = Float32Array.from(listOf({ fn, name }, flat), (entry) =>
+        (entry as unknown) === null ? NaN : entry,
+      );
       lists[name] = { data, shape: [data.length] };
     }
   }

@@ -120,6 +120,7 @@ const dataSide = (
     for (const [name, likelihood] of Object.entries(example)) {
       await likelihood.fit?.((rows as ExampleRows).valuesOf(name, indices));
     }
+    await condition?.fit?.((rows as ExampleRows).told, indices);
   },
 });
 

@@ -2,6 +2,7 @@ import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { Networks } from "../step/part.ts";
 import { commonHalvings, defaultHalvings, layoutOf, sizesOf } from "./grids.ts";
+import { waysIn } from "./waysIn.ts";
 import { checkShapes, initializerRule, shapeOptions } from "./network.ts";
 import type { NetworkOptions, NetworkShapes } from "./network.ts";
 import { NetworkBuilder } from "./networkBuilder.ts";
@@ -46,6 +47,7 @@ export function conv(given: NetworkShapes & ConvOptions): Networks {
   const { hidden, widths: givenWidths, initializer } = readOptions(fn, options, given);
   const shapes = checkShapes(fn, given);
   const { input, output, features, latent, condition, seed } = shapes;
+  const inject = waysIn(fn, shapes);
   const layout = layoutOf(fn, shapes);
   const { image, isSignal, outputChannels } = layout;
   const fixed = commonHalvings(fn, layout, shapes);
@@ -58,7 +60,11 @@ export function conv(given: NetworkShapes & ConvOptions): Networks {
   const sizes = sizesOf(image, widths.length);
   const lastWidth = widths[widths.length - 1];
 
-  const encoder = new NetworkBuilder("encoder", input, { condition, isSignal });
+  const encoder = new NetworkBuilder("encoder", input, {
+    condition,
+    inject: inject.encoder,
+    isSignal,
+  });
   widths.forEach((size, i) => encoder.conv({ name: `conv${i + 1}`, size, kernel: 4, stride: 2 }));
   if (features.length > 1) {
     encoder.conv({
@@ -69,17 +75,21 @@ export function conv(given: NetworkShapes & ConvOptions): Networks {
     });
     encoder.reshape("shape", features);
   } else {
-    encoder.flatten();
+    encoder.flatten().join("condition_values");
     hidden.forEach((size, i) => encoder.dense({ name: `dense${i + 1}`, size }));
     encoder.dense({ name: "features", size: features[0], activation: "linear" });
   }
 
-  const decoder = new NetworkBuilder("decoder", latent, { condition, isSignal });
+  const decoder = new NetworkBuilder("decoder", latent, {
+    condition,
+    inject: inject.decoder,
+    isSignal,
+  });
   if (latent.length > 1) {
     decoder.conv({ name: "conv1", size: lastWidth, kernel: 3 });
   } else {
     hidden.toReversed().forEach((size, i) => decoder.dense({ name: `dense${i + 1}`, size }));
-    decoder.denseTo([...sizes[widths.length], lastWidth], { name: "maps" });
+    decoder.denseTo([...sizes[widths.length], lastWidth], { name: "maps" }).join("condition_maps");
   }
   for (let i = widths.length - 1; i > 0; i--) {
     decoder.up({ name: `up${widths.length - i}`, size: widths[i - 1], to: sizes[i] });

@@ -5,6 +5,8 @@ export type { ConvOptions } from "./conv.ts";
 export { createNetworks } from "./createNetworks.ts";
 export type { NetworkChoice, NetworkMaker } from "./createNetworks.ts";
 export type { Initializer } from "./initializers.ts";
+export { injectionRule } from "./injection.ts";
+export type { Injection, InjectionChoice } from "./injection.ts";
 export { mlp } from "./mlp.ts";
 export type { MlpOptions } from "./mlp.ts";
 export type { NetworkOptions, NetworkShapes } from "./network.ts";

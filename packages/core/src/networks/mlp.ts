@@ -25,20 +25,35 @@ const options = {
 /**
  * Fully connected networks with ReLU: values - hidden - features, and latents - hidden mirrored - parameters, of any examples.
  *
- * Both inputs are vectors: all values and the condition, all latents and the condition. The default is the 784-400-L network
+ * Both inputs are vectors: all values and the condition, all latents and the condition (with `inject: "film"` the condition is a
+ * second input that scales and shifts the hidden layers). The default is the 784-400-L network
  * of Kingma and Welling 2014 (arXiv:1312.6114) for 28x28 images.
  *
  * @throws TypeError or RangeError when an option is unknown, missing or out of range
  */
 export function mlp(given: NetworkShapes & MlpOptions): Networks {
   const { hidden, initializer } = readOptions("mlp", options, given);
-  const { input, output, features, latent, condition, seed } = checkShapes("mlp", given);
+  const { input, output, features, latent, condition, inject, seed } = checkShapes("mlp", given);
+  for (const [name, way] of Object.entries(inject)) {
+    if (way !== "maps") continue;
+    throw new RangeError(
+      `mlp: inject of the ${name} must be "concatenate" or "film" in networks without maps, got "maps"`,
+    );
+  }
+  const isFilm = (way: string | undefined): "film" | undefined =>
+    way === "film" ? way : undefined;
 
-  const encoder = new NetworkBuilder("encoder", [sizeOf(input) + condition]);
+  const encoder = new NetworkBuilder("encoder", [sizeOf(input)], {
+    condition,
+    inject: isFilm(inject.encoder),
+  });
   hidden.forEach((units, i) => encoder.dense({ name: `dense${i + 1}`, size: units }));
   encoder.denseTo(features, { name: "features", activation: "linear" });
 
-  const decoder = new NetworkBuilder("decoder", [sizeOf(latent) + condition]);
+  const decoder = new NetworkBuilder("decoder", [sizeOf(latent)], {
+    condition,
+    inject: isFilm(inject.decoder),
+  });
   hidden.toReversed().forEach((units, i) => decoder.dense({ name: `dense${i + 1}`, size: units }));
   decoder.denseTo(output, { name: "parameters", activation: "linear" });
 

@@ -4,6 +4,8 @@ import type { ExampleSpec } from "../likelihoods/likelihood.ts";
 import { sizeOf } from "../shape.ts";
 import type { Initializer } from "./initializers.ts";
 import { initializerNames } from "./initializers.ts";
+import { injectionRule, injectionsOf } from "./injection.ts";
+import type { InjectionChoice } from "./injection.ts";
 
 /** What every maker of networks needs to know of the model. */
 export interface NetworkShapes {
@@ -11,8 +13,10 @@ export interface NetworkShapes {
   readonly example: ExampleSpec;
   /** The encoder gives its features, the decoder takes its latents. */
   readonly latents: Pick<Latents<unknown>, "features" | "latent">;
-  /** Joins both inputs, as further values of a vector or as further channels. */
+  /** Joins both inputs, as further values of a vector or as further channels, unless `inject` says otherwise. */
   readonly condition?: { readonly size: number };
+  /** How the condition enters the networks; default: it joins their inputs. */
+  readonly inject?: InjectionChoice | undefined;
   /** Seed of the initial weights; default 0. */
   readonly seed?: number;
 }
@@ -33,6 +37,7 @@ export interface CheckedShapes {
   readonly latent: readonly number[];
   /** 0 without a condition. */
   readonly condition: number;
+  readonly inject: ReturnType<typeof injectionsOf>;
   readonly seed: number;
 }
 
@@ -41,6 +46,7 @@ export const shapeOptions = {
   example: { rule: rules.any<ExampleSpec>() },
   latents: { rule: rules.any<NetworkShapes["latents"]>() },
   condition: { rule: rules.any<{ readonly size: number }>(), default: undefined },
+  inject: { rule: injectionRule, default: undefined },
   seed: { rule: rules.integer(), default: 0 },
 } as const;
 
@@ -53,7 +59,7 @@ export const initializerRule = rules.oneOf(initializerNames);
  * @throws TypeError or RangeError when something is missing or no shape
  */
 export function checkShapes(fn: string, shapes: NetworkShapes): CheckedShapes {
-  const { example, latents, condition, seed = 0 } = shapes;
+  const { example, latents, condition, inject, seed = 0 } = shapes;
   const columns = Object.values(example);
   if (columns.length === 0) {
     throw new RangeError(`${fn}: example must have at least one column, got none`);
@@ -73,6 +79,7 @@ export function checkShapes(fn: string, shapes: NetworkShapes): CheckedShapes {
     features: latents.features,
     latent: latents.latent,
     condition: size,
+    inject: injectionsOf(inject),
     seed,
   };
 }

@@ -5,6 +5,7 @@ import { Random } from "../random/random.ts";
 import { sizeOf } from "../shape.ts";
 import { initializeInto } from "./initializers.ts";
 import type { Fans, Initializer } from "./initializers.ts";
+import type { Injection } from "./injection.ts";
 import { withCondition } from "./network.ts";
 
 /** Options of one layer. */
@@ -33,8 +34,10 @@ export interface UpOptions extends LayerOptions {
 
 /** What a builder knows besides the shape of its input. */
 export interface InputOptions {
-  /** Further channels of the input, default 0. */
+  /** Size of the condition, default 0. */
   readonly condition?: number;
+  /** Default: further channels of the input; otherwise a second input. */
+  readonly inject?: Injection | undefined;
   /** Signals `[length, c]` go through as maps of width 1. */
   readonly isSignal?: boolean;
 }
@@ -54,6 +57,9 @@ interface Weighted {
 export class NetworkBuilder {
   private readonly name: string;
   private readonly input: tfl.SymbolicTensor;
+  /** `[E]`, where the condition is an input of its own. */
+  private readonly condition: tfl.SymbolicTensor | undefined;
+  private readonly isFilm: boolean;
   private readonly isSignal: boolean;
   private readonly weighted: Weighted[] = [];
   private tensor: tfl.SymbolicTensor;
@@ -63,10 +69,13 @@ export class NetworkBuilder {
   /** @param shape per example, without the condition */
   constructor(name: string, shape: readonly number[], options: InputOptions = {}) {
     quietTensorflow();
-    const { condition = 0, isSignal = false } = options;
+    const { condition = 0, inject, isSignal = false } = options;
+    const isBeside = condition > 0 && inject !== undefined;
     this.name = name;
     this.isSignal = isSignal;
-    this.shape = withCondition(shape, condition);
+    this.isFilm = isBeside && inject === "film";
+    this.condition = isBeside ? tfl.input({ shape: [condition], name: "condition" }) : undefined;
+    this.shape = withCondition(shape, isBeside ? 0 : condition);
     this.tensor = tfl.input({ shape: [...this.shape], name: "input" });
     this.input = this.tensor;
     if (isSignal && this.shape.length === 2)
@@ -74,10 +83,15 @@ export class NetworkBuilder {
   }
 
   dense({ name, size, activation = "relu", isReluNext }: LayerOptions): this {
-    const layer = tfl.layers.dense({ name, units: size, activation, kernelInitializer: "zeros" });
+    const layer = tfl.layers.dense({
+      name,
+      units: size,
+      activation: this.inLayer(activation),
+      kernelInitializer: "zeros",
+    });
     const isRelu = isReluNext ?? activation === "relu";
     this.weighted.push({ layer, fans: { fanIn: this.channels, fanOut: size, isRelu } });
-    return this.apply(layer);
+    return this.apply(layer).film(name, activation);
   }
 
   /** A dense layer whose values take a shape. */
@@ -93,7 +107,7 @@ export class NetworkBuilder {
     const fanOut = (taps / this.places(stride)) * size;
     const isRelu = isReluNext ?? activation === "relu";
     this.weighted.push({ layer, fans: { fanIn: taps * this.channels, fanOut, isRelu } });
-    return this.apply(layer);
+    return this.apply(layer).film(options.name, activation);
   }
 
   /** A transposed convolution that doubles the size, 4x4, and crops the last row or column where that is one too many. */
@@ -106,7 +120,7 @@ export class NetworkBuilder {
     const fanIn = (taps / this.places(2)) * this.channels;
     const isRelu = isReluNext ?? activation === "relu";
     this.weighted.push({ layer, fans: { fanIn, fanOut: taps * size, isRelu } });
-    this.apply(layer);
+    this.apply(layer).film(name, activation);
     const [height, width] = this.shape;
     if (height === to[0] && width === to[1]) return this;
     const cropping: [[number, number], [number, number]] = [
@@ -138,6 +152,23 @@ export class NetworkBuilder {
     return this.apply(tfl.layers.reshape({ name, targetShape: [...shape] }));
   }
 
+  /** The condition as further values of a vector, or as constant maps beside maps, where it is a second input and no FiLM. */
+  join(name: string): this {
+    if (this.condition === undefined || this.isFilm) return this;
+    const [size] = this.condition.shape.slice(1) as number[];
+    const places = this.shape.slice(0, -1);
+    let told = this.condition;
+    if (places.length > 0) {
+      const repeat = tfl.layers.repeatVector({ name: `${name}_repeat`, n: sizeOf(places) });
+      const shape = tfl.layers.reshape({ name: `${name}_maps`, targetShape: [...places, size] });
+      told = shape.apply(repeat.apply(told)) as tfl.SymbolicTensor; // [h, w, E]
+    }
+    const joined = tfl.layers.concatenate({ name }).apply([this.tensor, told]);
+    this.tensor = joined as tfl.SymbolicTensor;
+    this.shape = this.tensor.shape.slice(1) as number[];
+    return this;
+  }
+
   /** Turns maps into vectors. */
   flatten(): this {
     return this.reshape("flat", [sizeOf(this.shape)]);
@@ -159,7 +190,41 @@ export class NetworkBuilder {
         bias.write(tf.tensor(values.bias, bias.shape as number[]));
       });
     }
-    return tfl.model({ inputs: this.input, outputs: this.tensor, name: this.name });
+    const inputs = this.condition === undefined ? this.input : [this.input, this.condition];
+    return tfl.model({ inputs, outputs: this.tensor, name: this.name });
+  }
+
+  /** FiLM stands between a layer and its ReLU, which then is a layer of its own. */
+  private inLayer(activation: "relu" | "linear"): "relu" | "linear" {
+    return this.isFilm ? "linear" : activation;
+  }
+
+  /**
+   * Before the ReLU of a hidden layer: `x + scale(c) x + shift(c)` per channel, both linear in the condition and 0 at the start
+   * (Perez et al. 2018, arXiv:1709.07871, equation 2, section 2.1 for the 1).
+   */
+  private film(name: string, activation: "relu" | "linear"): this {
+    if (!this.isFilm || activation === "linear") return this;
+    const channels = this.channels;
+    const ones = this.shape.slice(0, -1).map(() => 1);
+    const told = (role: string): tfl.SymbolicTensor => {
+      const dense = tfl.layers.dense({
+        name: `${name}_${role}`,
+        units: channels,
+        useBias: false, // the layer has one
+        kernelInitializer: "zeros",
+      });
+      const values = dense.apply(this.condition as tfl.SymbolicTensor) as tfl.SymbolicTensor;
+      if (ones.length === 0) return values;
+      const targetShape = [...ones, channels];
+      const spread = tfl.layers.reshape({ name: `${name}_${role}_maps`, targetShape });
+      return spread.apply(values) as tfl.SymbolicTensor; // [1, 1, C]
+    };
+    const scaled = tfl.layers.multiply({ name: `${name}_scaled` });
+    const moved = tfl.layers.add({ name: `${name}_film` });
+    const product = scaled.apply([this.tensor, told("scale")]) as tfl.SymbolicTensor;
+    this.tensor = moved.apply([this.tensor, product, told("shift")]) as tfl.SymbolicTensor;
+    return this.relu(`${name}_relu`);
   }
 
   private get channels(): number {
@@ -187,7 +252,7 @@ export class NetworkBuilder {
       kernelSize: [kernel, across ?? kernel],
       strides: [stride, across ?? stride],
       padding: "same",
-      activation,
+      activation: this.inLayer(activation),
       kernelInitializer: "zeros",
     };
   }

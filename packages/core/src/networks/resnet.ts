@@ -2,6 +2,7 @@ import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { Networks } from "../step/part.ts";
 import { commonHalvings, defaultHalvings, layoutOf, sizesOf } from "./grids.ts";
+import { waysIn } from "./waysIn.ts";
 import { checkShapes, initializerRule, shapeOptions } from "./network.ts";
 import type { NetworkOptions, NetworkShapes } from "./network.ts";
 import { NetworkBuilder } from "./networkBuilder.ts";
@@ -49,6 +50,7 @@ export function resnet(given: NetworkShapes & ResnetOptions): Networks {
   if (width % 2 !== 0) throw new RangeError(`${fn}: width must be even, got ${width}`);
   const shapes = checkShapes(fn, given);
   const { input, output, features, latent, condition, seed } = shapes;
+  const inject = waysIn(fn, shapes);
   const layout = layoutOf(fn, shapes);
   const { image, isSignal, outputChannels } = layout;
   const halvings = commonHalvings(fn, layout, shapes) ?? defaultHalvings(image);
@@ -56,7 +58,11 @@ export function resnet(given: NetworkShapes & ResnetOptions): Networks {
   const outer = width / 2;
   const stack = { width, blocks, residualWidth };
 
-  const encoder = new NetworkBuilder("encoder", input, { condition, isSignal });
+  const encoder = new NetworkBuilder("encoder", input, {
+    condition,
+    inject: inject.encoder,
+    isSignal,
+  });
   for (let i = 0; i < halvings; i++) {
     const size = i === 0 && halvings > 1 ? outer : width;
     encoder.conv({ name: `down${i + 1}`, size, kernel: 4, stride: 2 });
@@ -71,11 +77,20 @@ export function resnet(given: NetworkShapes & ResnetOptions): Networks {
     });
     encoder.reshape("shape", features);
   } else {
-    encoder.flatten().dense({ name: "features", size: features[0], activation: "linear" });
+    encoder
+      .flatten()
+      .join("condition_values")
+      .dense({ name: "features", size: features[0], activation: "linear" });
   }
 
-  const decoder = new NetworkBuilder("decoder", latent, { condition, isSignal });
-  if (latent.length === 1) decoder.denseTo([...sizes[halvings], width], { name: "maps" });
+  const decoder = new NetworkBuilder("decoder", latent, {
+    condition,
+    inject: inject.decoder,
+    isSignal,
+  });
+  if (latent.length === 1) {
+    decoder.denseTo([...sizes[halvings], width], { name: "maps" }).join("condition_maps");
+  }
   addResidualStack(decoder, stack);
   for (let i = halvings - 1; i > 0; i--) {
     const size = i === 1 ? outer : width;

@@ -1,6 +1,6 @@
 /** Ways through latent space, shown. */
 import type { NdArray, TypedArray } from "@elbo/jit";
-import { assertInteger, assertNumber, rules } from "@elbo/common";
+import { assertInteger, assertNumber, describeValue, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import { arrayRows } from "../data/arrayRows.ts";
 import type { ExamplesLike } from "../data/examples.ts";
@@ -11,11 +11,17 @@ import type { Rows } from "../step/rows.ts";
 import { assertResultFits, oneOrAll, outputName, readCall, scalarsOfModel } from "./call.ts";
 import type { CallOptions, NdArrays } from "./call.ts";
 import { encodeRows } from "./encode.ts";
+import { spherical, straight, throughData } from "./latentPaths.ts";
+import type { LatentPath } from "./latentPaths.ts";
 import { conditionColumns, latentColumns, renderProgram } from "./programs.ts";
 
 interface InterpolateOwn {
   /** Examples per row, both ends included; default 8. */
   readonly steps?: number;
+  /** The way between the latents: `"straight"` (default), `"spherical"` (on a great circle), or `"data"`, over the latents of `through`. */
+  readonly path?: "straight" | "spherical" | "data";
+  /** Examples over whose latents the path `"data"` goes. */
+  readonly through?: ExamplesLike;
 }
 
 /** Options of {@link interpolate}. */
@@ -27,10 +33,21 @@ const interpolateOptions = {
     default: 8,
     doc: "examples per row, both ends included",
   },
+  path: {
+    rule: rules.oneOf(["straight", "spherical", "data"]),
+    default: "straight",
+    doc: "the way between the latents",
+  },
+  through: {
+    rule: rules.any<ExamplesLike>(),
+    default: undefined,
+    doc: "examples over whose latents the path goes",
+  },
 } satisfies OptionTable<InterpolateOwn>;
 
 /**
- * Examples along straight lines between the latents of two sets of examples.
+ * Examples along a way between the latents of two sets of examples: a straight line, a great circle, or the shortest way over the
+ * latents of given examples.
  *
  * @param a the first example of each row; its condition is that of the row
  * @param b the last example of each row, as many
@@ -43,7 +60,12 @@ export async function interpolate(
 ): Promise<NdArray | NdArrays> {
   const fn = "interpolate";
   const { own, told, compute } = readCall({ model, fn }, interpolateOptions, options);
-  const { steps } = own;
+  const { steps, path, through } = own;
+  if ((path === "data") !== (through !== undefined)) {
+    throw new TypeError(
+      `${fn}: through must be given with the path "data" and no other, got ${through === undefined ? "none" : `it with ${describeValue(path)}`}`,
+    );
+  }
   assertResultFits(model, { fn, name: "steps" }, { count: steps });
   const from = await encodeRows(model, await model.rows(fn, a, told), compute);
   const { count } = from.rows;
@@ -52,11 +74,14 @@ export async function interpolate(
   if (to.rows.count !== count) {
     throw new RangeError(`${fn}: both sets must have ${count} examples, got ${to.rows.count}`);
   }
+  const stations =
+    through && (await encodeRows(model, await model.rows(fn, through), compute)).latents;
   const latents = Object.fromEntries(
-    Object.entries(from.latents).map(([name, { data }]) => [
-      name,
-      straightLines({ from: data, to: to.latents[name].data }, { rows: count, steps }),
-    ]),
+    Object.entries(from.latents).map(([name, { data }]) => {
+      const size = data.length / count;
+      const way = stations === undefined ? paths[path] : throughData(stations[name].data, size);
+      return [name, lines({ from: data, to: to.latents[name].data }, { rows: count, steps, way })];
+    }),
   );
   const grid = { rows: count, columns: steps, told: from.rows.told };
   return renderGrid(model, latents, { ...grid, compute });
@@ -184,21 +209,20 @@ async function renderGrid(
   );
 }
 
-/** Points on the straight lines between two lists of latents, both ends included: `[rows, steps, ...]`. */
-function straightLines(
+const paths = { straight, spherical, data: straight } as const;
+
+/** Points on the ways between two lists of latents, both ends included: `[rows, steps, ...]`. */
+function lines(
   { from, to }: { readonly from: TypedArray; readonly to: TypedArray },
-  { rows, steps }: { readonly rows: number; readonly steps: number },
+  { rows, steps, way }: { readonly rows: number; readonly steps: number; readonly way: LatentPath },
 ): Float32Array {
   const size = from.length / rows;
   const z = new Float32Array(rows * steps * size);
   for (let row = 0; row < rows; row++) {
-    for (let step = 0; step < steps; step++) {
-      const t = step / (steps - 1);
-      for (let d = 0; d < size; d++) {
-        const at = row * size + d;
-        z[(row * steps + step) * size + d] = (1 - t) * from[at] + t * to[at];
-      }
-    }
+    const [a, b] = [from, to].map((ends) =>
+      Float64Array.from(ends.subarray(row * size, (row + 1) * size)),
+    );
+    z.set(way(a, b, steps), row * steps * size);
   }
   return z;
 }

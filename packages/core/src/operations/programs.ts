@@ -10,6 +10,8 @@ import type { Columns, ColumnSpec, ColumnSpecs } from "../step/columns.ts";
 import type { StepContext } from "../step/context.ts";
 import type { NoiseSpecs } from "../step/noise.ts";
 import { outputName } from "./call.ts";
+import { led, strengthFeed, withoutCondition } from "./guidance.ts";
+import type { GuidanceSpace } from "./guidance.ts";
 
 type Model = LatentVariableModel;
 
@@ -75,14 +77,20 @@ export function drawNoise({ example }: Model, { draw }: ShowOptions): NoiseSpecs
 }
 
 /** What is shown of latents `[B, ...latent]` by level: by column. */
-function show(
-  { example, operations }: Model,
+const show = (
+  model: Model,
   z: Columns,
+  options: ShowOptions & { readonly context: StepContext },
+): Columns => showDecoded(model, model.operations.generate(z, options.context), options);
+
+/** What is shown of the decoder's output: by column. */
+function showDecoded(
+  { example }: Model,
+  decoded: tf.Tensor,
   { context, draw }: ShowOptions & { readonly context: StepContext },
 ): Columns {
-  const decoded = parametersByColumn(example, operations.generate(z, context));
   return Object.fromEntries(
-    Object.entries(decoded).map(([name, parameters]) => {
+    Object.entries(parametersByColumn(example, decoded)).map(([name, parameters]) => {
       const likelihood = example[name];
       const distribution = likelihood.distribution(parameters);
       const noise = draw ? context.noise[`draw/${name}`] : undefined;
@@ -148,6 +156,39 @@ export function sampleProgram(model: Model, options: ShowOptions): Program {
   return programOver(model, { columns: conditionColumns(model), noise }, (batch, given) => {
     const context = withCondition(model.condition, batch, given);
     return { ...show(model, drawFromPriors(model, context), { ...options, context }) };
+  });
+}
+
+/**
+ * {@link sampleProgram} led away from no condition, by a strength w that is fed: draws of the priors from the same noise,
+ * `z = z_none + w (z_told - z_none)`, or the decoder's output of the same latents, `l = l_none + w (l_told - l_none)`.
+ *
+ * With Gaussian priors the led latents are those of `N(m_none + w (m_told - m_none), (s_none + w (s_told - s_none))^2)`. Source of
+ * the second: Ho and Salimans 2022 (arXiv:2207.12598), equation 6 with their w + 1 as w.
+ */
+export function guidedProgram(
+  model: Model,
+  { draw, space }: ShowOptions & { readonly space: GuidanceSpace },
+): Program {
+  const noise = { ...priorNoise(model), ...drawNoise(model, { draw }) };
+  const given = {
+    columns: conditionColumns(model),
+    noise,
+    feeds: { [strengthFeed]: { shape: [] } },
+  };
+  return programOver(model, given, (batch, untold, feeds) => {
+    const context = withCondition(model.condition, batch, untold);
+    const none = withoutCondition(model, context);
+    const w = feeds[strengthFeed];
+    const z = drawFromPriors(model, context);
+    if (space === "latents") {
+      const without = drawFromPriors(model, none);
+      const moved = Object.entries(z).map(([name, told]) => [name, led(told, without[name], w)]);
+      return { ...show(model, Object.fromEntries(moved) as Columns, { draw, context }) };
+    }
+    const { operations } = model;
+    const decoded = led(operations.generate(z, context), operations.generate(z, none), w);
+    return { ...showDecoded(model, decoded, { draw, context }) };
   });
 }
 

@@ -1,39 +1,44 @@
 /**
- * Drawing codes one after the other: one compiled step, called once per position. The position, the noise and the
- * temperature are feeds, so one program serves all of them; rows are cut into blocks of a fixed size, and the noise of a
- * row depends on the seed and the row alone, so a row is the same whatever the count.
- *
- * `argmax(logits / temperature + Gumbel noise)` is a draw from `softmax(logits / temperature)` (Gumbel 1954).
+ * Drawing codes one after the other. Rows are cut into blocks of a fixed size, and the noise of a row depends on the seed and
+ * the row alone, so a row is the same whatever the count.
  */
-import * as tf from "@tensorflow/tfjs-core";
-import type { CompiledFunction, NdArray } from "@elbo/jit";
-import { assertInteger, assertNumber } from "@elbo/common";
+import { assertInteger, readOptions, rules } from "@elbo/common";
+import type { OptionTable } from "@elbo/common";
+import type { NdArray } from "@elbo/jit";
+import { computeOf, computeOptions } from "../step/computeOptions.ts";
 import { Random } from "../random/random.ts";
-import { programOver, programsOf } from "../runner/program.ts";
-import type { Program } from "../runner/program.ts";
-import { scalarValues } from "../runner/feeds.ts";
 import { sizeOf } from "../shape.ts";
+import { drawCode } from "./drawCode.ts";
+import type { DrawOptions } from "./drawCode.ts";
+import { givenBlock, readGiven } from "./givenColumns.ts";
 import type { CodePrior, PriorSampleOptions } from "./prior.ts";
+import { walkCodes } from "./walkCodes.ts";
 
-/** Rows that are drawn at a time. */
-const block = 64;
+/** Rows that are drawn at a time: of two sizes, so that few programs are compiled. */
+export const rowsFor = (count: number): number => (count <= 16 ? 16 : 64);
 
-/** One position of `codes` `[B, T]` is drawn, given those before it. */
-function drawProgram(prior: CodePrior): Program {
-  const { codebookSize, positions } = prior;
-  const length = sizeOf(positions);
-  const feeds = {
-    codes: { shape: [null, length], dtype: "int32" as const },
-    gumbel: { shape: [null, codebookSize] },
-    position: { shape: [], dtype: "int32" as const },
-    inverseTemperature: { shape: [] },
-  };
-  return programOver(prior, { columns: {}, noise: {}, feeds }, (_batch, context, given) => {
-    const logits = prior.logits(given["codes"], context); // [B, T, K]
-    const at = tf.gather(logits, given["position"], 1); // [B, K]
-    const noisy = tf.add(tf.mul(at, given["inverseTemperature"]), given["gumbel"]);
-    return { drawn: tf.argMax(noisy, 1) }; // [B]
-  });
+/** {@link PriorSampleOptions} as a table. */
+export const priorSampleTable = {
+  seed: { rule: rules.integer(), default: 0, doc: "seed of the draws" },
+  temperature: { rule: rules.number({ above: 0 }), default: 1, doc: "divides the logits" },
+  topK: {
+    rule: rules.integer({ min: 1 }),
+    default: undefined,
+    shown: "all",
+    doc: "draws among so many of the most likely codes",
+  },
+  label: { rule: rules.any<number>(), default: undefined, doc: "one class for all" },
+  labels: {
+    rule: rules.any<NonNullable<PriorSampleOptions["labels"]>>(),
+    default: undefined,
+    doc: "one class for each",
+  },
+  ...computeOptions,
+} satisfies OptionTable<PriorSampleOptions>;
+
+/** Codes of earlier levels, by level. */
+export interface SampleGiven {
+  readonly given?: Readonly<Record<string, NdArray>>;
 }
 
 /**
@@ -41,57 +46,55 @@ function drawProgram(prior: CodePrior): Program {
  *
  * @param count number of examples
  * @returns int32 `[count, ...positions]`
- * @throws TypeError or RangeError for a count, seed or temperature that makes no sense
+ * @throws TypeError or RangeError for a count or an option that makes no sense
  */
 export async function sampleCodes(
   prior: CodePrior,
   count: number,
-  options: PriorSampleOptions = {},
+  options: PriorSampleOptions & SampleGiven = {},
 ): Promise<NdArray<Int32Array>> {
   const fn = "sample";
-  const { seed = 0, temperature = 1, ...compute } = options;
+  const { given: levels = {}, ...own } = options;
+  const { seed, temperature, topK, label, labels } = readOptions(fn, priorSampleTable, own);
   assertInteger({ fn, name: "count" }, count, { min: 1 });
-  assertInteger({ fn, name: "seed" }, seed);
-  assertNumber({ fn, name: "temperature" }, temperature, { above: 0 });
+  const given = await readGiven(fn, prior, { values: { ...levels, label, labels }, count });
+  const compute = computeOf(prior.compute, own);
   const length = sizeOf(prior.positions);
-  const program = programsOf(prior).get("draw", () => drawProgram(prior), {
-    ...prior.compute,
-    ...compute,
-  });
   const data = new Int32Array(count * length);
   const random = new Random(seed).fork("codes");
-  for (let start = 0; start < count; start += block) {
-    const rows = await drawBlock({ prior, program, random, temperature }, start);
-    data.set(rows.subarray(0, Math.min(block, count - start) * length), start * length);
+  const rows = rowsFor(count);
+  for (let start = 0; start < count; start += rows) {
+    const codes = new Int32Array(rows * length);
+    const streams = Array.from({ length: rows }, (_, row) => random.fork(start + row));
+    const request = {
+      rows,
+      codes,
+      given: givenBlock(prior, given, { start, rows, count }),
+      compute,
+    };
+    const draw = drawer(prior, { codes, streams, temperature, topK });
+    await walkCodes(prior, request, draw);
+    data.set(codes.subarray(0, Math.min(rows, count - start) * length), start * length);
   }
   return { data, shape: [count, ...prior.positions] };
 }
 
-interface Drawing {
-  readonly prior: CodePrior;
-  readonly program: CompiledFunction;
-  readonly random: Random;
-  readonly temperature: number;
+interface Drawing extends DrawOptions {
+  readonly codes: Int32Array;
+  readonly streams: readonly Random[];
 }
 
-/** A whole block of rows, `[block, T]`. */
-async function drawBlock(
-  { prior, program, random, temperature }: Drawing,
-  start: number,
-): Promise<Int32Array> {
-  const { codebookSize, positions } = prior;
+/** Draws the codes of a position, each row from its own stream. */
+export function drawer(
+  { codebookSize, positions }: CodePrior,
+  { codes, streams, temperature, topK }: Drawing,
+): (position: number, logits: Float32Array) => void {
   const length = sizeOf(positions);
-  const codes = new Int32Array(block * length);
-  const gumbel = new Float32Array(block * codebookSize);
-  const streams = Array.from({ length: block }, (_, row) => random.fork(start + row));
-  const scalars = scalarValues(prior.schedules ?? {}, prior.step ?? 0);
-  for (let position = 0; position < length; position++) {
-    streams.forEach((stream, row) => {
-      stream.fillGumbelInto(gumbel.subarray(row * codebookSize, (row + 1) * codebookSize));
+  const gumbel = new Float32Array(codebookSize);
+  return (position, logits) => {
+    streams.forEach((random, row) => {
+      const own = logits.subarray(row * codebookSize, (row + 1) * codebookSize);
+      codes[row * length + position] = drawCode(own, gumbel, { random, temperature, topK });
     });
-    const feeds = { ...scalars, codes, gumbel, position, inverseTemperature: 1 / temperature };
-    const { drawn } = await program(feeds);
-    for (let row = 0; row < block; row++) codes[row * length + position] = drawn.data[row];
-  }
-  return codes;
+  };
 }

@@ -3,11 +3,13 @@ import type * as tfl from "@tensorflow/tfjs-layers";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
 import { decodeSafetensors } from "../files/safetensors.ts";
+import type { StoredTensor } from "../files/safetensors.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { buildNetwork } from "./buildNetwork.ts";
 import { withinAllowance } from "./hostileFiles.ts";
 import type { Allowance } from "./hostileFiles.ts";
-import type { ModelFile } from "./modelFile.ts";
+import { priorPrefix } from "./modelFile.ts";
+import type { ModelFile, PriorFile } from "./modelFile.ts";
 import { registeredModel } from "./modelKind.ts";
 import type { ModelKind, SavableModel } from "./modelKind.ts";
 import { readModelFiles } from "./saveModel.ts";
@@ -41,21 +43,71 @@ export async function loadModel<M extends SavableModel>(
   const { tensors } = decodeSafetensors(weights, `${directory}/weights.safetensors`);
   // Whatever a description declares must fit into the file of weights.
   const left = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const model = await build({ directory, description, allowance: { left } }, variant);
+  const allowance = { left };
+  const hasPrior = description.prior !== null;
+  const own = [...tensors].filter(([name]) => !(hasPrior && name.startsWith(priorPrefix)));
+  const model = await build({ directory, description, allowance }, variant);
   try {
-    await model.writeWeights(Object.fromEntries(tensors) as Record<string, NdArray>);
-  } catch (cause) {
+    await fill({ directory, saved: description, values: own, options }, model);
+    const prior = await loadPrior({ directory, description, allowance }, { tensors, options });
+    if (prior !== undefined) (model as { prior?: unknown }).prior = prior;
+  } catch (error) {
     model.dispose();
+    throw error;
+  }
+  return model;
+}
+
+interface Filling {
+  readonly directory: string;
+  /** The model's or the prior's part of the description. */
+  readonly saved: PriorFile;
+  readonly values: readonly (readonly [string, StoredTensor])[];
+  readonly options: LoadOptions;
+}
+
+/** Gives a model the weights and what else was saved of it. */
+async function fill(
+  { directory, saved, values, options }: Filling,
+  model: SavableModel,
+): Promise<void> {
+  try {
+    await model.writeWeights(Object.fromEntries(values) as Record<string, NdArray>);
+  } catch (cause) {
     throw new Error(
-      `${fn}: the weights in ${directory} must be those of the model that model.json describes, got: ${reason(cause)}`,
+      `loadModel: the weights in ${directory} must be those of the model that model.json describes, got: ${reason(cause)}`,
       { cause },
     );
   }
-  model.step = description.step;
-  model.dataSize = description.dataSize ?? undefined;
-  model.batchSize = description.batchSize ?? undefined;
+  model.step = saved.step;
+  model.dataSize = saved.dataSize ?? undefined;
+  model.batchSize = saved.batchSize ?? undefined;
   model.compute = options;
-  return model;
+}
+
+/** The prior over codes that was saved with a model. */
+async function loadPrior(
+  { directory, description, allowance }: Saved,
+  {
+    tensors,
+    options,
+  }: { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly options: LoadOptions },
+): Promise<SavableModel | undefined> {
+  const { prior: saved } = description;
+  if (saved === null) return undefined;
+  const kind = registeredModel("loadModel", saved.kind);
+  const own = { directory, description: { ...description, ...saved, networks: {} }, allowance };
+  const prior = await build(own, kind);
+  const values = [...tensors]
+    .filter(([name]) => name.startsWith(priorPrefix))
+    .map(([name, tensor]) => [name.slice(priorPrefix.length), tensor] as const);
+  try {
+    await fill({ directory, saved, values, options }, prior);
+  } catch (error) {
+    prior.dispose();
+    throw error;
+  }
+  return prior;
 }
 
 /** What a file can make TF.js say may be long. */

@@ -18,6 +18,18 @@ const migrations: Readonly<Record<number, (description: JsonObject) => JsonObjec
 /** A hundred times what a description of a usual network has; a network of 500 layers has less. */
 export const maximalDescription = 2 ** 20;
 
+/** Put before the names of the weights of a prior that was saved with a model; no network has such a name. */
+export const priorPrefix = "prior.codes/";
+
+/** A prior over codes that was saved with the model. */
+export interface PriorFile {
+  readonly kind: string;
+  readonly options: JsonObject;
+  readonly step: number;
+  readonly dataSize: number | null;
+  readonly batchSize: number | null;
+}
+
 /** What `model.json` holds besides its format and version. */
 export interface ModelFile {
   /** The version of this package that wrote it. */
@@ -33,6 +45,7 @@ export interface ModelFile {
   readonly dataSize: number | null;
   /** Examples per update of the training before. */
   readonly batchSize: number | null;
+  readonly prior: PriorFile | null;
   /** The file of weights, and its SHA-256 in hexadecimal digits. */
   readonly weights: { readonly file: string; readonly sha256: string };
 }
@@ -53,16 +66,27 @@ const countOrNull = rules.either(
   rules.such<null>("null", (value) => value === null),
 );
 
-const descriptionTable = {
-  elbo: { rule: rules.such<string>("a text", (value) => typeof value === "string") },
+const trained = {
   kind: { rule: rules.text() },
   options: { rule: rules.such<JsonObject>("an object", isObject) },
-  networks: {
-    rule: rules.such<ModelFile["networks"]>("an object of networks by name", areNetworks),
-  },
   step: { rule: count },
   dataSize: { rule: countOrNull },
   batchSize: { rule: countOrNull },
+} satisfies Options;
+
+const descriptionTable = {
+  elbo: { rule: rules.such<string>("a text", (value) => typeof value === "string") },
+  ...trained,
+  networks: {
+    rule: rules.such<ModelFile["networks"]>("an object of networks by name", areNetworks),
+  },
+  prior: {
+    rule: rules.either(
+      rules.options(trained),
+      rules.such<null>("null", (value) => value === null),
+    ),
+    default: null,
+  },
   weights: {
     rule: rules.such<ModelFile["weights"]>(
       'an object of file "weights.safetensors" and sha256',

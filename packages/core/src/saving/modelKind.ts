@@ -16,7 +16,15 @@ export interface SavableModel {
   readWeights(): Promise<Record<string, NdArray>>;
   writeWeights(weights: Readonly<Record<string, NdArray>>): Promise<void>;
   dispose(): void;
+  /** What its codes are drawn from, saved with it where it can be saved. */
+  readonly prior?: unknown;
 }
+
+/** Whether something is a model that can be saved. */
+export const isSavable = (value: unknown): value is SavableModel => {
+  const model = value as Partial<SavableModel> | null | undefined;
+  return typeof model?.readWeights === "function" && typeof model.writeWeights === "function";
+};
 
 /** A variant as `loadModel` needs it. */
 export interface ModelKind<M extends SavableModel = SavableModel> {

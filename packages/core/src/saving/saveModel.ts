@@ -12,8 +12,9 @@ import { encodeSafetensors } from "../files/safetensors.ts";
 import type { StoredTensor } from "../files/safetensors.ts";
 import type { JsonObject } from "../json.ts";
 import { version as elboVersion } from "../version.ts";
-import { maximalDescription, modelFileText, parseModelFile } from "./modelFile.ts";
-import type { ModelFile } from "./modelFile.ts";
+import { maximalDescription, modelFileText, parseModelFile, priorPrefix } from "./modelFile.ts";
+import type { ModelFile, PriorFile } from "./modelFile.ts";
+import { isSavable } from "./modelKind.ts";
 import type { SavableModel } from "./modelKind.ts";
 
 const weightsName = "weights.safetensors";
@@ -27,21 +28,43 @@ const topologyOf = (network: tfl.LayersModel): JsonObject => asJson(network.toJS
 export async function modelFiles(
   model: SavableModel,
 ): Promise<{ description: Uint8Array; weights: Uint8Array }> {
-  const tensors = new Map<string, StoredTensor>(Object.entries(await model.readWeights()));
+  const prior = priorOf(model);
+  const ofPrior = Object.entries((await prior?.readWeights()) ?? {});
+  const tensors = new Map<string, StoredTensor>([
+    ...Object.entries(await model.readWeights()),
+    ...ofPrior.map(([name, values]): [string, StoredTensor] => [priorPrefix + name, values]),
+  ]);
   const weights = encodeSafetensors(tensors);
   const description: ModelFile = {
     elbo: elboVersion,
-    kind: model.kind,
-    options: asJson(model.options),
+    ...trainedOf(model),
     networks: Object.fromEntries(
       Object.entries(model.networks).map(([name, network]) => [name, topologyOf(network)]),
     ),
-    step: model.step,
-    dataSize: model.dataSize ?? null,
-    batchSize: model.batchSize ?? null,
+    prior: prior === undefined ? null : trainedOf(prior),
     weights: { file: weightsName, sha256: bytesToHex(sha256(weights)) },
   };
   return { description: new TextEncoder().encode(modelFileText(description)), weights };
+}
+
+const trainedOf = (model: SavableModel): PriorFile => ({
+  kind: model.kind,
+  options: asJson(model.options),
+  step: model.step,
+  dataSize: model.dataSize ?? null,
+  batchSize: model.batchSize ?? null,
+});
+
+/**
+ * The prior over codes that a model holds.
+ *
+ * @throws TypeError for one that cannot be saved, rather than losing it
+ */
+function priorOf({ prior }: SavableModel): SavableModel | undefined {
+  if (prior === undefined || isSavable(prior)) return prior;
+  throw new TypeError(
+    "save: prior of the model must be one that can be saved, with readWeights and writeWeights, got another; set it to undefined and save it in your own way",
+  );
 }
 
 /** Writes a model into a directory; see the head of this file. */

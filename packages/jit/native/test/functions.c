@@ -41,7 +41,7 @@ static const Function functions[] = {
   {"acos", TILE_ACOS, acos, 2.5, -INFINITY, INFINITY}, {"atan", TILE_ATAN, atan, 2.5, -INFINITY, INFINITY},
   {"sinh", TILE_SINH, sinh, 4, -INFINITY, INFINITY}, {"cosh", TILE_COSH, cosh, 4, -INFINITY, INFINITY},
   {"asinh", TILE_ASINH, asinh, 3.5, -INFINITY, INFINITY}, {"acosh", TILE_ACOSH, acosh, 3.5, -INFINITY, INFINITY},
-  {"atanh", TILE_ATANH, atanh, 4, -INFINITY, INFINITY}, {"sqrt", TILE_SQRT, sqrt, 0.51, -INFINITY, INFINITY},
+  {"atanh", TILE_ATANH, atanh, 4, -INFINITY, INFINITY}, {"sqrt", TILE_SQRT, sqrt, VW == 16 ? 1 : 0.51, -INFINITY, INFINITY},
   {"rsqrt", TILE_RSQRT, rsqrt, 2, -INFINITY, INFINITY}, {"floor", TILE_FLOOR, floor, 0, -INFINITY, INFINITY},
   {"ceil", TILE_CEIL, ceil, 0, -INFINITY, INFINITY}, {"round", TILE_ROUND, nearbyint, 0, -INFINITY, INFINITY},
 };

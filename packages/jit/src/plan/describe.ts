@@ -24,6 +24,7 @@ const sizes: Readonly<Record<string, readonly [number, number]>> = {
   conv2dFilterGradient: [4, 13],
   depthwise: [5, 14],
   depthwiseInputGradient: [5, 14],
+  depthwiseFilterGradient: [4, 13],
 };
 
 /** Describes a step. */

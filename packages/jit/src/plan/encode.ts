@@ -34,7 +34,19 @@ export function encode(
     list.forEach((word, i) => words.push(tileArguments.has(i) ? tilesAt + word : word));
   }
   words[header.words] = words.length;
-  return Int32Array.from(words);
+  const result = Int32Array.from(words);
+  const lost = words.findIndex((word, i) => result[i] !== word);
+  if (lost >= 0) throw new Error(`internal: words must fit 32 bits, got ${words[lost]} at ${lost}`);
+  return result;
+}
+
+/** Offsets count units of 64 bytes in 32 bits. */
+const mostUnits = 2 ** 32;
+
+function tooMuch(bytes: number): RangeError {
+  return new RangeError(
+    `jit: a program's memory must be less than 256 GiB, got ${(bytes / 2 ** 30).toFixed(0)} GiB; use a smaller batch`,
+  );
 }
 
 class Operands {
@@ -51,6 +63,7 @@ class Operands {
     const offset = (place.bytes + bytes) / operandUnit;
     const size = Math.ceil((buffer.size * bytesOf(buffer) - bytes) / operandUnit);
     if (!Number.isInteger(offset)) throw new Error("internal: an operand must be aligned");
+    if (offset + size >= mostUnits) throw tooMuch((offset + size) * operandUnit);
     const key = `${place.region},${offset},${size}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;

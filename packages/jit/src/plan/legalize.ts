@@ -7,6 +7,7 @@ import { makeValue, type Graph, type Value } from "../graph/value.ts";
 import { uniformValue } from "../rewrite/algebra.ts";
 import { rebuild, type Rule } from "../rewrite/rebuild.ts";
 import { nearestCode } from "./nearest.ts";
+import { countsOfChoices, sumsByChoice } from "./oneHot.ts";
 import { isAlias, isLeaf, isReduction, reducedRanges, underReshapes } from "./fuse.ts";
 
 const floatOnly = new Set(["matMul", "maxPool2d", "averagePool2d", "softmax"]);
@@ -51,6 +52,8 @@ const rules: readonly Rule[] = [
   extremeOfBooleans,
   reluGradient,
   nearestCode,
+  sumsByChoice,
+  countsOfChoices,
 ];
 
 /** A value of its own memory for everything that the program gives. */

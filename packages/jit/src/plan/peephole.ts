@@ -1,6 +1,7 @@
 /** Shorter instructions for the same: products that are only added become part of the addition. */
 import type { Draft } from "./draft.ts";
 import { tile } from "./format.ts";
+import { uniformRegisters } from "./registers.ts";
 
 interface Fused {
   readonly operation: number;
@@ -20,7 +21,11 @@ const fused: Readonly<Record<number, readonly Fused[]>> = {
 };
 
 /** Fuses products that are used once into the sum that uses them. */
-export function fuseProducts(drafts: readonly Draft[], uniform: ReadonlySet<number>): Draft[] {
+export function fuseProducts(
+  drafts: readonly Draft[],
+  isUniformAccess: (access: number) => boolean,
+): Draft[] {
+  const uniform = uniformRegisters(drafts, isUniformAccess);
   const uses = new Map<number, number>();
   for (const { inputs } of drafts) {
     for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);

@@ -5,7 +5,8 @@
  * get places (arena.ts), and all of it becomes words (encode.ts).
  */
 import { arrayFor } from "../graph/operations/leaves.ts";
-import type { Graph, Value } from "../graph/value.ts";
+import { sizeOf } from "../graph/shape.ts";
+import type { Graph, Node, Value } from "../graph/value.ts";
 import { results, topologicalOrder } from "../graph/walk.ts";
 import type { DType, TypedArray } from "../types.ts";
 import { layOut, paddedBytes } from "./arena.ts";
@@ -38,10 +39,18 @@ export interface Plan {
 
 const firstStateRegion = 2;
 
-/** Plans the outputs and updates of a simplified graph. */
+/** Kernels count elements in 32 bits. */
+const mostElements = 2 ** 31 - 1;
+
+/**
+ * Plans the outputs and updates of a simplified graph.
+ *
+ * @throws RangeError when an array has more elements than kernels can count
+ */
 export function plan(simple: Graph): Plan {
   const graph = legalize(simple);
   const nodes = topologicalOrder(results(graph));
+  nodes.forEach(refuseHuge);
   const { groups, inPlace } = order(graph, fuse(nodes));
   const writer = new StepWriter(graph, inPlace);
   writer.prepare(groups);
@@ -82,6 +91,15 @@ export function plan(simple: Graph): Plan {
     outputs: outputs.map(placed),
     steps: writer.steps,
   };
+}
+
+function refuseHuge({ op, outputs }: Node): void {
+  for (const { shape } of outputs) {
+    if (sizeOf(shape) <= mostElements) continue;
+    throw new RangeError(
+      `jit: arrays must have fewer than 2^31 elements, got ${op} [${shape.join(", ")}]; use a smaller batch`,
+    );
+  }
 }
 
 function usedStates(steps: readonly Step[]): number[] {

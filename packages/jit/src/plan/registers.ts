@@ -1,7 +1,6 @@
 /** Numbers the registers of a tile program: what is the same everywhere keeps one of its own, the others are reused. */
 import type { Draft } from "./draft.ts";
 import { limits, tile } from "./format.ts";
-import { fuseProducts } from "./peephole.ts";
 
 /** Numbered instructions. */
 export interface Numbered {
@@ -11,11 +10,10 @@ export interface Numbered {
 
 /** Numbers registers; `undefined` when there are too many. */
 export function numberRegisters(
-  given: readonly Draft[],
+  drafts: readonly Draft[],
   isUniformAccess: (access: number) => boolean,
 ): Numbered | undefined {
-  const uniform = uniformRegisters(given, isUniformAccess);
-  const drafts = fuseProducts(given, uniform);
+  const uniform = uniformRegisters(drafts, isUniformAccess);
   const own = assign(drafts, uniform);
   if (own.registers <= limits.registers) return own;
   const shared = assign(drafts, new Set());
@@ -46,7 +44,8 @@ function assign(drafts: readonly Draft[], uniform: ReadonlySet<number>): Numbere
   return { registers: count, instructions };
 }
 
-function uniformRegisters(
+/** Registers whose value is the same everywhere. */
+export function uniformRegisters(
   drafts: readonly Draft[],
   isUniformAccess: (access: number) => boolean,
 ): Set<number> {

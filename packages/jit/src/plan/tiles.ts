@@ -12,7 +12,9 @@ import { limits, reductions, tile } from "./format.ts";
 import { isReduction, keepsRows, reducedRanges, underReshapes } from "./fuse.ts";
 import type { TileAccess, TileProgram } from "./program.ts";
 import type { Draft } from "./draft.ts";
+import { fuseProducts } from "./peephole.ts";
 import { numberRegisters } from "./registers.ts";
+import { placeStores } from "./stores.ts";
 import {
   broadcastView,
   chainOf,
@@ -206,14 +208,14 @@ class Writer {
   }
 
   finish(): TileProgram | undefined {
-    const drafts = this.#placeStores();
-    if (this.#accesses.length > limits.accesses || drafts.length > limits.instructions) {
-      return undefined;
-    }
+    if (this.#accesses.length > limits.accesses) return undefined;
     const space = this.#space();
-    const numbered = numberRegisters(drafts, (i) => {
-      return space.accesses[i].strides.every((stride, d) => stride === 0 || space.dims[d] === 1);
-    });
+    const isUniform = (i: number): boolean =>
+      space.accesses[i].strides.every((stride, d) => stride === 0 || space.dims[d] === 1);
+    const bufferOf = (access: number): Buffer => this.#accesses[access].view.buffer;
+    const drafts = placeStores(fuseProducts(this.#drafts, isUniform), bufferOf);
+    if (drafts.length > limits.instructions) return undefined;
+    const numbered = numberRegisters(drafts, isUniform);
     if (!numbered) return undefined;
     const reduced = space.accesses.filter((_, i) => this.#accesses[i].kind === "reduce").length;
     return {
@@ -227,32 +229,6 @@ class Writer {
           }
         : {}),
     };
-  }
-
-  /** Moves a store into memory that is also read behind the last use of what was read. */
-  #placeStores(): Draft[] {
-    const isLate = (draft: Draft): boolean =>
-      draft.operation === tile.store && this.#readsOf(draft).length > 0;
-    const drafts = this.#drafts.filter((draft) => !isLate(draft));
-    for (const store of this.#drafts.filter(isLate)) {
-      const reads = new Set([...this.#readsOf(store), ...store.inputs]);
-      const last = drafts.findLastIndex(
-        ({ inputs, result }) =>
-          inputs.some((input) => reads.has(input)) || (result !== undefined && reads.has(result)),
-      );
-      drafts.splice(last + 1, 0, store);
-    }
-    return drafts;
-  }
-
-  /** Registers that hold the memory that a store writes. */
-  #readsOf({ access }: Draft): number[] {
-    const { buffer } = this.#accesses[access as number].view;
-    return this.#drafts.flatMap(({ operation, result, access: from }) =>
-      operation === tile.load && this.#accesses[from as number].view.buffer === buffer
-        ? [result as number]
-        : [],
-    );
   }
 
   /** The index space and the accesses in it. */

@@ -1,5 +1,10 @@
 /** Rules that need no more than school algebra: each is one row, tried in order. */
-import { binary, unary, type BinaryOperation } from "../graph/operations/elementwise.ts";
+import {
+  binary,
+  cast as castTo,
+  unary,
+  type BinaryOperation,
+} from "../graph/operations/elementwise.ts";
 import { arrayFor, constant, scalar } from "../graph/operations/leaves.ts";
 import { reduce } from "../graph/operations/reduce.ts";
 import { expand, reshape, transpose } from "../graph/operations/reshape.ts";
@@ -129,7 +134,7 @@ const transposeAsReshape: Rule = (node) => {
   return ordered ? reshape(input, result(node).shape) : undefined;
 };
 
-/** Casts of known numbers, and casts there and back between a boolean and a number. */
+/** Casts of known numbers, and casts of a boolean by way of another type. */
 const foldCast: Rule = (node) => {
   if (node.op !== "cast") return undefined;
   const input = node.inputs[0];
@@ -140,9 +145,8 @@ const foldCast: Rule = (node) => {
       dtype === "bool" ? Number(number !== 0) : dtype === "int32" ? Math.trunc(number) : number;
     return expand(scalar(cast, dtype), shape);
   }
-  if (input.node.op === "cast" && dtype === "bool") {
-    const source = input.node.inputs[0];
-    if (source.dtype === "bool") return source;
+  if (input.node.op === "cast" && input.node.inputs[0].dtype === "bool") {
+    return castTo(input.node.inputs[0], dtype);
   }
   if (input.node.op === "constant" && input.node.data && dtype !== "bool") {
     return constant(arrayFor(dtype, input.node.data), shape, dtype);

@@ -34,6 +34,7 @@ export function addonHost(addon: Addon, usualThreads: number): KernelHost {
 
 function addonMemory(addon: Addon): Memory {
   const memory: Memory = {
+    most: Infinity,
     allocate(bytes): Block {
       const buffer = addon.allocate(bytes);
       const array = new Uint8Array(buffer);

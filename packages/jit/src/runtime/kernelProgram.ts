@@ -11,6 +11,7 @@ import { simplify } from "../rewrite/simplify.ts";
 import type { KernelTime, NdArray, TypedArray } from "../types.ts";
 import { unknownOutput, type Program, type ProgramRequest } from "./engine.ts";
 import type { KernelHost } from "./kernelHost.ts";
+import { byteLength } from "./memory.ts";
 import { loadPlan, releasePlan, runLoaded, type LoadedPlan } from "./runPlan.ts";
 import { acquireSlot, moveSlot, releaseSlot, settle, type Slot } from "./state.ts";
 
@@ -89,6 +90,7 @@ class KernelProgram implements Program {
     if (known) return known;
     const { host } = this.#place;
     const made = plan({ ...this.#graph, outputs: this.#wanted(outputs) });
+    refuseTooLarge(host, made, this.#slots);
     const loaded = loadPlan(host, made);
     this.#loaded.set(key, loaded);
     return loaded;
@@ -102,3 +104,18 @@ class KernelProgram implements Program {
     });
   }
 }
+
+/** Refuses what a host cannot hold before anything of it is allocated. */
+function refuseTooLarge({ name, memory }: KernelHost, made: Plan, slots: readonly Slot[]): void {
+  const state = made.states.reduce((sum, i) => {
+    const { dtype, length } = slots[i].region;
+    return sum + byteLength(dtype, length);
+  }, 0);
+  const bytes = made.arenaBytes + made.constants.length + state;
+  if (bytes <= memory.most) return;
+  throw new RangeError(
+    `jit: a program on ${name} must take at most ${gibibytes(memory.most)}, got ${gibibytes(bytes)}; use a smaller batch, or the native engine`,
+  );
+}
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -4,6 +4,8 @@ import type { DType, TypedArray } from "../types.ts";
 
 /** Something that memory is taken from. */
 export interface Memory {
+  /** Bytes that it can hand out in all, on a machine that has them. */
+  readonly most: number;
   /**
    * Reserves zeroed bytes at an address that is a multiple of 64.
    *
@@ -31,6 +33,7 @@ export interface Region {
 
 /** Ordinary memory of JavaScript, for engines that compute in memory of their own. */
 export const heap: Memory = {
+  most: Infinity,
   allocate(bytes) {
     const array = new Uint8Array(bytes);
     return {

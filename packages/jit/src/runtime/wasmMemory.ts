@@ -49,6 +49,7 @@ export function wasmMemory(shared: boolean): WasmMemory & { setBase(address: num
   };
 
   const whole: ReturnType<typeof wasmMemory> = {
+    most: mostPages * pageBytes,
     memory,
     setBase(address) {
       top = Math.ceil(address / alignment) * alignment;
@@ -86,7 +87,7 @@ export function wasmMemory(shared: boolean): WasmMemory & { setBase(address: num
 
 function tooMuch(bytes: number, cause?: unknown): RangeError {
   return new RangeError(
-    `jit: a program on WebAssembly must fit into what 32-bit addresses reach (4 GiB), got ${(bytes / 2 ** 20).toFixed(0)} MiB more; ` +
+    `jit: programs on WebAssembly must fit into what 32-bit addresses reach (4 GiB), got ${(bytes / 2 ** 20).toFixed(0)} MiB more; ` +
       "use a smaller batch, or the native engine",
     { cause },
   );

@@ -64,6 +64,15 @@ export function conv2dFilterGradient(x: Value, dy: Value, geometry: GradientGeom
   return gradient("conv2dFilterGradient", [x, dy], geometry);
 }
 
+/** Gradient of {@link depthwiseConv2d} by the filter, whose shape is `shape`. */
+export function depthwiseConv2dFilterGradient(
+  x: Value,
+  dy: Value,
+  geometry: GradientGeometry,
+): Value {
+  return gradient("depthwiseConv2dFilterGradient", [x, dy], geometry);
+}
+
 function gradient(op: string, inputs: readonly Value[], geometry: GradientGeometry): Value {
   const { shape } = geometry;
   return makeValue(

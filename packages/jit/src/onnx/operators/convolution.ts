@@ -41,6 +41,18 @@ export const convolutionOperators: OperatorTable = {
     });
     return emit.node("Transpose", [y], channelsLast);
   },
+  depthwiseConv2dFilterGradient: (node, [x, dy], emit) => {
+    const [height, width, inputs, multiplier] = attributesOf(node).shape;
+    const places = node.inputs[1].shape.slice(0, 3);
+    const flow = emit.node("Reshape", [dy, ints(emit, [...places, inputs, multiplier])]);
+    const sums = taps(node, x, emit).map((tap) => {
+      const met = emit.node("Reshape", [tap, ints(emit, [...places, inputs, 1])]);
+      const products = emit.node("Mul", [met, flow]);
+      return emit.node("ReduceSum", [products, ints(emit, [0, 1, 2])], { keepdims: 0 });
+    });
+    const all = emit.node("Concat", sums, { axis: 0 });
+    return emit.node("Reshape", [all, ints(emit, [height, width, inputs, multiplier])]);
+  },
   depthwiseConv2dInputGradient: (node, [dy, filter], emit) =>
     transposed({ node, dy, filter, group: node.inputs[1].shape[2] }, emit),
 };

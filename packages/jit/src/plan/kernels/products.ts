@@ -198,27 +198,29 @@ function filterGroups(dy: readonly number[], filter: readonly number[]): number 
   );
 }
 
-const filterGradient: KernelRow = (node, writer) => {
-  const [x, dy] = node.inputs;
-  const [dw] = node.outputs;
-  const groups = filterGroups(dy.shape, dw.shape);
-  const partial = writer.scratch(Math.max(16, groups > 1 ? groups * sizeOf(dw.shape) : 0));
-  const operands = [writer.dense(x), writer.dense(dy)];
-  const result = writer.result(dw);
-  writer.step({
-    kernel: "conv2dFilterGradient",
-    arguments: [
-      ...operands,
-      at(result),
-      at(partial),
-      ...geometry(node, { image: x.shape, filter: dw.shape, result: dy.shape }),
-    ],
-    reads: operands.map(({ buffer }) => buffer),
-    writes: [result],
-    scratch: [partial],
-    work: 2 * sizeOf(dy.shape) * sizeOf(dw.shape.slice(0, 3)),
-  });
-};
+const filterGradient =
+  (kernel: "conv2dFilterGradient" | "depthwiseFilterGradient"): KernelRow =>
+  (node, writer) => {
+    const [x, dy] = node.inputs;
+    const [dw] = node.outputs;
+    const groups = filterGroups(dy.shape, dw.shape);
+    const partial = writer.scratch(Math.max(16, groups > 1 ? groups * sizeOf(dw.shape) : 0));
+    const operands = [writer.dense(x), writer.dense(dy)];
+    const result = writer.result(dw);
+    writer.step({
+      kernel,
+      arguments: [
+        ...operands,
+        at(result),
+        at(partial),
+        ...geometry(node, { image: x.shape, filter: dw.shape, result: dy.shape }),
+      ],
+      reads: operands.map(({ buffer }) => buffer),
+      writes: [result],
+      scratch: [partial],
+      work: 2 * sizeOf(dy.shape) * sizeOf(dw.shape.slice(0, kernel.startsWith("conv2d") ? 3 : 2)),
+    });
+  };
 
 /** The rows. */
 export const productRows: KernelRows = {
@@ -226,7 +228,8 @@ export const productRows: KernelRows = {
   nearest,
   conv2d: convolution("conv2d"),
   conv2dInputGradient: convolution("conv2dInputGradient"),
-  conv2dFilterGradient: filterGradient,
+  conv2dFilterGradient: filterGradient("conv2dFilterGradient"),
   depthwiseConv2d: convolution("depthwise"),
   depthwiseConv2dInputGradient: convolution("depthwiseInputGradient"),
+  depthwiseConv2dFilterGradient: filterGradient("depthwiseFilterGradient"),
 };

@@ -5,6 +5,7 @@ import {
   conv2dFilterGradient,
   conv2dInputGradient,
   depthwiseConv2d,
+  depthwiseConv2dFilterGradient,
   depthwiseConv2dInputGradient,
   type ConvolutionGeometry,
 } from "../../graph/operations/convolution.ts";
@@ -116,16 +117,7 @@ function depthwiseFilterGradient(call: KernelCall): Value {
   const [x, dy] = [call.input("x"), call.input("dy")];
   const shape = call.attributes.filterShape as number[];
   const window = windowOf(call, { image: x.shape, filter: shape }, true);
-  const padded = padWindow(x, window, 0);
-  const [, , channels, multiplier] = shape;
-  const places = [x.shape[0], ...window.output];
-  const flow = reshape(dy, [...places, channels, multiplier]);
-  const taps = positions(window.size).map((position) => {
-    const met = reshape(tap(padded, window, position), [...places, channels, 1]);
-    const sum = reduce("reduceSum", mul(met, flow), { axes: [0, 1, 2] });
-    return reshape(sum, [1, channels, multiplier]);
-  });
-  return reshape(concat(taps, 0), shape);
+  return depthwiseConv2dFilterGradient(x, dy, { ...geometryOf(window), shape });
 }
 
 /** Convolutions in two dimensions, their gradients and fused forms. */

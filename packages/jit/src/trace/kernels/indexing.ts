@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { add, equal, less, mul } from "../../graph/operations/arithmetic.ts";
 import { binary, cast, select } from "../../graph/operations/elementwise.ts";
-import { gather, scatterRows } from "../../graph/operations/indexing.ts";
+import { gather, scatterRows, sumRows } from "../../graph/operations/indexing.ts";
 import { constant, scalar } from "../../graph/operations/leaves.ts";
 import { reduce } from "../../graph/operations/reduce.ts";
 import { expand, reshape, slice, transpose } from "../../graph/operations/reshape.ts";
@@ -9,18 +9,6 @@ import { sizeOf } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import type { KernelCall, KernelTable } from "../kernel.ts";
 import { iota } from "./create.ts";
-
-/** `count` rows that each sum the updates that name it; numbers out of range name none. */
-function sumRows(updates: Value, rows: Value, count: number): Value {
-  const rest = updates.shape.slice(1);
-  if (sizeOf(updates.shape) === 0) return expand(scalar(0, updates.dtype), [count, ...rest]);
-  // One more row takes what belongs nowhere, so that the sum needs no condition on every element.
-  const outside = binary("or", less(rows, 0), binary("greaterEqual", rows, scalar(count, "int32")));
-  const places = select(outside, scalar(count, "int32"), rows);
-  const into = expand(scalar(0, updates.dtype), [count + 1, ...rest]);
-  const sums = scatterRows({ into, rows: places, updates, mode: "add" });
-  return slice(sums, { begin: sums.shape.map(() => 0), size: [count, ...rest] });
-}
 
 /** Where index vectors `[..., d]` point among the first `d` dimensions of a shape, counted in rows. */
 function flatIndices(indices: Value, shape: readonly number[]): Value {

@@ -1,0 +1,206 @@
+/**
+ * Priors over the codes of a VQ-VAE of Fashion-MNIST, K = 512: how many bits a code takes under each on the test split, what
+ * their samples look like, and how far these are from the test images beside a VAE's.
+ *
+ * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/codePriors.ts [--folder DIR] [--out DIR]
+ * [--record DIR] [--epochs N] [--vq-epochs N] [--samples N]`
+ *
+ * `--folder` holds Fashion-MNIST (see `load`). Each stage (the VQ-VAE, the prior, the VAE, the classifier) is saved in `--out`
+ * when it is done and taken up from its checkpoint when it was interrupted, so the command can be repeated; more epochs need
+ * another `--out`. `--record` gets code-priors.md and code-priors.png.
+ */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { betaVae, loadBetaVae, type BetaVae } from "@elbo/beta-vae";
+import {
+  accuracy,
+  adam,
+  classifier,
+  codeBits,
+  cosine,
+  frechetDistance,
+  loadClassifier,
+  loadModel,
+  train,
+  type Classifier,
+  type Estimate,
+  type LearnedCodePrior,
+  type NdArray,
+} from "@elbo/core";
+import { load } from "@elbo/datasets";
+import { loadVqVae, pixelCnn, unigram, vqVae, type VqVae } from "@elbo/vq-vae";
+import { drawGrid, encodePng } from "../src/pictures/grid.ts";
+
+const { values: given } = parseArgs({
+  options: {
+    folder: { type: "string" },
+    out: { type: "string", default: "runs/code-priors" },
+    epochs: { type: "string", default: "5" },
+    "vq-epochs": { type: "string", default: "4" },
+    samples: { type: "string", default: "5000" },
+    record: { type: "string", default: "apps/bench/recorded" },
+  },
+});
+const { folder, out } = given;
+const data = await load("fashion-mnist", folder === undefined ? {} : { folder });
+const batch = 128;
+const stepsOf = (epochs: string, count: number): number =>
+  Number(epochs) * Math.floor(count / batch);
+
+/** What is saved under a name, else what `make` gives, saved. */
+async function stage<M extends { save(directory: string): Promise<void> }>(
+  name: string,
+  {
+    read,
+    make,
+  }: {
+    readonly read: (directory: string) => Promise<M>;
+    readonly make: (checkpoint: string) => Promise<M>;
+  },
+): Promise<M> {
+  const directory = join(out, name);
+  if (existsSync(join(directory, "model.json"))) return read(directory);
+  const started = performance.now();
+  const made = await make(join(out, `${name}-checkpoint`));
+  await made.save(directory);
+  process.stdout.write(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
+  return made;
+}
+
+const schedule = (steps: number, from: number): ReturnType<typeof adam> =>
+  adam({ learningRate: cosine({ from, to: from / 50, steps }) });
+
+const model = await stage<VqVae>("vq-vae", {
+  read: loadVqVae,
+  async make(directory) {
+    const image = data.train.shape.slice(1);
+    const options = { codebookSize: 512, codeDim: 32, likelihood: { kind: "gaussian" } } as const;
+    const made = vqVae({ image, ...options, seed: 1 });
+    const steps = stepsOf(given["vq-epochs"], data.train.shape[0]);
+    const optimizer = schedule(steps, 2e-3);
+    const checkpoint = { directory, everySteps: 200 };
+    await train(made, data.train, { steps, optimizer, checkpoint, validation: 0, seed: 1 });
+    return made;
+  },
+});
+const codes = await model.encode(data.train);
+
+const prior = await stage<LearnedCodePrior>("pixelcnn", {
+  read: loadModel,
+  async make(directory) {
+    const made = pixelCnn({ positions: codes.shape.slice(1), codebookSize: 512, seed: 1 });
+    const steps = stepsOf(given.epochs, codes.shape[0]);
+    const optimizer = schedule(steps, 1e-3);
+    const checkpoint = { directory, everySteps: 100 };
+    await train(made, codes, { steps, optimizer, checkpoint, validation: 0, clipNorm: 5, seed: 1 });
+    return made;
+  },
+});
+model.prior = prior;
+
+const vae = await stage<BetaVae>("vae", {
+  read: loadBetaVae,
+  async make(directory) {
+    const image = data.train.shape.slice(1);
+    const options = { latent: 16, likelihood: { kind: "gaussian" }, network: "conv" } as const;
+    const made = betaVae({ image, ...options, seed: 1 });
+    const steps = stepsOf(given["vq-epochs"], data.train.shape[0]);
+    const checkpoint = { directory, everySteps: 200 };
+    const optimizer = schedule(steps, 2e-3);
+    await train(made, data.train, { steps, optimizer, checkpoint, validation: 0, seed: 1 });
+    return made;
+  },
+});
+
+const judge = await stage<Classifier>("classifier", {
+  read: loadClassifier,
+  async make(directory) {
+    const made = classifier({
+      example: data.train.shape.slice(1),
+      classes: 10,
+      network: "conv",
+      seed: 1,
+    });
+    const steps = stepsOf("2", data.train.shape[0]);
+    const checkpoint = { directory, everySteps: 200 };
+    const optimizer = schedule(steps, 2e-3);
+    await train(made, data.train, { steps, optimizer, checkpoint, validation: 0, seed: 1 });
+    return made;
+  },
+});
+
+const count = Number(given.samples);
+const held = await model.encode(data.test);
+const counted = unigram({ positions: codes.shape.slice(1), codebookSize: 512 });
+await counted.count(codes);
+const bits = {
+  uniform: { mean: 9, standardError: 0 },
+  unigram: (await codeBits(counted, held)).perCode,
+  pixelCnn: (await codeBits(prior, held)).perCode,
+};
+
+const samples = {
+  "VQ-VAE, PixelCNN": await model.sample(count, { seed: 1 }),
+  "VQ-VAE, PixelCNN, temperature 0.9": await model.sample(count, { seed: 1, temperature: 0.9 }),
+  "VQ-VAE, unigram": await model.sample(count, { prior: counted, seed: 1 }),
+  VAE: await vae.sample(count, { seed: 1 }),
+};
+const reconstructions = await model.reconstruct(data.test);
+const real = await judge.features(data.test);
+const distance = async (images: NdArray): Promise<string> =>
+  frechetDistance(await judge.features(clipped(images)), real).toFixed(2);
+
+/** Pictures as a screen shows them. */
+function clipped({ data: values, shape }: NdArray): NdArray<Float32Array> {
+  return { data: Float32Array.from(values, (x) => Math.min(1, Math.max(0, x))), shape };
+}
+
+const shown = ({ mean, standardError }: Estimate): string =>
+  `${mean.toFixed(3)} ± ${standardError.toFixed(3)}`;
+const share = ({ mean }: Estimate): string => `${((100 * mean) / bits.unigram.mean).toFixed(1)} %`;
+const rows = [
+  "# Priors over the codes of a VQ-VAE",
+  "",
+  `Fashion-MNIST, 60,000 training and 10,000 test images; VQ-VAE with K = 512, a grid of ${codes.shape.slice(1).join(" x ")}, a Gaussian`,
+  `likelihood, ${given["vq-epochs"]} epochs; PixelCNN of ${prior.parameterCount} parameters (the default), ${given.epochs} epochs; VAE with 16 latents, the same likelihood and`,
+  "number of epochs. One seed. `apps/bench/measure/codePriors.ts` made this page and the picture.",
+  "",
+  "| prior | bits per code, test | of the unigram |",
+  "| --- | --- | --- |",
+  `| uniform | ${shown(bits.uniform)} | ${share(bits.uniform)} |`,
+  `| unigram | ${shown(bits.unigram)} | 100 % |`,
+  `| PixelCNN | ${shown(bits.pixelCnn)} | ${share(bits.pixelCnn)} |`,
+  "",
+  `Frechet distance between ${count} images and the 10,000 test images in the features of a classifier of our own (its accuracy on the test`,
+  `split: ${shown(accuracy(await judge.predict(data.test), data.test.labels as Uint8Array))}); not the "FID", whose features are others'.`,
+  "",
+  "| images | Frechet distance |",
+  "| --- | --- |",
+];
+for (const [name, images] of Object.entries(samples)) {
+  rows.push(`| samples: ${name} | ${await distance(images)} |`);
+}
+rows.push(
+  `| reconstructions of the test images by the VQ-VAE | ${await distance(reconstructions)} |`,
+);
+
+const firstRows = (images: NdArray<Float32Array>, n: number): Float32Array =>
+  images.data.slice(0, n * 784);
+const perRow = 16;
+const picture = Float32Array.from([
+  ...Object.values(samples).flatMap((images) => [...firstRows(clipped(images), 3 * perRow)]),
+  ...firstRows(
+    clipped({ ...data.test, data: Float32Array.from(data.test.data, (x) => x / 255) }),
+    3 * perRow,
+  ),
+]);
+const order = [...Object.keys(samples), "test images"].join("; ");
+rows.push("", `![From the top, three rows each: ${order}](code-priors.png)`, "");
+rows.push(`From the top, three rows each: ${order}.`, "");
+mkdirSync(given.record, { recursive: true });
+const shape = [picture.length / 784, 28, 28, 1];
+const raster = drawGrid({ data: picture, shape }, { columns: perRow, scale: 2 });
+writeFileSync(join(given.record, "code-priors.png"), encodePng(raster));
+writeFileSync(join(given.record, "code-priors.md"), rows.join("\n"));
+process.stdout.write(`${rows.join("\n")}\n`);

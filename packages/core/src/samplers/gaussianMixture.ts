@@ -1,0 +1,273 @@
+/**
+ * @file A mixture of Gaussians with full covariances, fitted by expectation maximization in float64. Cost per iteration: `n K L^2`.
+ * Source: Bishop 2006, "Pattern Recognition and Machine Learning", section 9.2.2. As a sampler of latents fitted afterwards:
+ * Ghosh et al. 2020 (arXiv:1903.12436), section 4.
+ */
+import { assertInteger, assertKnownOptions, assertNumber, describeValue } from "@elbo/common";
+import type { NdArray } from "@elbo/jit";
+import type { ArrayLikeData } from "../data/examples.ts";
+import { cholesky, logDeterminant, solveLower } from "../numeric/cholesky.ts";
+import { arrayOf } from "../evaluation/arrays.ts";
+import type { Prior } from "../priors/prior.ts";
+import { Random } from "../random/random.ts";
+import { readDraw } from "./standardNormal.ts";
+
+/** Options of {@link gaussianMixture}. */
+export interface GaussianMixtureOptions {
+  /** Number of Gaussians, K; default 10. */
+  readonly components?: number;
+  /** Most iterations; default 100. Fitting stops before when the mean log likelihood gains less than 1e-4 nats. */
+  readonly iterations?: number;
+  /** Added to variances, as a share of the mean variance of the codes; default 1e-4. */
+  readonly floor?: number;
+  /** Seed of the starting means; default 0. */
+  readonly seed?: number;
+}
+
+/** A fitted mixture: a sampler with a density. */
+export interface GaussianMixture extends Prior {
+  /** K shares, sum 1. */
+  readonly weights: Float64Array;
+  /** `[K, L]` */
+  readonly means: Float64Array;
+  /** `[K, L, L]` */
+  readonly covariances: Float64Array;
+  /** `log p(z)` of codes `[n, L]` in nats. */
+  logProb(codes: ArrayLikeData): Float64Array;
+}
+
+interface Codes {
+  readonly data: Float64Array;
+  readonly rows: number;
+  readonly size: number;
+}
+
+interface Component {
+  weight: number;
+  mean: Float64Array;
+  covariance: Float64Array;
+  factor: Float64Array;
+}
+
+const logTwoPi = Math.log(2 * Math.PI);
+
+function readCodes(fn: string, given: ArrayLikeData): Codes {
+  const { data, shape } = arrayOf({ fn, name: "codes" }, given);
+  if (shape.length !== 2 || data.length === 0) {
+    throw new RangeError(
+      `${fn}: codes must have the shape [n, latent], got ${describeValue([...shape])}`,
+    );
+  }
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new RangeError(`${fn}: codes must be finite, got ${data[bad]} at ${bad}`);
+  return { data, rows: shape[0], size: shape[1] };
+}
+
+/**
+ * Fits a mixture of Gaussians to codes.
+ *
+ * @param codes `[n, L]`, draws of the aggregated posterior or mean latents; n above `components`
+ * @throws TypeError or RangeError for codes or options that make no sense
+ */
+export function gaussianMixture(
+  codes: ArrayLikeData,
+  options: GaussianMixtureOptions = {},
+): GaussianMixture {
+  const fn = "gaussianMixture";
+  assertKnownOptions(fn, options, ["components", "iterations", "floor", "seed"]);
+  const { components: count = 10, iterations = 100, floor = 1e-4, seed = 0 } = options;
+  const given = readCodes(fn, codes);
+  assertInteger({ fn, name: "components" }, count, { min: 1, max: given.rows - 1 });
+  assertInteger({ fn, name: "iterations" }, iterations, { min: 1 });
+  assertNumber({ fn, name: "floor" }, floor, { above: 0 });
+  assertInteger({ fn, name: "seed" }, seed);
+  const total = covarianceOf(given, { mass: given.rows, of: () => 1, mean: meanOf(given) });
+  let spread = 0;
+  for (let d = 0; d < given.size; d++) spread += total[d * (given.size + 1)] / given.size;
+  const ridge = floor * Math.max(spread, Number.MIN_VALUE);
+  const components = starts(given, count, new Random(seed).fork(fn)).map((mean) =>
+    component({ weight: 1 / count, mean, covariance: total, ridge }),
+  );
+  const shares = new Float64Array(given.rows * count);
+  let before = -Infinity;
+  for (let i = 0; i < iterations; i++) {
+    const fit = expectation(given, components, shares);
+    if (fit - before < 1e-4) break;
+    before = fit;
+    maximization(given, components, { shares, ridge });
+  }
+  return mixtureOf(components, given.size);
+}
+
+function component({
+  weight,
+  mean,
+  covariance,
+  ridge,
+}: {
+  readonly weight: number;
+  readonly mean: Float64Array;
+  readonly covariance: Float64Array;
+  readonly ridge: number;
+}): Component {
+  const size = mean.length;
+  const padded = covariance.slice();
+  for (let d = 0; d < size; d++) padded[d * (size + 1)] += ridge;
+  const factor = cholesky(padded);
+  if (factor === undefined) throw new Error("internal: a covariance with a floor has a factor");
+  return { weight, mean, covariance: padded, factor };
+}
+
+/** Starting means far from one another: k-means++ (Arthur and Vassilvitskii 2007). */
+function starts({ data, rows, size }: Codes, count: number, random: Random): Float64Array[] {
+  const row = (i: number): Float64Array => data.slice(i * size, (i + 1) * size);
+  const means = [row(random.integer(rows))];
+  const nearest = new Float64Array(rows).fill(Infinity);
+  while (means.length < count) {
+    const last = means[means.length - 1];
+    let sum = 0;
+    for (let i = 0; i < rows; i++) {
+      let distance = 0;
+      for (let d = 0; d < size; d++) distance += (data[i * size + d] - last[d]) ** 2;
+      if (distance < nearest[i]) nearest[i] = distance;
+      sum += nearest[i];
+    }
+    let left = random.uniform() * sum;
+    let chosen = 0;
+    while (chosen < rows - 1 && (left -= nearest[chosen]) > 0) chosen++;
+    means.push(row(chosen));
+  }
+  return means;
+}
+
+/** `log weight + log N(z; mean, covariance)`. */
+function logJoint(z: Float64Array, { weight, mean, factor }: Component): number {
+  const y = z.map((value, d) => value - mean[d]);
+  solveLower(factor, y);
+  let squares = 0;
+  for (const value of y) squares += value * value;
+  return Math.log(weight) - 0.5 * (squares + logDeterminant(factor) + z.length * logTwoPi);
+}
+
+/** Writes every component's share of every code and returns the mean log likelihood. */
+function expectation(
+  { data, rows, size }: Codes,
+  components: readonly Component[],
+  shares: Float64Array,
+): number {
+  let sum = 0;
+  const logs = new Float64Array(components.length);
+  for (let i = 0; i < rows; i++) {
+    const z = data.subarray(i * size, (i + 1) * size);
+    components.forEach((each, k) => (logs[k] = logJoint(z, each)));
+    const all = logSumExp(logs);
+    sum += all;
+    for (let k = 0; k < logs.length; k++) shares[i * logs.length + k] = Math.exp(logs[k] - all);
+  }
+  return sum / rows;
+}
+
+function logSumExp(logs: Float64Array): number {
+  const largest = logs.reduce((a, b) => Math.max(a, b), -Infinity);
+  return largest + Math.log(logs.reduce((sum, value) => sum + Math.exp(value - largest), 0));
+}
+
+function maximization(
+  codes: Codes,
+  components: Component[],
+  { shares, ridge }: { readonly shares: Float64Array; readonly ridge: number },
+): void {
+  const K = components.length;
+  for (let k = 0; k < K; k++) {
+    const of = (i: number): number => shares[i * K + k];
+    let mass = 0;
+    for (let i = 0; i < codes.rows; i++) mass += of(i);
+    if (mass < 1e-8 * codes.rows) {
+      components[k].weight = Math.max(mass / codes.rows, 1e-12); // nobody's: it stays where it was
+      continue;
+    }
+    const mean = meanOf(codes, { mass, of });
+    const covariance = covarianceOf(codes, { mass, of, mean });
+    components[k] = component({ weight: mass / codes.rows, mean, covariance, ridge });
+  }
+}
+
+interface Weighting {
+  readonly mass: number;
+  readonly of: (row: number) => number;
+}
+
+function meanOf(
+  { data, rows, size }: Codes,
+  { mass, of }: Weighting = { mass: rows, of: () => 1 },
+): Float64Array {
+  const mean = new Float64Array(size);
+  for (let i = 0; i < rows; i++) {
+    const w = of(i) / mass;
+    for (let d = 0; d < size; d++) mean[d] += w * data[i * size + d];
+  }
+  return mean;
+}
+
+function covarianceOf(
+  { data, rows, size }: Codes,
+  { mass, of, mean }: Weighting & { readonly mean: Float64Array },
+): Float64Array {
+  const sums = new Float64Array(size * size);
+  const centred = new Float64Array(size);
+  for (let i = 0; i < rows; i++) {
+    const w = of(i) / mass;
+    if (w < 1e-12) continue;
+    for (let d = 0; d < size; d++) centred[d] = data[i * size + d] - mean[d];
+    for (let a = 0; a < size; a++) {
+      const x = w * centred[a];
+      for (let b = 0; b <= a; b++) sums[a * size + b] += x * centred[b];
+    }
+  }
+  for (let a = 0; a < size; a++)
+    for (let b = 0; b < a; b++) sums[b * size + a] = sums[a * size + b];
+  return sums;
+}
+
+function mixtureOf(components: readonly Component[], size: number): GaussianMixture {
+  const joined = (pick: (each: Component) => Float64Array): Float64Array =>
+    Float64Array.from(components.flatMap((each) => [...pick(each)]));
+  const weights = Float64Array.from(components, ({ weight }) => weight);
+  return {
+    kind: "gaussian-mixture",
+    weights,
+    means: joined(({ mean }) => mean),
+    covariances: joined(({ covariance }) => covariance),
+    logProb(codes) {
+      const { data, rows, size: given } = readCodes("logProb", codes);
+      if (given !== size) {
+        throw new RangeError(`logProb: codes must have ${size} values each, got ${given}`);
+      }
+      const logs = new Float64Array(components.length);
+      return Float64Array.from({ length: rows }, (_, i) => {
+        const z = data.subarray(i * size, (i + 1) * size);
+        components.forEach((each, k) => (logs[k] = logJoint(z, each)));
+        return logSumExp(logs);
+      });
+    },
+    sample(count, options = {}): Promise<NdArray> {
+      const { random, temperature } = readDraw(count, options);
+      const data = new Float32Array(count * size);
+      const noise = new Float32Array(size);
+      for (let row = 0; row < count; row++) {
+        const stream = random.fork(row);
+        let left = stream.uniform();
+        let k = 0;
+        while (k < components.length - 1 && (left -= weights[k]) > 0) k++;
+        stream.fillNormalInto(noise);
+        const { mean, factor } = components[k];
+        for (let a = 0; a < size; a++) {
+          let sum = 0;
+          for (let b = 0; b <= a; b++) sum += factor[a * size + b] * noise[b];
+          data[row * size + a] = mean[a] + temperature * sum;
+        }
+      }
+      return Promise.resolve({ data, shape: [count, size] });
+    },
+  };
+}

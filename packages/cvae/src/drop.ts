@@ -1,0 +1,41 @@
+import { describeValue, scheduleFromJson, scheduleRule, type Schedule } from "@elbo/core";
+
+/** A rate of dropping, or one that changes with the step; in `[0, 1]`. */
+export type DropRate = number | Schedule;
+
+/** How often columns of a condition are dropped in training: one rate for all, or rates by column. */
+export type Drop = DropRate | Readonly<Record<string, DropRate>>;
+
+const rule = scheduleRule({ min: 0 });
+
+/**
+ * The rate of every column that is dropped at some step.
+ *
+ * @throws TypeError or RangeError for a rate that is none or of no column
+ */
+export function dropRates(
+  fn: string,
+  columns: readonly string[],
+  drop: unknown = 0,
+): Readonly<Record<string, Schedule>> {
+  const isRecord = typeof drop === "object" && drop !== null;
+  const given = isRecord
+    ? (drop as Readonly<Record<string, unknown>>)
+    : Object.fromEntries(columns.map((name) => [name, drop]));
+  const rates = Object.entries(given).map(([name, value]) => {
+    if (!columns.includes(name)) {
+      throw new TypeError(
+        `${fn}: drop must have at most ${columns.join(", ")}, got ${describeValue(name)}`,
+      );
+    }
+    return [name, rateOf(fn, isRecord ? `drop.${name}` : "drop", value)] as const;
+  });
+  return Object.fromEntries(rates.filter(([, { highest }]) => highest > 0));
+}
+
+function rateOf(fn: string, name: string, value: unknown): Schedule {
+  const isJson = typeof value === "object" && value !== null; // of a saved model
+  const rate = rule.read({ fn, name }, isJson ? scheduleFromJson(value) : value);
+  if (rate.highest <= 1) return rate;
+  throw new RangeError(`${fn}: ${name} must be at most 1, got ${rate.highest}`);
+}

@@ -1,0 +1,59 @@
+import { expectClose } from "@elbo/test-utils";
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, test } from "vitest";
+import { jit } from "../src/index.ts";
+import { plan } from "../src/plan/plan.ts";
+import { simplify } from "../src/rewrite/simplify.ts";
+import { trace } from "../src/trace/trace.ts";
+import type { TracedFunction } from "../src/types.ts";
+import { seeded } from "./mlpVae.ts";
+
+const codes = 37;
+const shapes = { z: [4, 30, 5], chosen: [4, 30] };
+
+/** Sums and counts of a codebook's update, written with one-hot matrices. */
+const update: TracedFunction = ({ z, chosen }) => {
+  const oneHot = tf.cast(tf.oneHot(tf.reshape(chosen, [-1]) as tf.Tensor1D, codes), "float32");
+  return {
+    sums: tf.matMul(oneHot as tf.Tensor2D, tf.reshape(z, [-1, 5]), true),
+    counts: tf.sum(oneHot, 0),
+    shares: tf.mean(oneHot, 0),
+    inAll: tf.sum(tf.oneHot(chosen as tf.Tensor2D, codes, 1, 0, "float32"), [0, 1]),
+  };
+};
+
+test("sums and counts by choice equal TF.js's, choices out of range counting for none", async () => {
+  const feeds = {
+    z: { shape: shapes.z },
+    chosen: { shape: shapes.chosen, dtype: "int32" as const },
+  };
+  const draw = seeded(1);
+  const values = {
+    z: Float32Array.from({ length: 600 }, draw),
+    chosen: Int32Array.from({ length: 120 }, (_, i) => (i % 11 === 0 ? 99 - i : (i * i) % codes)),
+  };
+  const eager = jit(update, { feeds, engine: "eager" });
+  const expected = await eager(values);
+  for (const engine of ["native", "wasm"] as const) {
+    const compiled = jit(update, { feeds, engine });
+    const actual = await compiled(values);
+    for (const [name, { data }] of Object.entries(expected)) {
+      expectClose(actual[name].data, data, { atol: 1e-5, rtol: 0 });
+    }
+    compiled.dispose();
+  }
+  eager.dispose();
+});
+
+test("no matrix of rows x choices is in the program", () => {
+  const feeds = [
+    { name: "z", shape: shapes.z, dtype: "float32" as const },
+    { name: "chosen", shape: shapes.chosen, dtype: "int32" as const },
+  ];
+  const { steps } = plan(
+    simplify(trace({ fn: update, feeds, state: [] }), { convolutions: "keep" }),
+  );
+  expect(steps.some(({ kernel }) => kernel === "gemm")).toBe(false);
+  const largest = Math.max(...steps.flatMap(({ writes }) => writes.map(({ size }) => size)));
+  expect(largest).toBeLessThanOrEqual(600);
+});
