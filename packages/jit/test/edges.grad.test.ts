@@ -24,7 +24,7 @@ async function compare(operation: Operation, shapes: Shapes, atol: number): Prom
     const named = (list: tf.Tensor[]): Record<string, tf.Tensor> =>
       Object.fromEntries(names.map((name, i) => [name, list[i]]));
     const loss = (...list: tf.Tensor[]): tf.Scalar =>
-      tf.mul(0.5, tf.sum(tf.square(operation(named(list))))) as tf.Scalar;
+      tf.mul<tf.Scalar>(0.5, tf.sum(tf.square(operation(named(list)))));
     const grads = tf.grads(loss)(names.map((name) => given[name]));
     return {
       y: operation(given),

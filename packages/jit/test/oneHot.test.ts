@@ -13,9 +13,9 @@ const shapes = { z: [4, 30, 5], chosen: [4, 30] };
 
 /** Sums and counts of a codebook's update, written with one-hot matrices. */
 const update: TracedFunction = ({ z, chosen }) => {
-  const oneHot = tf.cast(tf.oneHot(tf.reshape(chosen, [-1]) as tf.Tensor1D, codes), "float32");
+  const oneHot = tf.cast(tf.oneHot(tf.reshape<tf.Rank.R1>(chosen, [-1]), codes), "float32");
   return {
-    sums: tf.matMul(oneHot as tf.Tensor2D, tf.reshape(z, [-1, 5]), true),
+    sums: tf.matMul(oneHot, tf.reshape(z, [-1, 5]), true),
     counts: tf.sum(oneHot, 0),
     shares: tf.mean(oneHot, 0),
     inAll: tf.sum(tf.oneHot(chosen as tf.Tensor2D, codes, 1, 0, "float32"), [0, 1]),

@@ -33,7 +33,7 @@ export interface LogisticRegression {
   /** `[classes, F + 1]`, the intercept last. */
   readonly weights: Float64Array;
   /** `ln p(class | x)` of features `[n, F]`, as `[n, classes]`. */
-  logProbabilities(features: ArrayLikeData): {
+  readonly logProbabilities: (features: ArrayLikeData) => {
     readonly data: Float64Array;
     readonly shape: readonly number[];
   };

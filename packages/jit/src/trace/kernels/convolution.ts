@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { add, mul } from "../../graph/operations/arithmetic.ts";
+import { add } from "../../graph/operations/arithmetic.ts";
 import {
   conv2d,
   conv2dFilterGradient,
@@ -9,12 +9,11 @@ import {
   depthwiseConv2dInputGradient,
   type ConvolutionGeometry,
 } from "../../graph/operations/convolution.ts";
-import { concat, reshape, slice, transpose } from "../../graph/operations/reshape.ts";
-import { reduce } from "../../graph/operations/reduce.ts";
+import { reshape, slice, transpose } from "../../graph/operations/reshape.ts";
 import type { Value } from "../../graph/value.ts";
 import type { KernelCall, KernelTable } from "../kernel.ts";
 import { activate } from "./activations.ts";
-import { dimensionOf, makeWindow, padWindow, positions, tap, type Window } from "./window.ts";
+import { dimensionOf, makeWindow, type Window } from "./window.ts";
 
 type Shape4 = [number, number, number, number];
 

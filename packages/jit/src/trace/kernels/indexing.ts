@@ -4,7 +4,7 @@ import { binary, cast, select } from "../../graph/operations/elementwise.ts";
 import { gather, scatterRows, sumRows } from "../../graph/operations/indexing.ts";
 import { constant, scalar } from "../../graph/operations/leaves.ts";
 import { reduce } from "../../graph/operations/reduce.ts";
-import { expand, reshape, slice, transpose } from "../../graph/operations/reshape.ts";
+import { expand, reshape, transpose } from "../../graph/operations/reshape.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import type { KernelCall, KernelTable } from "../kernel.ts";
