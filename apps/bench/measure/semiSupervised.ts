@@ -1,0 +1,155 @@
+/**
+ * M2 with few labels beside the same classifier on these labels alone: accuracy on the test images of Fashion-MNIST.
+ *
+ * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/semiSupervised.ts [--folder DIR]
+ * [--labels 100,600,1000,3000] [--seeds N] [--steps N] [--weight W] [--latent L] [--hidden H] [--unlabelled N]`
+ *
+ * All training images are there, as many labels of each class are known as of any other, drawn anew for each seed. A batch has 50 labelled
+ * images and as many others; networks have one hidden layer, Adam at 0.001; the classifier alone makes as many steps with the same 50.
+ * Writes apps/bench/recorded/semi-supervised.json after each trial and .md at the end; more labels, seeds or steps are further trials.
+ */
+import { parseArgs } from "node:util";
+import { writeWhole } from "@elbo/common/node";
+import { accuracy, classifier, Random, train } from "@elbo/core";
+import { classify, labelledPlan, semiSupervised } from "@elbo/cvae";
+import { load } from "@elbo/datasets";
+import type { Split } from "@elbo/datasets";
+import { markdownTable, recordedFile, recordTrials, summary } from "./record.ts";
+import type { Done, Figures } from "./record.ts";
+
+const { values: given } = parseArgs({
+  options: {
+    folder: { type: "string" },
+    labels: { type: "string", default: "100,600,1000,3000" },
+    seeds: { type: "string", default: "5" },
+    steps: { type: "string", default: "1500" },
+    weight: { type: "string", default: "50" },
+    latent: { type: "string", default: "16" },
+    hidden: { type: "string", default: "256" },
+    unlabelled: { type: "string", default: "50" },
+    name: { type: "string", default: "semi-supervised" },
+  },
+});
+
+interface Setting {
+  readonly labels: number;
+  readonly seed: number;
+  readonly steps: number;
+  readonly weight: number;
+  readonly latent: number;
+  readonly hidden: number;
+  readonly unlabelled: number;
+}
+
+const set = await load("fashion-mnist", given.folder === undefined ? {} : { folder: given.folder });
+const classes = 10;
+const labelled = 50;
+
+/** Labels of which only some are known, as many of each class. */
+function withFewLabels({ labels }: Split, { labels: count, seed }: Setting): Int32Array {
+  const all = labels as ArrayLike<number>;
+  const left = new Array<number>(classes).fill(count / classes);
+  const known = new Int32Array(all.length).fill(-1);
+  for (const row of new Random(seed).fork("labels").permutation(all.length)) {
+    if (left[all[row]] === 0) continue;
+    left[all[row]]--;
+    known[row] = all[row];
+  }
+  return known;
+}
+
+/** The rows whose label is known. */
+function onlyLabelled({ data, shape }: Split, labels: Int32Array): object {
+  const [, ...image] = shape;
+  const size = image.reduce((a, b) => a * b, 1);
+  const rows = [...labels.keys()].filter((row) => labels[row] >= 0);
+  const values = new Uint8Array(rows.length * size);
+  rows.forEach((row, i) => {
+    values.set(data.subarray(row * size, (row + 1) * size) as Uint8Array, i * size);
+  });
+  return { data: values, shape: [rows.length, ...image], labels: rows.map((row) => labels[row]) };
+}
+
+async function measured(setting: Setting): Promise<Figures> {
+  const { seed, steps, weight, latent, hidden, unlabelled } = setting;
+  const labels = withFewLabels(set.train, setting);
+  const network = { kind: "mlp", hidden: [hidden] } as const;
+  const image = [28, 28, 1];
+  const options = { steps, seed, validation: 0, progress: "silent" } as const;
+  const truth = set.test.labels as ArrayLike<number>;
+
+  const alone = classifier({ example: image, classes, network, seed });
+  await train(alone, onlyLabelled(set.train, labels), { ...options, batchSize: labelled });
+  const baseline = accuracy(await alone.predict(set.test), truth).mean;
+  alone.dispose();
+
+  const rows = { labelled, unlabelled };
+  const likelihood = { kind: "bernoulli", binarize: "none" } as const;
+  const model = semiSupervised({
+    image,
+    latent,
+    classes,
+    rows,
+    likelihood,
+    network,
+    classification: weight,
+    seed,
+  });
+  await train(model, { ...set.train, labels }, { ...options, plan: labelledPlan(labels, rows) });
+  const found = await classify(model, set.test);
+  const m2 = accuracy(found.labels, truth).mean;
+  model.dispose();
+  return { alone: 100 * baseline, m2: 100 * m2 };
+}
+
+const numbers = (text: string): number[] => text.split(",").map(Number);
+const settings = numbers(given.labels).flatMap((labels) =>
+  Array.from({ length: Number(given.seeds) }, (_, i): Setting => ({
+    labels,
+    seed: i + 1,
+    steps: Number(given.steps),
+    weight: Number(given.weight),
+    latent: Number(given.latent),
+    hidden: Number(given.hidden),
+    unlabelled: Number(given.unlabelled),
+  })),
+);
+const command = `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/semiSupervised.ts --labels ${given.labels} --seeds ${given.seeds} --steps ${given.steps}`;
+const done = await recordTrials(
+  given.name,
+  command,
+  settings.map((setting) => ({ setting, run: () => measured(setting) })),
+);
+
+/** One row of the table: the means over the seeds and their difference, paired. */
+function rowOf(labels: number, trials: readonly Done<Setting>[]): string[] {
+  const own = trials.filter(({ setting }) => setting.labels === labels);
+  const alone = own.map(({ figures }) => figures["alone"]);
+  const m2 = own.map(({ figures }) => figures["m2"]);
+  const gains = m2.map((value, i) => value - alone[i]);
+  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+  const squares = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0);
+  const error = Math.sqrt(squares / (gains.length - 1) / gains.length);
+  return [
+    String(labels),
+    summary(alone),
+    summary(m2),
+    `${mean.toFixed(2)} ± ${error.toFixed(2)}`,
+    (mean / error).toFixed(1),
+  ];
+}
+
+const table = markdownTable(
+  ["labels", "the classifier alone, %", "M2, %", "gain ± standard error", "in standard errors"],
+  numbers(given.labels).map((labels) => rowOf(labels, done)),
+);
+const text = `# M2 on Fashion-MNIST with few labels
+
+Accuracy of q(y|x) on the 10,000 test images, mean ± standard deviation over ${given.seeds} seeds (labels, weights and batches); the gain is paired by seed.
+${given.steps} steps of ${labelled} labelled and ${given.unlabelled} other images, ${given.latent} latents, one hidden layer of ${given.hidden}, weight of the classification ${given.weight}.
+
+${table}
+\`${command}\`
+`;
+await writeWhole(recordedFile(`${given.name}.md`), text);
+process.stdout.write(text);
