@@ -2,6 +2,23 @@ export type { AttributesColumnOptions } from "./attributesColumn.ts";
 export type { ClassColumnOptions } from "./classColumn.ts";
 export { classify } from "./classify.ts";
 export type { Classification } from "./classify.ts";
+export { complete } from "./complete.ts";
+export type { CompleteOptions } from "./complete.ts";
+export {
+  completionBaseline,
+  completionBaselineKind,
+  completionBaselineTable,
+  completionVae,
+  completionVaeKind,
+  completionVaeTable,
+  loadCompletionVae,
+} from "./completion.ts";
+export type {
+  CompletionBaseline,
+  CompletionBaselineOptions,
+  CompletionVae,
+  CompletionVaeOptions,
+} from "./completion.ts";
 export { conditionalGaussian } from "./conditionalGaussian.ts";
 export { conditionRecord } from "./conditionRecord.ts";
 export type {
@@ -12,6 +29,7 @@ export type {
 export type { Drop, DropRate } from "./drop.ts";
 export { labelledPlan } from "./labelledPlan.ts";
 export type { LabelledPlanOptions } from "./labelledPlan.ts";
+export type { MaskLike, MaskName } from "./masks.ts";
 export { cvae, cvaeKind, cvaeTable, loadCvae } from "./model.ts";
 export type { Cvae, CvaeOptions } from "./model.ts";
 export type { RealColumnOptions } from "./realColumn.ts";
