@@ -2,6 +2,8 @@ export type { AttributesColumnOptions } from "./attributesColumn.ts";
 export type { ClassColumnOptions } from "./classColumn.ts";
 export { classify } from "./classify.ts";
 export type { Classification } from "./classify.ts";
+export { classifyByBound } from "./classifyByBound.ts";
+export type { ClassifyByBoundOptions } from "./classifyByBound.ts";
 export { complete } from "./complete.ts";
 export type { CompleteOptions } from "./complete.ts";
 export {
@@ -27,6 +29,8 @@ export type {
   ConditionRecordOptions,
 } from "./conditionRecord.ts";
 export type { Drop, DropRate } from "./drop.ts";
+export { labelLeakage } from "./labelLeakage.ts";
+export type { LabelLeakage, LabelLeakageOptions } from "./labelLeakage.ts";
 export { labelledPlan } from "./labelledPlan.ts";
 export type { LabelledPlanOptions } from "./labelledPlan.ts";
 export type { MaskLike, MaskName } from "./masks.ts";
