@@ -11,6 +11,7 @@
 import { parseArgs } from "node:util";
 import { writeWhole } from "@elbo/common/node";
 import { accuracy, classifier, Random, train } from "@elbo/core";
+import type { Examples } from "@elbo/core";
 import { classify, labelledPlan, semiSupervised } from "@elbo/cvae";
 import { load } from "@elbo/datasets";
 import type { Split } from "@elbo/datasets";
@@ -59,7 +60,7 @@ function withFewLabels({ labels }: Split, { labels: count, seed }: Setting): Int
 }
 
 /** The rows whose label is known. */
-function onlyLabelled({ data, shape }: Split, labels: Int32Array): object {
+function onlyLabelled({ data, shape }: Split, labels: Int32Array): Examples {
   const [, ...image] = shape;
   const size = image.reduce((a, b) => a * b, 1);
   const rows = [...labels.keys()].filter((row) => labels[row] >= 0);
@@ -76,7 +77,7 @@ async function measured(setting: Setting): Promise<Figures> {
   const network = { kind: "mlp", hidden: [hidden] } as const;
   const image = [28, 28, 1];
   const options = { steps, seed, validation: 0, progress: "silent" } as const;
-  const truth = set.test.labels as ArrayLike<number>;
+  const truth = set.test.labels as Uint8Array;
 
   const alone = classifier({ example: image, classes, network, seed });
   await train(alone, onlyLabelled(set.train, labels), { ...options, batchSize: labelled });
