@@ -61,7 +61,7 @@ const real = accuracy(await judge.predict(set.test), truth).mean;
 function rowsOf({ data, labels, shape }: Split, rows: readonly number[]) {
   const values = new Uint8Array(rows.length * 784);
   rows.forEach((row, i) => {
-    values.set(data.subarray(row * 784, (row + 1) * 784) as Uint8Array, i * 784);
+    values.set(data.subarray(row * 784, (row + 1) * 784), i * 784);
   });
   const own = labels as ArrayLike<number>;
   return {

@@ -66,7 +66,7 @@ function onlyLabelled({ data, shape }: Split, labels: Int32Array): Examples {
   const rows = [...labels.keys()].filter((row) => labels[row] >= 0);
   const values = new Uint8Array(rows.length * size);
   rows.forEach((row, i) => {
-    values.set(data.subarray(row * size, (row + 1) * size) as Uint8Array, i * size);
+    values.set(data.subarray(row * size, (row + 1) * size), i * size);
   });
   return { data: values, shape: [rows.length, ...image], labels: rows.map((row) => labels[row]) };
 }

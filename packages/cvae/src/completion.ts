@@ -188,7 +188,7 @@ function readyNetworks(
 ): (Networks & { readonly observed: tfl.LayersModel }) | undefined {
   if (typeof choice !== "object" || "kind" in choice) return undefined;
   const { observed, decoder } = choice as { observed?: tfl.LayersModel; decoder?: unknown };
-  if (observed !== undefined && decoder !== undefined) return { ...(choice as Networks), observed };
+  if (observed !== undefined && decoder !== undefined) return { ...choice, observed };
   throw new TypeError(
     `${fn}: network must hold a decoder and a network observed, got ${Object.keys(choice).join(", ")}`,
   );

@@ -80,7 +80,6 @@ function twoOf(length: number, random: Random): readonly [number, number] {
   return [Math.min(a, other), Math.max(a, other)];
 }
 
-// eslint-disable-next-line max-params -- where, how large, and what
 function write(
   out: Float32Array | Int32Array,
   { at, height, width }: { readonly at: number; readonly height: number; readonly width: number },
@@ -120,7 +119,7 @@ export function readMask(
     if (mask === "around-rectangle" && !canDraw) {
       throw new RangeError(`${fn}: ${name} must be a mask that is not drawn, got "${mask}"`);
     }
-    const writeMask = maskWriter(mask as MaskName, size);
+    const writeMask = maskWriter(mask, size);
     return (out, place, random) => {
       writeMask(out, place.at, random);
     };
