@@ -44,3 +44,5 @@ export {
   semiSupervisedTable,
 } from "./semiSupervised.ts";
 export type { BatchRows, SemiSupervised, SemiSupervisedOptions } from "./semiSupervised.ts";
+export { loadStacked, stacked } from "./stacked.ts";
+export type { Stacked, StackedModels } from "./stacked.ts";

@@ -24,3 +24,51 @@ test("the README's table of options is that of the factory", async () => {
   ]);
   expect(await readmeOptionRows(import.meta.url)).toEqual(wanted);
 });
+
+const few = { "epochs: 10": 'steps: 2, progress: "silent"' };
+type Shaped = Record<string, { shape?: number[]; length?: number; warning?: string }>;
+
+test("the README's example of conditions samples with all, some and none of them", async () => {
+  const found = await runReadmeExample({ url: import.meta.url, example: 1, replace: few });
+  const { lighter, guided, anything } = found as Shaped;
+  for (const images of [lighter, guided, anything]) expect(images.shape).toEqual([4, 28, 28, 1]);
+});
+
+test("the README's example of where the label goes measures it", async () => {
+  const replace = {
+    ...few,
+    'await load("fashion-mini");': `await load("fashion-mini").then(({ train, test }) => {
+      const first = (s) => ({ data: s.data.subarray(0, 200 * 784), shape: [200, 28, 28, 1], labels: s.labels.subarray(0, 200) });
+      return { train: first(train), test: first(test) };
+    });`,
+  };
+  const found = await runReadmeExample({ url: import.meta.url, example: 2, replace });
+  const { leakage, temperature, error } = found as unknown as {
+    leakage: { chance: number };
+    temperature: number;
+    error: number;
+  };
+  expect(leakage.chance).toBe(0.1);
+  expect(temperature).toBeGreaterThan(0);
+  expect(error).toBeGreaterThan(0);
+});
+
+test("the README's example of completion completes images", async () => {
+  const replace = {
+    ...few,
+    'await load("fashion-mini");': `await load("fashion-mini").then(({ train, test }) => ({
+      train, test: { data: test.data.subarray(0, 3 * 784), shape: [3, 28, 28, 1] } }));`,
+  };
+  const found = await runReadmeExample({ url: import.meta.url, example: 3, replace });
+  const { completions, logLikelihood, distortion } = found as Shaped;
+  expect(completions.shape).toEqual([3, 4, 28, 28, 1]);
+  expect(logLikelihood).toHaveLength(3);
+  expect(distortion).toHaveLength(3);
+});
+
+test("the README's example of few labels classifies", async () => {
+  const found = await runReadmeExample({ url: import.meta.url, example: 4, replace: few });
+  const { labels, boots } = found as Shaped;
+  expect(labels).toHaveLength(1000);
+  expect(boots.shape).toEqual([4, 28, 28, 1]);
+});

@@ -15,9 +15,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import {
   classify,
+  cvae,
   labelledPlan,
   loadSemiSupervised,
+  loadStacked,
   semiSupervised,
+  stacked,
   type SemiSupervised,
   type SemiSupervisedOptions,
 } from "../src/index.ts";
@@ -207,5 +210,38 @@ test("what needs to know the class is refused without it, and options are checke
     }),
   ).toThrow(
     "semiSupervised: network must hold an encoder, a decoder and a classifier, got encoder, decoder",
+  );
+});
+
+test("M1+M2 classifies and samples through the codes of another model, and loads as it was", async () => {
+  const m1 = cvae({
+    image,
+    latent: 3,
+    condition: { none: { kind: "class", classes: 1 } },
+    drop: 1,
+    network: { kind: "mlp", hidden: [6] },
+    seed: 1,
+  });
+  const m2 = semiSupervised({
+    ...small,
+    image: [3],
+    likelihood: { kind: "gaussian", standardize: true },
+  });
+  const both = stacked({ m1, m2 });
+  const options = { steps: 2, batchSize: 4, validation: 0, progress: "silent" } as const;
+  await train(m1, { ...x, condition: { none: null } }, options);
+  const codes = await both.codes({ ...x, labels });
+  expect(codes.shape).toEqual([6, 3]);
+  await train(m2, codes, options);
+  const found = await both.classify(x);
+  expect(found.labels).toEqual((await classify(m2, await m1.encode(x))).labels);
+  const drawn = await both.sample(2, { label: 1, seed: 1 });
+  expect(drawn.shape).toEqual([2, ...image]);
+  const directory = await emptyFolder();
+  await both.save(directory);
+  const loaded = await loadStacked(directory);
+  expect((await loaded.sample(2, { label: 1, seed: 1 })).data).toEqual(drawn.data);
+  expect(() => stacked({ m1, m2: semiSupervised(small) })).toThrow(
+    "stacked: image of m2 must be the shape of m1's codes [3], got [4, 4, 1]",
   );
 });
