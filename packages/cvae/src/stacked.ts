@@ -81,6 +81,6 @@ export function stacked(models: StackedModels): Stacked {
  * @throws Error when the directory holds no such models, or something malformed
  */
 export async function loadStacked(directory: string, options: LoadOptions = {}): Promise<Stacked> {
-  const m1 = (await loadModel(`${directory}/m1`, undefined, options)) as LatentModel;
+  const m1 = await loadModel<LatentModel>(`${directory}/m1`, undefined, options);
   return stacked({ m1, m2: await loadSemiSupervised(`${directory}/m2`, options) });
 }
