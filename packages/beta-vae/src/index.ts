@@ -16,6 +16,9 @@ export type {
   LatentQuantizationOptions,
   QuantizedDimensions,
 } from "./latents/latentQuantization.ts";
+export { hintonCells } from "./looking/hinton.ts";
+export { latentTraversal, traversalFrames } from "./looking/traversal.ts";
+export type { Traversal, TraversalOptions } from "./looking/traversal.ts";
 export { mutualInformationGapChen } from "./measures/chenGap.ts";
 export type { GaussianRepresentation } from "./measures/chenGap.ts";
 export { dci, dciOfImportances } from "./measures/dci.ts";

@@ -1,6 +1,7 @@
 import { Refusal } from "../refusal.ts";
 import { bound } from "./bound.ts";
 import { codePrior } from "./codePrior.ts";
+import { disentanglement } from "./disentanglement.ts";
 import { fidelity } from "./fidelity.ts";
 import { frechet } from "./frechet.ts";
 import { latents } from "./latents.ts";
@@ -14,6 +15,7 @@ export const measures: readonly Measure[] = [
   reconstruction,
   fidelity,
   latents,
+  disentanglement,
   codePrior,
   probe,
   frechet,

@@ -36,6 +36,8 @@ export interface Outcome {
   /** Figures that are means over the test examples, example by example in their order: what paired tests of two models need. */
   readonly examples?: Readonly<Record<string, Float64Array>>;
   readonly pictures?: readonly DrawnPicture[];
+  /** Further files for the trial's folder, by name. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
 }
 
 /** Something that is measured of trained models. A new one is a file beside this one and a row of {@link measures}. */

@@ -1,5 +1,6 @@
 import { defaultPreset } from "./default.ts";
 import { defaultSearchPreset } from "./defaultSearch.ts";
+import { disentanglementPreset } from "./disentanglement.ts";
 import { quickPreset } from "./quick.ts";
 import type { Preset } from "./preset.ts";
 
@@ -7,5 +8,6 @@ import type { Preset } from "./preset.ts";
 export const presets: Readonly<Record<string, Preset>> = {
   quick: quickPreset,
   default: defaultPreset,
+  disentanglement: disentanglementPreset,
   "default-search": defaultSearchPreset,
 };

@@ -46,9 +46,11 @@ export async function measureUnit(
     if (signal.aborted) return undefined;
     busy(name === drawing ? "drawing" : `measuring ${name}`);
     const started = performance.now();
-    const { figures, examples, pictures = [] } = await step.take();
+    const { figures, examples, pictures = [], files = {} } = await step.take();
     for (const { kind, images } of pictures)
       await store.writeTrialFile(trial.id, `${kind}.png`, encodeStrip(images));
+    for (const [file, bytes] of Object.entries(files))
+      await store.writeTrialFile(trial.id, file, bytes);
     if (examples !== undefined)
       await store.writeTrialFile(trial.id, `${name}.examples.safetensors`, stored(examples));
     const seconds = (performance.now() - started) / 1000;

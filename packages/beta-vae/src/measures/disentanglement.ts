@@ -5,7 +5,9 @@ import type { FactorRegression } from "./factorRegressions.ts";
 import { betaVaeScore, factorVaeScore } from "./fixedFactor.ts";
 import { attributePredictability, mutualInformationGap } from "./gap.ts";
 import { infoMecOf } from "./infoMec.ts";
-import { modularity } from "./modularity.ts";
+import { modularityOfTable } from "./modularity.ts";
+import { mutualInformationTable } from "./mutualInformation.ts";
+import type { CodeFactorTable } from "./mutualInformation.ts";
 import { columnsOf } from "./representation.ts";
 import type { Columns, Representation } from "./representation.ts";
 import { interventionalRobustness } from "./robustness.ts";
@@ -29,6 +31,13 @@ export interface Disentanglement {
   readonly gaussianTotalCorrelation: number;
   readonly wassersteinCorrelation: number;
   readonly meanMutualInformation: number;
+  /** What the scores look at, codes by factors; {@link hintonCells} draws them. */
+  readonly tables: {
+    /** DCI's importances; columns sum to 1. */
+    readonly importances: CodeFactorTable;
+    /** Mutual information of codes in 20 bins and factors, nats. */
+    readonly information: CodeFactorTable;
+  };
 }
 
 /** Options of {@link disentanglement}. */
@@ -51,7 +60,9 @@ interface Context {
   readonly regressions: () => readonly FactorRegression[];
 }
 
-type Part = readonly [string, (context: Context) => Partial<Disentanglement>];
+type Scores = Omit<Disentanglement, "tables"> & Disentanglement["tables"];
+
+type Part = readonly [string, (context: Context) => Partial<Scores>];
 
 const parts: readonly Part[] = [
   [
@@ -67,8 +78,13 @@ const parts: readonly Part[] = [
   [
     "DCI",
     ({ representation: r, seed }) => {
-      const { disentanglement: d, completeness: c, informativeness: i } = dci(r, { seed });
-      return { dciDisentanglement: d, dciCompleteness: c, dciInformativeness: i };
+      const { importances, ...scores } = dci(r, { seed });
+      return {
+        dciDisentanglement: scores.disentanglement,
+        dciCompleteness: scores.completeness,
+        dciInformativeness: scores.informativeness,
+        importances,
+      };
     },
   ],
   [
@@ -76,7 +92,13 @@ const parts: readonly Part[] = [
     ({ representation: r, seed }) => ({ factorVaeScore: factorVaeScore(r, { seed }) }),
   ],
   ["β-VAE score", ({ representation: r, seed }) => ({ betaVaeScore: betaVaeScore(r, { seed }) })],
-  ["modularity", ({ representation: r }) => ({ modularity: modularity(r) })],
+  [
+    "modularity",
+    ({ columns }) => {
+      const information = mutualInformationTable(columns);
+      return { modularity: modularityOfTable(information), information };
+    },
+  ],
   ["explicitness", ({ regressions }) => ({ explicitness: explicitnessOf(regressions()) })],
   [
     "interventional robustness",
@@ -120,11 +142,12 @@ export async function disentanglement(
   const regressions = (): readonly FactorRegression[] =>
     (known ??= factorRegressions(columns, seed));
   const context: Context = { representation, seed, columns, regressions };
-  let scores: Partial<Disentanglement> = {};
+  let scores: Partial<Scores> = {};
   for (const [i, [measure, run]] of parts.entries()) {
     scores = { ...scores, ...run(context) };
     onProgress?.({ measure, count: i + 1, of: parts.length });
     await new Promise((resolve) => setTimeout(resolve));
   }
-  return scores as Disentanglement;
+  const { importances, information, ...figures } = scores as Scores;
+  return { ...figures, tables: { importances, information } };
 }

@@ -17,7 +17,8 @@ export interface AnnealedCapacityOptions {
   readonly weight?: number;
 }
 
-const table = {
+/** The options as a table. */
+export const annealedCapacityTable = {
   capacity: { rule: scheduleRule({ min: 0 }), doc: "rate to be reached, in nats" },
   weight: { rule: rules.number({ min: 0 }), default: 1000, doc: "weight of the distance from it" },
 } satisfies OptionTable<AnnealedCapacityOptions>;
@@ -29,7 +30,7 @@ const table = {
  * Source: Burgess et al. 2018 (arXiv:1804.03599), equation 8.
  */
 export function annealedCapacity(options: AnnealedCapacityOptions): Objective {
-  const { capacity, weight } = readOptions("annealedCapacity", table, options);
+  const { capacity, weight } = readOptions("annealedCapacity", annealedCapacityTable, options);
   return {
     kind: "annealed-capacity",
     options: { capacity: capacity.toJSON(), weight },

@@ -21,7 +21,8 @@ export interface BetaTcvaeOptions {
   readonly sampling?: "weighted" | "stratified";
 }
 
-const table = {
+/** The options as a table. */
+export const betaTcvaeTable = {
   beta: { rule: scheduleRule({ min: 0 }), default: 6, doc: "weight of the total correlation" },
   alpha: { rule: rules.number({ min: 0 }), default: 1, doc: "weight of the mutual information" },
   gamma: {
@@ -45,7 +46,7 @@ const table = {
  */
 export function betaTcvae(options: BetaTcvaeOptions = {}): Objective {
   const fn = "betaTcvae";
-  const { beta, alpha, gamma, sampling } = readOptions(fn, table, options);
+  const { beta, alpha, gamma, sampling } = readOptions(fn, betaTcvaeTable, options);
   return {
     kind: "beta-tcvae",
     options: { beta: typeof beta === "number" ? beta : beta.toJSON(), alpha, gamma, sampling },

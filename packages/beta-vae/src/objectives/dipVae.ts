@@ -12,7 +12,8 @@ export interface DipVaeOptions {
   readonly diagonal?: number;
 }
 
-const table = {
+/** The options as a table. */
+export const dipVaeTable = {
   kind: {
     rule: rules.oneOf(["I", "II"]),
     default: "I",
@@ -43,7 +44,7 @@ export function dipVae(options: DipVaeOptions = {}): Objective {
     kind,
     offDiagonal,
     diagonal = kind === "I" ? 10 * offDiagonal : offDiagonal,
-  } = readOptions(fn, table, options);
+  } = readOptions(fn, dipVaeTable, options);
   return {
     kind: "dip-vae",
     options: { kind, offDiagonal, diagonal },

@@ -17,7 +17,8 @@ export interface FreeBitsOptions {
   readonly groups?: readonly (readonly number[])[];
 }
 
-const table = {
+/** The options as a table. */
+export const freeBitsTable = {
   nats: { rule: rules.number({ min: 0 }), doc: "nats that are free in every group" },
   groups: {
     rule: rules.any<readonly (readonly number[])[]>(),
@@ -34,7 +35,7 @@ const table = {
  */
 export function freeBits(options: FreeBitsOptions): Objective {
   const fn = "freeBits";
-  const { nats, groups } = readOptions(fn, table, options);
+  const { nats, groups } = readOptions(fn, freeBitsTable, options);
   return {
     kind: "free-bits",
     options: {

@@ -20,7 +20,8 @@ export interface ImportanceWeightedOptions {
   readonly doublyReparameterized?: boolean;
 }
 
-const table = {
+/** The options as a table. */
+export const importanceWeightedTable = {
   draws: { rule: rules.integer({ min: 1 }), doc: "latents per example" },
   doublyReparameterized: {
     rule: rules.boolean(),
@@ -37,7 +38,7 @@ const table = {
  * Sources: Burda et al. 2016 (arXiv:1509.00519), equation 8; Tucker et al. 2019 (arXiv:1810.04152), equation 8.
  */
 export function importanceWeighted(options: ImportanceWeightedOptions): Objective {
-  const { draws, doublyReparameterized } = readOptions("importanceWeighted", table, options);
+  const { draws, doublyReparameterized } = readOptions("importanceWeighted", importanceWeightedTable, options);
   return {
     kind: "importance-weighted",
     options: { draws, doublyReparameterized },

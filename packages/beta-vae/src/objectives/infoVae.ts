@@ -14,7 +14,8 @@ export interface InfoVaeOptions {
   readonly kernel?: "rbf" | "imq";
 }
 
-const table = {
+/** The options as a table. */
+export const infoVaeTable = {
   latent: { rule: rules.integer({ min: 1 }), doc: "number of latent dimensions" },
   alpha: { rule: rules.number({ max: 1 }), default: 1, doc: "the rate has the weight 1 - alpha" },
   lambda: {
@@ -35,7 +36,7 @@ const table = {
  */
 export function infoVae(options: InfoVaeOptions): Objective {
   const fn = "infoVae";
-  const { latent, alpha, lambda, kernel } = readOptions(fn, table, options);
+  const { latent, alpha, lambda, kernel } = readOptions(fn, infoVaeTable, options);
   const weight = alpha + lambda - 1;
   if (weight < 0)
     throw new RangeError(`${fn}: alpha + lambda must be at least 1, got ${alpha + lambda}`);
