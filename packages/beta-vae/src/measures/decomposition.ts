@@ -46,7 +46,8 @@ interface DecompositionOwn {
 /** Options of {@link decomposition}: its own, and what a call says about the condition and how to compute. */
 export interface DecompositionOptions extends CallOptions, DecompositionOwn {}
 
-const table = {
+/** The options as a table. */
+export const decompositionTable = {
   draws: {
     rule: rules.integer({ min: 2 }),
     default: undefined,
@@ -74,7 +75,7 @@ export async function decomposition(
 ): Promise<Decomposition> {
   const fn = "decomposition";
   const { draws: wanted, seed, onProgress, ...call } = options;
-  const own = readOptions(fn, table, { draws: wanted, seed, onProgress });
+  const own = readOptions(fn, decompositionTable, { draws: wanted, seed, onProgress });
   assertGaussian(fn, model);
   const posterior = (await model.posterior(data, {
     ...call,

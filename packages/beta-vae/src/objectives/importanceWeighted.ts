@@ -38,7 +38,11 @@ export const importanceWeightedTable = {
  * Sources: Burda et al. 2016 (arXiv:1509.00519), equation 8; Tucker et al. 2019 (arXiv:1810.04152), equation 8.
  */
 export function importanceWeighted(options: ImportanceWeightedOptions): Objective {
-  const { draws, doublyReparameterized } = readOptions("importanceWeighted", importanceWeightedTable, options);
+  const { draws, doublyReparameterized } = readOptions(
+    "importanceWeighted",
+    importanceWeightedTable,
+    options,
+  );
   return {
     kind: "importance-weighted",
     options: { draws, doublyReparameterized },
