@@ -1,7 +1,7 @@
 import { load, take } from "@elbo/datasets";
-import { train } from "@elbo/core";
+import { accuracy, augment, classifier, train } from "@elbo/core";
+import type { Examples } from "@elbo/core";
 import { cvae } from "@elbo/cvae";
-import { accuracy, type Labelled } from "./nearestNeighbour.ts";
 
 // One class is rare: 200 labelled images of every other, 8 of this one. A conditional VAE of them all draws more of it,
 // with what it learned from the others about clothes, and a classifier gets those too.
@@ -15,22 +15,22 @@ const known = take(all, chosen);
 
 const model = cvae({ image: [28, 28, 1], latent: 8, classes, likelihood: "gaussian", seed: 1 });
 await train(model, known, { epochs: 40, batchSize: 64, seed: 1, validation: 0 });
+const { both } = await augment(model, known, { perClass: "balance", seed: 2 });
 
-const drawn = common - few;
-const { data } = await model.sample(drawn, { label: rare, seed: 2 });
-const real: Labelled = { data: known.data as Uint8Array, labels: known.labels as Uint8Array };
-const bytes = Array.from(data, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
-const balanced: Labelled = {
-  data: Uint8Array.from([...real.data, ...bytes]),
-  labels: Uint8Array.from([...real.labels, ...new Array<number>(drawn).fill(rare)]),
-};
-
-const questions: Labelled = { data: test.data as Uint8Array, labels: test.labels as Uint8Array };
-console.log("nearest neighbour on 1,000 test images:");
-for (const [name, images] of Object.entries({ "as it was": real, balanced })) {
-  const { found, right } = accuracy(images, questions, rare);
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const right = test.labels as Uint8Array;
+const ofRare = (values: ArrayLike<number>): number[] =>
+  Array.from(values).filter((_, i) => right[i] === rare);
+console.log("a classifier on 1,000 test images:");
+const sets: Record<string, Examples> = { "as it was": known, balanced: both };
+for (const [name, examples] of Object.entries(sets)) {
+  const judge = classifier({ example: [28, 28, 1], classes, seed: 1 });
+  await train(judge, examples, { steps: 600, batchSize: 64, seed: 1, validation: 0 });
+  const { data: predicted } = await judge.predict(test);
+  const found = accuracy(ofRare(predicted), ofRare(right));
+  const whole = accuracy(predicted, right);
+  const percent = ({ mean, standardError }: typeof whole): string =>
+    `${(100 * mean).toFixed(1)} ± ${(100 * standardError).toFixed(1)} %`;
   console.log(
-    `  ${name.padEnd(10)} ${percent(found)} of class "${classNames[rare]}", ${percent(right)} of all`,
+    `  ${name.padEnd(10)} ${percent(found)} of class "${classNames[rare]}", ${percent(whole)} of all`,
   );
 }
