@@ -24,6 +24,7 @@ describe("documents", () => {
     "README.md",
     "examples/README.md",
     "docs/coming-from-pytorch-pythae-keras.md",
+    ...readdirSync(join(root, "docs/guide")).map((name) => `docs/guide/${name}`),
   ])("every path that %s links to exists", (file) => {
     const missing = links(read(file)).filter((to) => !existsSync(join(root, file, "..", to)));
     expect(missing).toEqual([]);

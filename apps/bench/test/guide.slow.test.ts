@@ -1,0 +1,42 @@
+import { runReadmeExample } from "@elbo/test-utils";
+import type { IntervalEstimate, NdArray } from "@elbo/core";
+import { expect, test } from "vitest";
+
+/** Runs the code of a page of the guide, with fewer epochs. */
+const run = (page: string, replace: Readonly<Record<string, string>>) =>
+  runReadmeExample({ url: import.meta.url, readme: `../../../docs/guide/${page}.md`, replace });
+
+const quick = { "epochs: 10": "epochs: 1" };
+const shapes = (record: unknown) =>
+  Object.values(record as Readonly<Record<string, NdArray>>).map(({ shape }) => shape);
+
+test("the code of the page on generation draws from each sampler", async () => {
+  const { drawn } = await run("generation", quick);
+  expect(shapes(drawn)).toEqual(Array(5).fill([16, 28, 28, 1]));
+});
+
+test("the code of the page on anomalies finds most of the others", async () => {
+  const { area, map } = await run("anomaly-detection", { "epochs: 60": "epochs: 15" });
+  expect((area as IntervalEstimate).mean).toBeGreaterThan(0.9);
+  expect((map as NdArray).shape).toEqual([1000, 28, 28, 1]);
+});
+
+test("the code of the page on augmentation trains a classifier that is better than chance", async () => {
+  const { right } = await run("augmentation", { "epochs: 40": "epochs: 10" });
+  expect((right as { mean: number }).mean).toBeGreaterThan(0.4);
+});
+
+test("the code of the page on representation reads classes out of the codes", async () => {
+  const { probes, moved, page } = await run("representation", quick);
+  const { linear, nearest } = probes as Record<string, { mean: number }>;
+  expect(Math.min(linear.mean, nearest.mean)).toBeGreaterThan(0.5);
+  expect(shapes([moved, page])).toEqual([
+    [2, 3, 28, 28, 1],
+    [8, 8, 28, 28, 1],
+  ]);
+});
+
+test("the code of the page on interpolation goes three ways", async () => {
+  const { straight, spherical, data } = await run("interpolation", quick);
+  expect(shapes([straight, spherical, data])).toEqual(Array(3).fill([2, 8, 28, 28, 1]));
+});
