@@ -111,7 +111,7 @@ export async function anomalyDetector(
       const values = await scoresOf(model, await model.rows("detect", x), all);
       return { scores: values, anomalous: Uint8Array.from(values, (v) => (v > threshold ? 1 : 0)) };
     },
-    map: (x) => errorMap(model, x, ways.engine === undefined ? {} : { engine: ways.engine }),
+    map: (x) => errorMap(model, x, compute),
   };
 }
 
