@@ -36,8 +36,12 @@ export async function runReadmeExample({
     code = code.replaceAll(from, to);
   }
   const directory = await emptyFolder();
+  // A module of the same address would be the one that was imported before.
+  const page = path.replaceAll(/[^\w-]/g, "_");
   // Beside the tests, so that the package's own dependencies resolve and TypeScript is understood.
-  const file = fileURLToPath(new URL(`./readmeExample.${process.pid}.${example}.tmp.ts`, url));
+  const file = fileURLToPath(
+    new URL(`./readmeExample.${process.pid}.${page}.${example}.tmp.ts`, url),
+  );
   try {
     // Backslashes, which Windows has in paths, would be escapes.
     const runs = directory.replaceAll("\\", "/");
