@@ -1,10 +1,10 @@
 import { load, take } from "@elbo/datasets";
 import { accuracy, augment, classifier, train } from "@elbo/core";
 import type { Examples } from "@elbo/core";
-import { cvae } from "@elbo/cvae";
+import { betaVae } from "@elbo/beta-vae";
 
-// One class is rare: 200 labelled images of every other, 8 of this one. A conditional VAE of them all draws more of it,
-// with what it learned from the others about clothes, and a classifier gets those too.
+// One class is rare: 200 labelled images of every other, 8 of this one. A VAE of them all draws more of it from the posteriors of
+// these 8, with what it learned from the others about clothes, and a classifier gets those too.
 const [classes, common, few, rare] = [10, 200, 8, 9];
 const { train: all, test, classNames = [] } = await load("fashion-mini");
 const labels = all.labels as Uint8Array;
@@ -13,7 +13,8 @@ const chosen = Array.from({ length: classes }, (_, label) =>
 ).flat();
 const known = take(all, chosen);
 
-const model = cvae({ image: [28, 28, 1], latent: 8, classes, likelihood: "gaussian", seed: 1 });
+const likelihood = { kind: "gaussian", scale: 0.2 } as const;
+const model = betaVae({ image: [28, 28, 1], latent: 8, likelihood, seed: 1 });
 await train(model, known, { epochs: 40, batchSize: 64, seed: 1, validation: 0 });
 const { both } = await augment(model, known, { perClass: "balance", seed: 2 });
 
@@ -24,7 +25,7 @@ console.log("a classifier on 1,000 test images:");
 const sets: Record<string, Examples> = { "as it was": known, balanced: both };
 for (const [name, examples] of Object.entries(sets)) {
   const judge = classifier({ example: [28, 28, 1], classes, seed: 1 });
-  await train(judge, examples, { steps: 600, batchSize: 64, seed: 1, validation: 0 });
+  await train(judge, examples, { steps: 500, batchSize: 64, seed: 1, validation: 0 });
   const { data: predicted } = await judge.predict(test);
   const found = accuracy(ofRare(predicted), ofRare(right));
   const whole = accuracy(predicted, right);
