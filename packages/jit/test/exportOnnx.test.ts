@@ -3,6 +3,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { expect, test } from "vitest";
 import { jit } from "../src/index.ts";
+import { buildModel } from "../src/onnx/toModel.ts";
+import { simplify } from "../src/rewrite/simplify.ts";
+import { trace } from "../src/trace/trace.ts";
 import { seeded } from "./mlpVae.ts";
 
 function variable(shape: number[], seed: number): tf.Variable {
@@ -61,4 +64,34 @@ test("a training step is not exported", async () => {
   await expect(step.toOnnx()).rejects.toThrow(/must not assign to its state, got 1/);
   step.dispose();
   w.dispose();
+});
+
+test("weights of convolutions are initializers, not transposes of some", async () => {
+  await tf.ready();
+  const draw = (shape: number[]): tf.Tensor4D =>
+    tf.tensor(Float32Array.from({ length: tf.util.sizeFromShape(shape) }, seeded(4)), shape);
+  const [down, deep, up] = [draw([3, 3, 2, 4]), draw([3, 3, 4, 2]), draw([4, 4, 1, 8])];
+  const graph = trace({
+    fn: ({ x }) => {
+      const h = tf.relu(tf.conv2d(x as tf.Tensor4D, down, 2, "same"));
+      const wide = tf.depthwiseConv2d(h, deep, 1, "same");
+      return { y: tf.conv2dTranspose(wide, up, [1, 8, 8, 1], 2, "same") };
+    },
+    feeds: [{ name: "x", shape: [1, 8, 8, 2], dtype: "float32" }],
+    state: [],
+  });
+  const { feeds, outputs } = simplify(graph, { convolutions: "keep" });
+  const { nodes, constants } = buildModel({ inputs: feeds, outputs });
+  const initializers = new Map(constants.map(({ name, dims }) => [name, dims]));
+  const convolutions = nodes.filter(({ opType }) => opType.startsWith("Conv"));
+  expect(convolutions.map(({ inputs }) => initializers.get(inputs[1]))).toEqual([
+    [4, 2, 3, 3],
+    [8, 1, 3, 3],
+    [8, 1, 4, 4],
+  ]);
+  const moved = nodes.filter(({ opType, inputs }) => opType === "Transpose" && initializers.has(inputs[0])); // prettier-ignore
+  expect(moved).toEqual([]);
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  expect(constants.filter(({ name }) => !read.has(name))).toEqual([]);
+  tf.dispose([down, deep, up]);
 });

@@ -4,6 +4,7 @@ import { sizeOf } from "../graph/shape.ts";
 import type { Node, Value } from "../graph/value.ts";
 import { topologicalOrder } from "../graph/walk.ts";
 import { encodeModel, type OnnxModel, type OnnxNode, type OnnxTensor } from "./encode.ts";
+import { reshapeConstant, transposeConstant } from "./fold.ts";
 import type { Emitter } from "./operators/emitter.ts";
 import { operators } from "./operators/index.ts";
 import type { TypedArray } from "../types.ts";
@@ -36,9 +37,10 @@ export function buildModel({ inputs, outputs }: ModelSignature): OnnxModel {
   const given = new Set(inputs.map(({ value }) => value));
   for (const node of nodesBetween(given, outputs)) writer.write(node);
   for (const { name, value } of outputs) writer.output(name, value);
+  const nodes = writer.nodes();
   return {
-    nodes: writer.nodes(),
-    constants: writer.constants,
+    nodes,
+    constants: writer.constants(nodes),
     inputs: inputs.map(({ name, value }) => ({ name, type: value.dtype, dims: value.shape })),
     outputs: outputs.map(({ name, value }) => ({ name, type: value.dtype, dims: value.shape })),
   };
@@ -62,7 +64,7 @@ function isEmpty(node: Node): boolean {
 }
 
 class Writer {
-  readonly constants: OnnxTensor[] = [];
+  readonly #constants = new Map<string, OnnxTensor>();
   readonly #nodes: OnnxNode[] = [];
   readonly #names = new Map<Value, string>();
   readonly #shared = new Map<string, string>();
@@ -76,7 +78,8 @@ class Writer {
   constructor(taken: ReadonlySet<string>) {
     this.#taken = taken;
     this.#emitter = {
-      node: (opType, inputs, attributes = {}) => this.#add({ opType, inputs, attributes }, 1)[0],
+      node: (opType, inputs, attributes = {}) =>
+        this.#folded(opType, inputs, attributes) ?? this.#add({ opType, inputs, attributes }, 1)[0],
       split: (opType, inputs, { results, attributes = {} }) =>
         this.#add({ opType, inputs, attributes }, results),
       constant: (tensor) => this.#constant(tensor),
@@ -128,6 +131,12 @@ class Writer {
     }
   }
 
+  /** The constants that nodes read: what was folded away is not among them. */
+  constants(nodes: readonly OnnxNode[]): OnnxTensor[] {
+    const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+    return [...this.#constants.values()].filter(({ name }) => read.has(name));
+  }
+
   nodes(): OnnxNode[] {
     const rename = (name: string): string => this.#renamed.get(name) ?? name;
     return this.#nodes.map((node) => ({
@@ -142,6 +151,23 @@ class Writer {
     this.#nodes.push({ ...parts, outputs });
     for (const name of outputs) this.#made.add(name);
     return outputs;
+  }
+
+  /** The constant that a move of constants makes. */
+  #folded(
+    opType: string,
+    inputs: readonly string[],
+    attributes: OnnxNode["attributes"],
+  ): string | undefined {
+    const [x, shape] = inputs.map((name) => this.#constants.get(name));
+    if (!x) return undefined;
+    if (opType === "Transpose") {
+      return this.#constant(transposeConstant(x, attributes.perm as readonly number[]));
+    }
+    // A shape of 0 or -1 is for sizes that are not known.
+    if (opType !== "Reshape" || !shape) return undefined;
+    const moved = reshapeConstant(x, shape);
+    return moved.dims.every((size) => size > 0) ? this.#constant(moved) : undefined;
   }
 
   #constant(tensor: Omit<OnnxTensor, "name">): string {
@@ -159,7 +185,7 @@ class Writer {
 
   #addConstant(tensor: Omit<OnnxTensor, "name">): string {
     const name = this.#fresh();
-    this.constants.push({ ...tensor, name });
+    this.#constants.set(name, { ...tensor, name });
     return name;
   }
 

@@ -1,0 +1,31 @@
+/** Moves of constants done when a model is written: other tools want the weights of convolutions as they are multiplied. */
+import type { OnnxTensor } from "./encode.ts";
+
+type Tensor = Omit<OnnxTensor, "name">;
+
+/** A constant with its dimensions in another order. */
+export function transposeConstant({ type, dims, data }: Tensor, perm: readonly number[]): Tensor {
+  const strides = dims.map((_, i) =>
+    dims.slice(i + 1).reduce((product, size) => product * size, 1),
+  );
+  const shape = perm.map((axis) => dims[axis]);
+  const steps = perm.map((axis) => strides[axis]);
+  const moved = data.slice();
+  const index = shape.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < moved.length; to++) {
+    moved[to] = data[from];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += steps[axis];
+      if (++index[axis] < shape[axis]) break;
+      from -= shape[axis] * steps[axis];
+      index[axis] = 0;
+    }
+  }
+  return { type, dims: shape, data: moved };
+}
+
+/** A constant in another shape. */
+export function reshapeConstant({ type, data }: Tensor, shape: Tensor): Tensor {
+  return { type, dims: Array.from(shape.data as BigInt64Array, Number), data };
+}
