@@ -50,25 +50,25 @@ class MlpVae(Vae):
 class ConvVae(Vae):
     beta = 4.0
 
-    def __init__(self):
+    def __init__(self, down):
         super().__init__()
-        down, up = [1, 32, 32, 64, 64], [64, 64, 32, 32, 1]
+        self.layers, up = len(down) - 1, down[::-1]
         self.encoder = nn.ModuleDict({"hidden": nn.Linear(1024, 256), "output": nn.Linear(256, 20)})
         self.decoder = nn.ModuleDict({"hidden": nn.Linear(10, 256), "grid": nn.Linear(256, 1024)})
-        for i in range(4):
+        for i in range(self.layers):
             self.encoder[f"conv{i}"] = nn.Conv2d(down[i], down[i + 1], 4, stride=2, padding=1)
             self.decoder[f"conv{i}"] = nn.ConvTranspose2d(up[i], up[i + 1], 4, stride=2, padding=1)
 
     def encode(self, x):
-        for i in range(4):
+        for i in range(self.layers):
             x = F.relu(self.encoder[f"conv{i}"](x))
         return self.encoder["output"](F.relu(self.encoder["hidden"](x.flatten(1))))
 
     def logits(self, z):
         y = F.relu(self.decoder["grid"](F.relu(self.decoder["hidden"](z)))).view(-1, 64, 4, 4)
-        for i in range(3):
+        for i in range(self.layers - 1):
             y = F.relu(self.decoder[f"conv{i}"](y))
-        return self.decoder["conv3"](y)
+        return self.decoder[f"conv{self.layers - 1}"](y)
 
     def weight(self, name, array):
         # The grid between convolutions and dense layers is [4, 4, 64] there and [64, 4, 4] here.
@@ -165,7 +165,12 @@ class VqVae(nn.Module):
         return array.permute(3, 2, 0, 1) if array.dim() == 4 else array
 
 
-models = {"mlp": MlpVae, "conv": ConvVae, "vq": VqVae}
+models = {
+    "mlp": MlpVae,
+    "conv": lambda: ConvVae([1, 32, 32, 64, 64]),
+    "photo": lambda: ConvVae([3, 32, 32, 64, 64, 64]),
+    "vq": VqVae,
+}
 
 
 def parameter_name(name):

@@ -2,7 +2,7 @@ import { expectClose } from "@elbo/test-utils";
 import * as tf from "@tensorflow/tfjs-core";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { expect, test } from "vitest";
-import { jit } from "../src/index.ts";
+import { jit, type TracedFunction } from "../src/index.ts";
 import { buildModel } from "../src/onnx/toModel.ts";
 import { simplify } from "../src/rewrite/simplify.ts";
 import { trace } from "../src/trace/trace.ts";
@@ -94,4 +94,29 @@ test("weights of convolutions are initializers, not transposes of some", async (
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   expect(constants.filter(({ name }) => !read.has(name))).toEqual([]);
   tf.dispose([down, deep, up]);
+});
+
+test("moves and means of constants are done when a model is written", async () => {
+  await tf.ready();
+  const book = tf.tensor(Float32Array.from({ length: 24 }, seeded(6)), [2, 3, 4]);
+  const fn: TracedFunction = ({ x }) => ({
+    moved: tf.mul(tf.transpose(book, [2, 0, 1]), x),
+    rows: tf.mul(tf.mean(book, 1), x),
+    all: tf.mul(tf.mean(book, [0, 2], true), x),
+  });
+  const f = jit(fn, { feeds: { x: { shape: [] } } });
+  const expected = await f({ x: 3 });
+  const session = await InferenceSession.create(await f.toOnnx());
+  const actual = await session.run({ x: new Tensor("float32", [3], []) });
+  for (const [name, { data, shape }] of Object.entries(expected)) {
+    expect(actual[name].dims, name).toEqual(shape);
+    expectClose(actual[name].data as Float32Array, data, { rtol: 1e-6 });
+  }
+  const feeds = [{ name: "x", shape: [], dtype: "float32" as const }];
+  const graph = simplify(trace({ fn, feeds, state: [] }), { convolutions: "keep" });
+  const { nodes } = buildModel({ inputs: graph.feeds, outputs: graph.outputs });
+  expect(nodes.map(({ opType }) => opType)).toEqual(["Mul", "Mul", "Mul"]);
+  await session.release();
+  f.dispose();
+  book.dispose();
 });

@@ -68,6 +68,7 @@ const optional = "pnpm install with optional dependencies";
 export const contestants: readonly Contestant[] = [
   nodeContestant("native", "elbo, native", { how: optional }),
   nodeContestant("wasm", "elbo, wasm", { how: optional }),
+  nodeContestant("ort-web", "elbo, onnxruntime-web", { how: optional }),
   torchContestant("eager", "torch", { title: "PyTorch eager" }),
   torchContestant("fused", "torch-fused", {
     title: "PyTorch, fused Adam",

@@ -31,7 +31,7 @@ export interface PerfRequest {
 }
 
 const quickWorks = ["mlp/128", "conv/64", "vq/32", "mlp/encode/256", "mlp/decode/256"];
-const slowEngines = ["tfjs-cpu", "torch-compile"]; // left out of --quick unless they are named
+const slowEngines = ["tfjs-cpu", "torch-compile", "ort-web"]; // left out of --quick unless they are named
 
 /**
  * Turns the arguments of `bench perf` into a checked request.

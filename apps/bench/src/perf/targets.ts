@@ -68,6 +68,13 @@ const wasmTarget = (work: string): Target => ({
   measure: (results) => ratioOf(results, work, ["wasm", "native"]),
 });
 
+const webTarget = (work: string): Target => ({
+  title: `${work}: wasm against onnxruntime-web`,
+  limit: 0.6,
+  unit: "times",
+  measure: (results) => ratioOf(results, work, ["wasm", "ort-web"]),
+});
+
 /** Every target, for whatever works were run. */
 export const targets: readonly Target[] = [
   timeTarget("mlp/128", "torch", 0.5),
@@ -84,6 +91,7 @@ export const targets: readonly Target[] = [
   firstStepTarget("mlp/128", 0.3),
   firstStepTarget("conv/64", 0.6),
   ...trained.map(wasmTarget),
+  ...trained.map(webTarget),
   ...trained.map(memoryTarget),
 ];
 

@@ -29,3 +29,32 @@ export function transposeConstant({ type, dims, data }: Tensor, perm: readonly n
 export function reshapeConstant({ type, data }: Tensor, shape: Tensor): Tensor {
   return { type, dims: Array.from(shape.data as BigInt64Array, Number), data };
 }
+
+/** The means of a float constant over some axes, summed in float64. */
+export function meanOfConstant(
+  { type, dims, data }: Tensor,
+  axes: readonly number[],
+  keepsDims: boolean,
+): Tensor {
+  const shape = dims.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const size = shape.reduce((product, length) => product * length, 1);
+  const sums = new Float64Array(size);
+  data.forEach((value: number | bigint, i: number) => {
+    let place = 0;
+    let rest = i;
+    let step = 1;
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      const at = rest % dims[axis];
+      rest = (rest - at) / dims[axis];
+      if (shape[axis] > 1) place += at * step;
+      step *= shape[axis];
+    }
+    sums[place] += Number(value);
+  });
+  const count = data.length / size;
+  return {
+    type,
+    dims: keepsDims ? shape : shape.filter((_, axis) => !axes.includes(axis)),
+    data: Float32Array.from(sums, (sum) => sum / count),
+  };
+}

@@ -4,7 +4,7 @@ import { sizeOf } from "../graph/shape.ts";
 import type { Node, Value } from "../graph/value.ts";
 import { topologicalOrder } from "../graph/walk.ts";
 import { encodeModel, type OnnxModel, type OnnxNode, type OnnxTensor } from "./encode.ts";
-import { reshapeConstant, transposeConstant } from "./fold.ts";
+import { meanOfConstant, reshapeConstant, transposeConstant } from "./fold.ts";
 import type { Emitter } from "./operators/emitter.ts";
 import { operators } from "./operators/index.ts";
 import type { TypedArray } from "../types.ts";
@@ -163,6 +163,10 @@ class Writer {
     if (!x) return undefined;
     if (opType === "Transpose") {
       return this.#constant(transposeConstant(x, attributes.perm as readonly number[]));
+    }
+    if (opType === "ReduceMean" && shape && x.type === "float32" && x.data.length > 0) {
+      const axes = Array.from(shape.data as BigInt64Array, Number);
+      return this.#constant(meanOfConstant(x, axes, attributes.keepdims === 1));
     }
     // A shape of 0 or -1 is for sizes that are not known.
     if (opType !== "Reshape" || !shape) return undefined;

@@ -5,7 +5,7 @@ import type { ArraySpec, Weights, Work, WorkFunctions } from "./work.ts";
 
 /** A Gaussian VAE with a Bernoulli likelihood, as far as the two networks. */
 export interface VaeNetworks {
-  readonly model: "mlp" | "conv";
+  readonly model: "mlp" | "conv" | "photo";
   readonly title: string;
   readonly weights: readonly ArraySpec[];
   /** Shape of an image. */

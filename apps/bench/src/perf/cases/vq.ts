@@ -126,12 +126,9 @@ function build(all: Weights, inputs: readonly ArraySpec[]): WorkFunctions {
   };
 }
 
-const batch = 32;
-const inputs: ArraySpec[] = [{ name: "x", shape: [batch, 32, 32, 3], filling: { kind: "unit" } }];
-
-/** The VQ-VAE's work. */
-export const vqWorks: readonly Work[] = [
-  {
+function vqWork(batch: number): Work {
+  const inputs: ArraySpec[] = [{ name: "x", shape: [batch, 32, 32, 3], filling: { kind: "unit" } }];
+  return {
     name: `vq/${batch}`,
     group: "vq",
     title: `VQ-VAE 32x32x3, K ${codes}, D ${size}, EMA, training, batch ${batch}`,
@@ -147,5 +144,8 @@ export const vqWorks: readonly Work[] = [
     inputs,
     tolerance: { loss: 1e-3, values: 2e-2 },
     build: (weights) => build(weights, inputs),
-  },
-];
+  };
+}
+
+/** The VQ-VAE's works. */
+export const vqWorks: readonly Work[] = [32, 512].map(vqWork);

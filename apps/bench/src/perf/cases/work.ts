@@ -18,7 +18,7 @@ export interface ArraySpec {
 }
 
 /** The parts of a work, which `--works` chooses among. */
-export const workGroups = ["mlp", "conv", "vq", "throughput"] as const;
+export const workGroups = ["mlp", "conv", "photo", "vq", "throughput"] as const;
 export type WorkGroup = (typeof workGroups)[number];
 
 /** Weights by name, of the shapes that the work declares. */
@@ -54,7 +54,7 @@ export interface Work {
   readonly group: WorkGroup;
   readonly title: string;
   /** What other implementations know it by. */
-  readonly model: "mlp" | "conv" | "vq";
+  readonly model: "mlp" | "conv" | "photo" | "vq";
   readonly kind: "train" | "encode" | "decode";
   readonly batch: number;
   readonly weights: readonly ArraySpec[];

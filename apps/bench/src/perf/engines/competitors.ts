@@ -6,6 +6,7 @@ import type { Competitor } from "./competitor.ts";
 export const competitors: Readonly<Record<string, () => Competitor>> = {
   native: () => tfjsCompetitor({ engine: "native" }),
   wasm: () => tfjsCompetitor({ engine: "wasm" }),
+  "ort-web": () => tfjsCompetitor({ engine: "onnx", web: true }),
   "tfjs-node": () => tfjsCompetitor({ engine: "eager", backend: "tensorflow" }),
   "tfjs-wasm": () => tfjsCompetitor({ engine: "eager", backend: "wasm" }),
   "tfjs-cpu": () => tfjsCompetitor({ engine: "eager", backend: "cpu" }),

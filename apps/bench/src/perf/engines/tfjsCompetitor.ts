@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { jit } from "@elbo/jit";
+import { jit, useOnnxRuntime } from "@elbo/jit";
 import type { CompiledFunction, EngineName, FeedValue, KernelTime, NdArray } from "@elbo/jit";
 import { batches } from "../cases/work.ts";
 import { batchOf } from "./competitor.ts";
@@ -12,20 +12,30 @@ import type { Instance, Competitor, WorkArrays } from "./competitor.ts";
 export interface TfjsSetup {
   readonly engine: EngineName;
   readonly backend?: "cpu" | "wasm" | "tensorflow";
+  /** Runs engine onnx on onnxruntime-web. */
+  readonly web?: boolean;
 }
 
 /** A contestant that runs a work's functions through `@elbo/jit`: compiled, or as they are on a TF.js backend. */
-export function tfjsCompetitor({ engine, backend = "cpu" }: TfjsSetup): Competitor {
+export function tfjsCompetitor({ engine, backend = "cpu", web = false }: TfjsSetup): Competitor {
   let threads = 1;
   return {
     async load(count) {
       threads = count;
+      if (web) await useOnnxRuntimeWeb(count);
       return { tfjs: tf.version_core, ...(await loadBackend(backend)) };
     },
     prepare(work, arrays) {
       return new TfjsInstance(work, arrays, { engine, threads });
     },
   };
+}
+
+async function useOnnxRuntimeWeb(threads: number): Promise<void> {
+  const name = "onnxruntime-web"; // not a literal: bundlers leave it alone
+  const runtime = (await import(name)) as { env: { wasm: { numThreads: number } } };
+  runtime.env.wasm.numThreads = threads;
+  useOnnxRuntime(runtime);
 }
 
 async function loadBackend(backend: string): Promise<Record<string, string>> {
