@@ -13,6 +13,7 @@ test("without options everything is timed on all cores", () => {
   expect(names(request.contestants)).toEqual([
     "native",
     "wasm",
+    "ort-web",
     "torch",
     "torch-fused",
     "torch-compile",
@@ -25,9 +26,9 @@ test("without options everything is timed on all cores", () => {
 });
 
 test("a group stands for its works, a name for one", () => {
-  expect(names(parsePerfArguments({ works: "conv, mlp/32" }, 2).works)).toEqual([
+  expect(names(parsePerfArguments({ works: "photo, mlp/32" }, 2).works)).toEqual([
     "mlp/32",
-    "conv/64",
+    "photo/32",
   ]);
 });
 
