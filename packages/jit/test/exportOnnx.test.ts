@@ -68,7 +68,7 @@ test("a training step is not exported", async () => {
 
 test("weights of convolutions are initializers, not transposes of some", async () => {
   await tf.ready();
-  const draw = (shape: number[]): tf.Tensor4D =>
+  const draw = (shape: [number, number, number, number]): tf.Tensor4D =>
     tf.tensor(Float32Array.from({ length: tf.util.sizeFromShape(shape) }, seeded(4)), shape);
   const [down, deep, up] = [draw([3, 3, 2, 4]), draw([3, 3, 4, 2]), draw([4, 4, 1, 8])];
   const graph = trace({
