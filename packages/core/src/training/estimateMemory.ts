@@ -64,9 +64,10 @@ export async function estimateMemory<P>(
   const phases = resolvePhases(any, { optimizer, trains });
   await programsOf(trainable).pull();
   const program = gradientsProgram({ trainable: any, phases });
+  const { feeds, state: variables } = program;
   const { state, computed } = await measureMemory(
     (tensors) => program.run(tensors),
-    program,
+    { feeds, state: variables },
     Math.ceil(batchSize / microBatches),
   );
   let moved = 0;
@@ -78,7 +79,7 @@ export async function estimateMemory<P>(
     }
   }
   const others = moved * ((ema === undefined ? 0 : 1) + (microBatches === 1 ? 0 : 1));
-  const batch = bytesOf(program.feeds, batchSize);
+  const batch = bytesOf(feeds, batchSize);
   const total = state + slots + others + batch + computed;
   return { variables: state, slots, others, batch, step: computed, total };
 }
