@@ -6,7 +6,7 @@
  * [--record DIR] [--epochs N] [--images N] [--all N]`
  *
  * `--out` is that of codePriors.ts, which is run first: its VQ-VAE and PixelCNN are used. `--folder` holds Fashion-MNIST (see
- * `load`). The table is of the first `--images` test images (1,000), the comparison of file and model of `--all` (10,000).
+ * `load`). The table is of the first `--images` test images (1,000), the comparison of file and model of `--all` (2,000).
  * `--record` gets compression.md.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -37,7 +37,7 @@ const { values: given } = parseArgs({
     record: { type: "string", default: "apps/bench/recorded" },
     epochs: { type: "string", default: "4" },
     images: { type: "string", default: "1000" },
-    all: { type: "string", default: "10000" },
+    all: { type: "string", default: "2000" },
   },
 });
 const { folder, out } = given;

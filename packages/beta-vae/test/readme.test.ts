@@ -56,6 +56,22 @@ test("the README's measures, decomposition, traversal and diagram are there", as
   expect(cells["shape"]).toEqual([50, 16, 16, 1]);
 });
 
+test("the README's example of files without loss gives back what it was given", async () => {
+  const { mean, bytes, same } = (await runReadmeExample({
+    url: import.meta.url,
+    example: 3,
+    replace: {
+      "epochs: 10": "steps: 2",
+      'const { train: images, test } = await load("fashion-mini");': `const { train: images, test: all } = await load("fashion-mini");
+const test = { data: all.data.subarray(0, 20 * 784), shape: [20, 28, 28, 1] };`,
+      "await bitsPerDimension(model, test)": "await bitsPerDimension(model, test, { samples: 1 })",
+    },
+  })) as { mean: number; bytes: Uint8Array; same: { shape: number[] } };
+  expect(same.shape).toEqual([20, 28, 28, 1]);
+  // What the beginning takes counts for more among twenty images than among many.
+  expect((8 * bytes.length) / (20 * 784) / mean).toBeLessThan(1.1);
+});
+
 const tables: readonly Options[] = [
   betaVaeTable,
   annealedCapacityTable,

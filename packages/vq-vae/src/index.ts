@@ -15,3 +15,5 @@ export { unigram } from "./priors/unigram.ts";
 export type { Unigram, UnigramOptions } from "./priors/unigram.ts";
 export { compress, decompress, decompressToCodes } from "./compress/compress.ts";
 export type { CompressOptions } from "./compress/compress.ts";
+export { codePrior } from "./priors/codePrior.ts";
+export type { CodePriorOptions } from "./priors/codePrior.ts";

@@ -9,13 +9,15 @@ import {
   sampleCodes,
   train,
   type CodePrior,
+  type HierarchicalPrior,
+  type LearnedCodePrior,
   type NdArray,
 } from "@elbo/core";
 import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { uniformImages } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { loadVqVae, pixelCnn, transformer, unigram, vqVae } from "../src/index.ts";
+import { codePrior, loadVqVae, pixelCnn, transformer, unigram, vqVae } from "../src/index.ts";
 
 const K = 4;
 const positions = [3, 3];
@@ -224,6 +226,26 @@ test("p(top) p(bottom | top): the bottom follows the top, and the whole is train
   const drawn = await loaded.sample(10, { seed: 2 });
   expect(drawn["bottom"].shape).toEqual([10, 4, 4]);
   expect(drawn).toEqual(await prior.sample(10, { seed: 2 }));
+});
+
+test("codePrior fits a model: its grid and codebooks, levels told those before, codes that are indices", () => {
+  const spec = (shape: number[], limit: number | number[], dtype = "int32"): object => ({
+    codeSpec: { shape, limit, dtype },
+  });
+  const of = (levels: object): ReturnType<typeof codePrior> =>
+    codePrior({ kind: "vq-vae", levels } as never, { width: 8, layers: 1, classes: 3 });
+  const one = of({ z: spec([3, 2], [16]) }) as LearnedCodePrior;
+  expect([one.positions, one.codebookSizes, one.given]).toEqual([
+    [3, 2],
+    [16],
+    { label: { shape: [], limit: 3 } },
+  ]);
+  expect((of({ z: spec([3, 2, 2], [16, 4]) }) as LearnedCodePrior).codebookSizes).toEqual([16, 4]);
+  const two = of({ top: spec([2, 2], 8), bottom: spec([4, 4], 16) }) as HierarchicalPrior;
+  expect(two.levels["bottom"].given["top"]).toEqual({ shape: [2, 2], limit: 8 });
+  expect(() => of({ z: spec([4], 1, "float32") })).toThrow(
+    "codePrior: model must have codes that are indices",
+  );
 });
 
 test("a prior whose training was cut short and resumed equals the one that was not", async () => {

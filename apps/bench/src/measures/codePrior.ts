@@ -1,6 +1,5 @@
-import { codeBits, train } from "@elbo/core";
-import type { NdArray } from "@elbo/core";
-import { pixelCnn, unigram } from "@elbo/vq-vae";
+import { codeBits, LearnedCodePrior, train } from "@elbo/core";
+import { codePrior as priorFor, unigram } from "@elbo/vq-vae";
 import type { DrawnPicture } from "../pictures/picture.ts";
 import type { ImageBatch } from "../pictures/grid.ts";
 import type { Measure } from "./measure.ts";
@@ -10,12 +9,10 @@ import type { Subject } from "./subject.ts";
 const network = { width: 32, layers: 4 };
 const epochs = 8;
 
-/** The codebook's size where a model's one level has codes of one codebook on a grid. */
-function codebookOf({ model }: Subject): number | undefined {
-  const [level, ...others] = Object.values(model.levels);
-  const { codeSpec } = level;
-  const isGrid = codeSpec?.dtype === "int32" && codeSpec.shape.length <= 2;
-  return others.length === 0 && isGrid ? codeSpec.limit : undefined;
+/** Whether a model has one level of codes that are indices. */
+function hasCodes({ model }: Subject): boolean {
+  const levels = Object.values(model.levels);
+  return levels.length === 1 && levels[0].codeSpec?.dtype === "int32";
 }
 
 /** A prior over the codes of a model, trained on those of its training images. */
@@ -41,15 +38,16 @@ export const codePrior: Measure = {
       better: "lower",
     },
   ],
-  suits: (subject) => codebookOf(subject) !== undefined,
-  async measure({ model, data, seed, shared }) {
-    const codebookSize = codebookOf({ model, data }) ?? 0;
-    const codes: NdArray = await shared.codes("train");
+  suits: hasCodes,
+  async measure({ model, seed, shared }) {
+    const codes = await shared.codes("train");
     const held = await shared.codes("test");
-    const own = { positions: codes.shape.slice(1), codebookSize };
-    const counted = unigram(own);
+    const prior = priorFor(model, { ...network, seed });
+    if (!(prior instanceof LearnedCodePrior)) throw new Error("internal: one level, two priors");
+    const { positions, codebookSizes } = prior;
+    const codebookSize = codebookSizes.length === 1 ? codebookSizes[0] : codebookSizes;
+    const counted = unigram({ positions, codebookSize });
     await counted.count(codes);
-    const prior = pixelCnn({ ...own, ...network, seed });
     try {
       await train(prior, codes, { epochs, seed, validation: 0, clipNorm: 5, progress: "silent" });
       return {
