@@ -8,8 +8,6 @@ import { defineConfig } from "vitest/config";
  */
 const longest: readonly string[] = [
   "apps/bench/test/run.test.ts",
-  "packages/jit/test/coverage.test.ts",
-  "packages/core/test/kill.test.ts",
   "apps/bench/test/cli.test.ts",
   "packages/vq-vae/test/learning.test.ts",
   "packages/core/test/programs/tokenVae.test.ts",
