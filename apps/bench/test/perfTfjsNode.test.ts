@@ -119,7 +119,15 @@ const models: [string, () => LatentModel][] = [
   ["a β-VAE with convolutions", () => betaVae({ image, latent: 4, network: "conv", seed: 1 })],
   ["a CVAE", () => cvae({ image, latent: 4, classes: 3, network: "mlp", seed: 1 })],
   // Revived codes lie exactly on tokens, equal ones where patches are equal: which of those is nearest is then up to rounding.
-  ["a VQ-VAE", () => vqVae({ image, codebookSize: 16, codeDim: 4, reviveAfter: false, seed: 1 })],
+  [
+    "a VQ-VAE",
+    () =>
+      vqVae({
+        image,
+        quantizer: { kind: "vector", codebookSize: 16, codeDim: 4, reviveBelow: 0 },
+        seed: 1,
+      }),
+  ],
 ];
 
 async function lossesOf(create: () => LatentModel, engine: "eager" | "auto"): Promise<number[]> {

@@ -24,7 +24,7 @@ const small = {
     { name: "vae", model: "beta-vae", options: { latent: 3, beta: 1 } },
     { model: "beta-vae", options: { latent: 3, beta: 4 } },
     { model: "cvae", options: { latent: 3 } },
-    { model: "vq-vae", options: { codebookSize: 8, codeDim: 2 } },
+    { model: "vq-vae", options: { quantizer: { kind: "vector", codebookSize: 8, codeDim: 2 } } },
   ],
   seeds: [1],
   epochs: 30,

@@ -29,6 +29,7 @@ export { fillNoiseInto, Random } from "./random/index.ts";
 export type { ColumnSpec, ColumnSpecs, Columns } from "./step/columns.ts";
 export type { ComputeOptions } from "./step/compute.ts";
 export { computeOf, computeOptions } from "./step/computeOptions.ts";
+export { scopeContext } from "./step/context.ts";
 export type { StepContext } from "./step/context.ts";
 export { createVariable } from "./step/createVariable.ts";
 export type { NoiseKind, NoiseSpec, NoiseSpecs } from "./step/noise.ts";
@@ -119,8 +120,8 @@ export type {
 } from "./likelihoods/index.ts";
 export { deterministic } from "./latents/deterministic.ts";
 export type { Point } from "./latents/deterministic.ts";
-export type { Latents } from "./latents/latents.ts";
-export type { Quantized, Quantizer } from "./latents/quantizer.ts";
+export type { CodeSpec, Latents } from "./latents/latents.ts";
+export type { Compared, Quantized, Quantizer } from "./latents/quantizer.ts";
 export { reparameterized } from "./latents/reparameterized.ts";
 export type { LatentPrior, ReparameterizedOptions } from "./latents/reparameterized.ts";
 export { flowPrior } from "./latents/flowPrior.ts";

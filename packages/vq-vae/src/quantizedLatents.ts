@@ -1,19 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { straightThrough, type Latents, type Quantizer } from "@elbo/core";
-import { perplexity, usage } from "./codebook.ts";
-import { finiteTokens } from "./nearestCode.ts";
-
-/** Encoder outputs and the codes they chose. */
-export interface QuantizedPosterior {
-  /** Encoder outputs `[B, ...grid, D]`. */
-  readonly z: tf.Tensor;
-  /** int32 `[B, ...grid]`, or `[B, ...grid, n]` for n indices per position. */
-  readonly indices: tf.Tensor;
-  /** Their vectors `[B, ...grid, D]`, without gradient to `z`. */
-  readonly rows: tf.Tensor;
-  /** The quantizer's losses, `[B]` each. */
-  readonly losses: Readonly<Record<string, tf.Tensor>>;
-}
+import type { Latents, NoiseSpec, Quantizer } from "@elbo/core";
+import { codeMetrics } from "./measures/codeMetrics.ts";
+import { quantizerJson } from "./quantizers/createQuantizer.ts";
+import { finiteTokens } from "./quantizers/nearestCode.ts";
+import { passedOn, rateOf } from "./quantizers/parts.ts";
+import type { QuantizedPosterior } from "./quantizedPosterior.ts";
 
 /** Options of {@link quantized}. */
 export interface QuantizedOptions {
@@ -22,11 +13,15 @@ export interface QuantizedOptions {
   readonly quantizer: Quantizer;
 }
 
+/** How many vectors per code a codebook starts from, and how many at least. */
+const startVectors = { perCode: 8, least: 2048 };
+
 /**
  * Latents on a grid, each position quantized: `q(k | x) = 1` for the chosen codes, `p(k)` uniform.
  *
- * Terms, per example: `rate = positions x sum log K` nats, the KL divergence of the choice from the uniform prior, a constant;
- * and the quantizer's losses. The decoder's gradient reaches the encoder through one straight-through copy.
+ * Terms, per example: `rate = positions x sum log K` nats, the KL divergence of the choice from the uniform prior, a constant
+ * (or the quantizer's own, where its posterior is no single code); and the quantizer's losses. The decoder's gradient reaches the
+ * encoder through one straight-through copy. Figures of an evaluation and of every validation: see {@link codeMetrics}.
  *
  * @param options the grid and what quantizes its vectors
  */
@@ -34,25 +29,28 @@ export function quantized({ grid, quantizer }: QuantizedOptions): Latents<Quanti
   const { codeDim, codebookSize } = quantizer;
   const positions = grid.reduce((a, b) => a * b, 1);
   const heads = codebookSize.length === 1 ? [] : [codebookSize.length];
-  const rate = positions * codebookSize.reduce((sum, K) => sum + Math.log(K), 0);
   return {
     kind: "quantized",
-    options: { grid: [...grid], quantizer: { kind: quantizer.kind, ...quantizer.options } },
+    options: { grid: [...grid], quantizer: quantizerJson(quantizer) },
     features: [...grid, codeDim],
     latent: [...grid, codeDim],
-    codeSpec: { shape: [...grid, ...heads], dtype: "int32", limit: Math.min(...codebookSize) },
+    codeSpec: {
+      shape: [...grid, ...heads],
+      dtype: "int32",
+      limit: heads.length === 0 ? codebookSize[0] : codebookSize,
+      hasPrefixes: heads.length > 0 && quantizer.hasPrefixes === true,
+    },
     variables: quantizer.variables ?? {},
     state: quantizer.state ?? {},
     stateParameters: quantizer.stateParameters ?? 0,
-    noise: quantizer.noise ?? {},
+    noise: { ...quantizer.noise, ...onGrid(grid, quantizer) },
     schedules: quantizer.schedules ?? {},
-    posterior(z, context) {
-      const { rows, indices, losses } = quantizer.quantize(z, context);
-      return { z, indices, rows, losses };
-    },
-    draw({ z, rows }, { draws }) {
-      const one = tf.expandDims(straightThrough(z, rows), 0); // [1, B, ...grid, D]
-      return draws === 1 ? one : tf.tile(one, [draws, ...z.shape.map(() => 1)]);
+    ...(quantizer.networks && { networks: quantizer.networks }),
+    posterior: (z, context) => ({ z, ...quantizer.quantize(z, context) }),
+    draw(posterior, context) {
+      if (quantizer.draw !== undefined) return quantizer.draw(posterior, context);
+      const { z, rows, through = z } = posterior;
+      return passedOn(through, rows, context);
     },
     mode: ({ rows }) => rows,
     code({ z, indices }) {
@@ -65,48 +63,49 @@ export function quantized({ grid, quantizer }: QuantizedOptions): Latents<Quanti
       );
     },
     fromCode: (code) => quantizer.lookup(code),
-    terms: ({ z, losses }) => ({ rate: tf.fill([z.shape[0]], rate), ...losses }),
+    terms: (posterior) => ({
+      rate: rateOf(quantizer, posterior, posterior.z),
+      ...posterior.losses,
+    }),
     noPrior:
       "sample: a prior over codes is required, got a VQ-VAE without one; train one on its codes and give it as `prior`",
-    describe: ({ z, rows, indices }) => ({
+    describe: ({ z, rows, indices, compared = { z, rows } }) => ({
       indices,
-      distances: tf.sum(tf.squaredDifference(z, rows), -1),
+      vectors: rows,
+      ...(compared !== "nothing" && {
+        distances: tf.sum(tf.squaredDifference(compared.z, compared.rows), -1),
+      }),
     }),
     afterStep(posterior, context) {
       quantizer.update?.(posterior, posterior.z, context);
     },
     ...(quantizer.initialize !== undefined && {
       initialize: {
-        examples: 256,
+        examples: examplesFor(codebookSize, positions),
         from(features, random) {
           quantizer.initialize?.(features, random);
         },
       },
     }),
-    metrics: countMetrics(codebookSize),
+    metrics: codeMetrics(codebookSize),
   };
 }
 
-/** Perplexity and usage of the codes over a whole evaluation; the mean over several codebooks. */
-function countMetrics(
-  codebookSize: readonly number[],
-): NonNullable<Latents<QuantizedPosterior>["metrics"]> {
-  return {
-    sums({ indices }) {
-      const [batch] = indices.shape;
-      const perBook = tf.unstack(tf.reshape(indices, [batch, -1, codebookSize.length]), 2); // [B, N] each
-      return Object.fromEntries(
-        perBook.map((ofBook, i) => [
-          `codeCounts${i}`,
-          tf.sum(tf.cast(tf.oneHot(ofBook as tf.Tensor2D, codebookSize[i]), "float32"), 1), // [B, K]
-        ]),
-      );
-    },
-    finish(sums) {
-      const books = Object.values(sums);
-      const mean = (figure: (counts: Float64Array) => number): number =>
-        books.reduce((sum, counts) => sum + figure(counts), 0) / books.length;
-      return { perplexity: mean(perplexity), usage: mean(usage) };
-    },
-  };
+/** As many examples as give every code some vectors to start from; no more than 4096. */
+function examplesFor(codebookSize: readonly number[], positions: number): number {
+  const { perCode, least } = startVectors;
+  const vectors = Math.max(least, perCode * Math.max(...codebookSize));
+  return Math.min(4096, Math.ceil(vectors / positions));
 }
+
+/** Noise of every vector, for the vectors of a grid. */
+const onGrid = (
+  grid: readonly number[],
+  { vectorNoise = {} }: Quantizer,
+): Record<string, NoiseSpec> =>
+  Object.fromEntries(
+    Object.entries(vectorNoise).map(([name, spec]) => [
+      name,
+      spec.kind === "permutation" ? spec : { ...spec, shape: [...grid, ...spec.shape] },
+    ]),
+  );

@@ -1,12 +1,10 @@
 import { checkScheme } from "@elbo/core/conformance";
 import { expect, test } from "vitest";
-import { quantized, vectorQuantizer } from "../src/index.ts";
+import { createQuantizer, quantized, type QuantizerChoice } from "../src/index.ts";
+import { choices } from "./support/choices.ts";
 
-test.each(["ema", "gradient"] as const)("quantized latents conform: %s", async (codebook) => {
+test.each(choices)("quantized latents conform: %s", async (_, choice: QuantizerChoice) => {
   const make = (): ReturnType<typeof quantized> =>
-    quantized({
-      grid: [2, 3],
-      quantizer: vectorQuantizer({ codebookSize: 8, codeDim: 4, codebook, seed: 1 }),
-    });
+    quantized({ grid: [2, 3], quantizer: createQuantizer(choice, { seed: 1 }) });
   await expect(checkScheme({ make, isSmooth: false })).resolves.toBeUndefined();
 });

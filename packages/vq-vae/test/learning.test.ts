@@ -2,23 +2,21 @@ import { evaluate, train, type NdArray } from "@elbo/core";
 import { load } from "@elbo/datasets";
 import { digest, emptyFolder, expectClose, marginalEntropy } from "@elbo/test-utils";
 import { expect, test } from "vitest";
-import { loadVqVae, vqVae, type VqVaeOptions } from "../src/index.ts";
+import { loadVqVae, vqVae, type VectorQuantizerOptions, type VqVaeOptions } from "../src/index.ts";
 
 const image = [28, 28, 1];
 const { train: images, test: heldOut } = await load("fashion-mini");
 const bound = marginalEntropy(images);
-const small: VqVaeOptions = {
-  image,
-  codebookSize: 64,
-  codeDim: 8,
-  network: { kind: "mlp", hidden: [128] },
-  seed: 1,
-};
+const bare: VqVaeOptions = { image, network: { kind: "mlp", hidden: [128] }, seed: 1 };
+const small = (options: VectorQuantizerOptions = {}): VqVaeOptions => ({
+  ...bare,
+  quantizer: { kind: "vector", codebookSize: 64, codeDim: 8, ...options },
+});
 
 test.each(["ema", "gradient"] as const)(
   "after 4 epochs a VQ-VAE reconstructs unseen clothes better than pixel means, with a living codebook: %s",
   async (codebook) => {
-    const model = vqVae({ ...small, codebook });
+    const model = vqVae(small({ codebook }));
     await train(model, images, { epochs: 4, seed: 1, validation: 0, progress: "silent" });
     const scores = await evaluate(model, heldOut, { limit: 500 });
     const { distortion, usage, perplexity } = scores;
@@ -34,8 +32,8 @@ test.each(["ema", "gradient"] as const)(
 );
 
 // What the peers' zero-count start does: after one step unused codes are far away for good.
-test("a codebook of 512 that starts at the origin is in use after 30 steps", async () => {
-  const model = vqVae({ ...small, codebookSize: 512 });
+test("a codebook of 512 is in use after 30 steps", async () => {
+  const model = vqVae(small({ codebookSize: 512 }));
   await train(model, images, { steps: 30, seed: 1, validation: 0, progress: "silent" });
   const { usage } = await evaluate(model, heldOut);
   expect(usage.mean).toBeGreaterThan(0.5);
@@ -45,7 +43,7 @@ test.each(["ema", "gradient"] as const)(
   "training twice from one seed gives the same bytes, and they survive save and load: %s",
   async (codebook) => {
     const run = async (): Promise<ReturnType<typeof vqVae>> => {
-      const model = vqVae({ ...small, codebook, reviveAfter: 3 });
+      const model = vqVae(small({ codebook }));
       await train(model, images, { steps: 10, seed: 1, progress: "silent" });
       return model;
     };
@@ -61,15 +59,15 @@ test.each(["ema", "gradient"] as const)(
 test("a run that stopped at step 6 and went on equals the run that never stopped, codebook included", async () => {
   const directory = await emptyFolder();
   const options = { steps: 12, seed: 1, validation: 0, progress: "silent" } as const;
-  const straight = vqVae({ ...small, reviveAfter: 3 });
+  const straight = vqVae(small());
   await train(straight, images, options);
   const checkpoint = { directory, everySteps: 6 };
-  await train(vqVae({ ...small, reviveAfter: 3 }), images, {
+  await train(vqVae(small()), images, {
     ...options,
     checkpoint,
     callbacks: { onStep: (context) => void (context.step === 6 && context.stop()) },
   });
-  const resumed = vqVae({ ...small, reviveAfter: 3 });
+  const resumed = vqVae(small());
   await train(resumed, images, { ...options, checkpoint });
   expect(digest(await resumed.readWeights())).toBe(digest(await straight.readWeights()));
 });
@@ -78,7 +76,7 @@ test.each(["ema", "gradient"] as const)(
   "compiled and eager training agree: %s",
   async (codebook) => {
     const run = async (engine: "eager" | "auto"): Promise<Record<string, NdArray>> => {
-      const model = vqVae({ ...small, codebookSize: 16, codebook, reviveAfter: 2 });
+      const model = vqVae(small({ codebookSize: 16, codebook }));
       const few = { data: images.data.subarray(0, 64 * 784), shape: [64, ...image] };
       await train(model, few, {
         steps: 4,

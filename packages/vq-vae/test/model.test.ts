@@ -3,11 +3,16 @@ import { evaluate, Random, type NdArray } from "@elbo/core";
 import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { uniformImages } from "@elbo/test-utils/tensors";
 import { expect, test } from "vitest";
-import { loadVqVae, perplexity, usage, vqVae } from "../src/index.ts";
+import { loadVqVae, perplexity, usage, vqVae, type VqVaeOptions } from "../src/index.ts";
 
 const image = [8, 8, 1];
 const network = { kind: "resnet", width: 8, blocks: 1, residualWidth: 4 } as const;
-const small = { image, codebookSize: 16, codeDim: 4, network, engine: "eager" } as const;
+const bare = { image, network, engine: "eager" } as const;
+const small = { ...bare, codebookSize: 16, codeDim: 4 } as const;
+const book = (codebook: "ema" | "gradient", options = {}): VqVaeOptions => ({
+  ...bare,
+  quantizer: { kind: "vector", codebookSize: 16, codeDim: 4, codebook, ...options },
+});
 
 const images = (count: number, seed = 1): NdArray<Float32Array> =>
   uniformImages(new Random(seed), [count, ...image]);
@@ -49,7 +54,7 @@ test("sample refuses and says that a prior over codes is missing", async () => {
 });
 
 test("the loss is distortion + rate + weighted commitment, and the rate is 4 log 16 nats", async () => {
-  const loss = await vqVae({ ...small, commitment: 0.5 }).loss(images(4));
+  const loss = await vqVae({ ...small, weights: { commitment: 0.5 } }).loss(images(4));
   const { distortion, rate, commitment } = loss.terms;
   expectClose([rate], [4 * Math.log(16)]);
   expectClose([loss.total], [distortion + rate + 0.5 * commitment]);
@@ -57,7 +62,7 @@ test("the loss is distortion + rate + weighted commitment, and the rate is 4 log
 
 // A squared error summed over the batch makes the commitment grow with the batch size.
 test("commitment and codebook loss are means over examples: twice the batch, the same loss", async () => {
-  const model = vqVae({ ...small, codebook: "gradient", likelihood: "gaussian" });
+  const model = vqVae({ ...book("gradient"), likelihood: "gaussian" });
   const x = images(4);
   const twice = { data: Float32Array.of(...x.data, ...x.data), shape: [8, ...image] };
   const [once, both] = [await model.loss(x), await model.loss(twice)];
@@ -75,15 +80,18 @@ test("interpolation starts and ends at the reconstructions", async () => {
 });
 
 test("a codebook counts as parameters however it is moved", () => {
-  const count = (codebook: "ema" | "gradient"): number =>
-    vqVae({ ...small, codebook }).parameterCount;
+  const count = (codebook: "ema" | "gradient"): number => vqVae(book(codebook)).parameterCount;
   expect(count("ema")).toBe(count("gradient"));
 });
 
 test.each(["ema", "gradient"] as const)(
   "a saved VQ-VAE loads as the same model: %s",
   async (codebook) => {
-    const model = vqVae({ ...small, codebook, commitment: 0.5, reviveAfter: false, seed: 5 });
+    const model = vqVae({
+      ...book(codebook, { reviveBelow: 0 }),
+      weights: { commitment: 0.5 },
+      seed: 5,
+    });
     const path = join(await emptyFolder(), codebook);
     await model.save(path);
     const loaded = await loadVqVae(path, { engine: "eager" });
@@ -99,11 +107,20 @@ test.each([
   [{ codebookSize: 0 }, "vqVae: codebookSize must be an integer at least 2, got 0"],
   [{ codebookSize: 1 }, "vqVae: codebookSize must be an integer at least 2, got 1"],
   [{ codeDim: 0 }, "vqVae: codeDim must be an integer at least 1, got 0"],
-  [{ codebook: "kmeans" }, 'vqVae: codebook must be one of "ema", "gradient", got "kmeans"'],
-  [{ commitment: -1 }, "vqVae: commitment must be a finite number at least 0, got -1"],
-  [{ commitment: NaN }, "vqVae: commitment must be a finite number at least 0, got NaN"],
-  [{ decay: 1 }, "vqVae: decay must be a finite number at least 0 and below 1, got 1"],
-  [{ reviveAfter: 0 }, "vqVae: reviveAfter must be an integer at least 1, or false, got 0"],
+  [
+    { weights: { commitment: -1 } },
+    "elbo: weight of commitment must be a finite number at least 0, got -1",
+  ],
+  [{ weights: { entropy: 1 } }, 'vqVae: weights must be of rate, commitment, got "entropy"'],
+  [{ weights: 1 }, "vqVae: weights must be an object of weights by term, got 1"],
+  [
+    { quantizer: { kind: "vector", codebookSize: 4 } },
+    "vqVae: codebookSize must stand in the options of the quantizer",
+  ],
+  [
+    { quantizer: "nearest" },
+    "createQuantizer: the kind of a quantizer must be registered (vector, fsq",
+  ],
   [{ image: [8, 0, 1] }, "vqVae: image[1] must be an integer at least 1, got 0"],
   [{ latent: 16 }, 'got "latent"'],
 ])("vqVae refuses %j", (bad, message) => {

@@ -1,7 +1,7 @@
 import { Random } from "@elbo/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { finiteTokens, nearestCode } from "../src/nearestCode.ts";
+import { finiteTokens, nearestCode } from "../src/quantizers/nearestCode.ts";
 
 function normals(count: number, seed: number): Float32Array {
   const out = new Float32Array(count);

@@ -3,15 +3,14 @@ import { expectClose } from "@elbo/test-utils";
 import { normals } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { quantized, type QuantizedPosterior } from "../src/quantizedLatents.ts";
-import { vectorQuantizer, type VectorQuantizerOptions } from "../src/vectorQuantizer.ts";
+import { quantized, type QuantizedPosterior } from "../src/index.ts";
+import { vectorQuantizer, type VectorQuantizerOptions } from "../src/quantizers/vectorQuantizer.ts";
 
 const defaults = {
   codebookSize: 8,
   codeDim: 4,
   codebook: "ema",
   decay: 0.9,
-  reviveAfter: 5,
   seed: 1,
 } satisfies VectorQuantizerOptions;
 
@@ -88,7 +87,7 @@ test("an EMA codebook has no codebook loss and nothing to train by gradient", ()
   const terms = termsOf(scheme, posterior);
   expect(Object.keys(terms)).toEqual(["rate", "commitment"]);
   expect(scheme.variables).toEqual({});
-  expect(Object.keys(scheme.state ?? {})).toHaveLength(4); // codes, counts, sums, idle
+  expect(Object.keys(scheme.state ?? {})).toHaveLength(4); // codes, use, counts, sums
 });
 
 test("a gradient codebook trains its codes by the codebook loss, equal to the commitment in value", () => {
@@ -97,7 +96,7 @@ test("a gradient codebook trains its codes by the codebook loss, equal to the co
   const terms = termsOf(scheme, posterior);
   expect(terms["codebook"].dataSync()).toEqual(terms["commitment"].dataSync());
   expect(Object.keys(scheme.variables ?? {})).toEqual(["codes"]);
-  expect(Object.keys(scheme.state ?? {})).toHaveLength(1); // idle
+  expect(Object.keys(scheme.state ?? {})).toHaveLength(1); // use
 });
 
 test("the whole loss gives the encoder the downstream gradient plus the commitment's", () => {
@@ -128,18 +127,18 @@ test("the whole loss gives the encoder the downstream gradient plus the commitme
 });
 
 test.each(["ema", "gradient"] as const)(
-  "the first step puts unused %s codes onto the data",
+  "a start from features puts %s codes onto the data, all in use",
   (codebook) => {
     const scheme = scheme2x3({ codebook });
     const z = tf.add(tf.mul(features(64), 3), 10);
-    scheme.afterStep?.(scheme.posterior(z, eager), eager);
+    scheme.initialize?.from(z.dataSync() as Float32Array, new Random(1));
     const after = scheme.posterior(z, eager);
-    expect(new Set(after.indices.dataSync()).size).toBeGreaterThan(4);
+    expect(new Set(after.indices.dataSync()).size).toBe(8);
   },
 );
 
 test("without revival a step leaves unused codes as they are", () => {
-  const scheme = scheme2x3({ reviveAfter: false });
+  const scheme = scheme2x3({ reviveBelow: 0 });
   const codes = scheme.state?.["codes"] as tf.Variable;
   const z = tf.tile(tf.reshape(tf.slice(codes, [2, 0], [1, 4]), [1, 1, 1, 4]), [4, 2, 3, 1]);
   const before = codes.dataSync().slice();
@@ -171,17 +170,32 @@ test("the same seed gives the same codebook after the same steps, another seed a
   expect(run(1)).not.toEqual(run(2));
 });
 
-test("perplexity and usage come from counts over all examples, so the batch size cannot change them", () => {
+test("figures come from sums over all examples, so the batch size cannot change them", () => {
   const scheme = scheme2x3();
   const z = features(12);
   const figures = (batch: number): Record<string, number> => {
-    const counts = new Float64Array(8);
+    const all: Record<string, Float64Array> = {};
     for (let start = 0; start < 12; start += batch) {
-      const sums = scheme.metrics?.sums(scheme.posterior(tf.slice(z, [start], [batch]), eager));
-      sums?.["codeCounts0"].dataSync().forEach((count, i) => (counts[i % 8] += count));
+      const sums = scheme.metrics?.sums(
+        scheme.posterior(tf.slice(z, [start], [batch]), eager),
+      ) as Record<string, tf.Tensor>;
+      for (const [name, sum] of Object.entries(sums)) {
+        const total = (all[name] ??= new Float64Array(sum.size / batch));
+        sum.dataSync().forEach((value, i) => (total[i % total.length] += value));
+      }
     }
-    return scheme.metrics?.finish({ codeCounts0: counts }, 12) ?? {};
+    return scheme.metrics?.finish(all, 12) ?? {};
   };
-  expect(figures(3)).toEqual(figures(12));
-  expect(figures(3)["perplexity"]).toBeGreaterThan(1);
+  const whole = figures(12);
+  expectClose(Object.values(figures(3)), Object.values(whole), { rtol: 1e-5 });
+  expect(whole["perplexity"]).toBeGreaterThan(1);
+  expect(whole["perplexityCeiling"]).toBeLessThan(8);
+  const posterior = scheme.posterior(z, eager);
+  const error = tf.mean(tf.squaredDifference(posterior.z, posterior.rows)).dataSync()[0];
+  expectClose([whole["quantizationError"]], [error], { rtol: 1e-5 });
+  const { variance } = tf.moments(tf.reshape(z, [-1, 4]), 0);
+  expectClose([whole["commitmentRatio"]], [error / tf.mean(variance).dataSync()[0]], {
+    rtol: 1e-5,
+  });
+  expect(whole["usage"]).toBe(new Set(posterior.indices.dataSync()).size / 8);
 });

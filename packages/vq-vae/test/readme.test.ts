@@ -1,7 +1,7 @@
 import { describeOptions } from "@elbo/core";
 import { readmeOptionRows, runReadmeExample } from "@elbo/test-utils";
 import { expect, test } from "vitest";
-import { vqVaeTable } from "../src/model.ts";
+import { vqVaeTable, type VqVae } from "../src/model.ts";
 
 test("the README's example trains, evaluates, encodes, decodes, saves and loads", async () => {
   const { scores, indices, pictures, again } = (await runReadmeExample({
@@ -39,6 +39,16 @@ const test = some(all.test, 8);`,
   ]);
   expect(perCode.mean).toBeGreaterThan(0);
   expect(bytes.length).toBeGreaterThan(56);
+});
+
+test("the README's composed quantizers work by function and by name", async () => {
+  const { made, named } = (await runReadmeExample({ url: import.meta.url, example: 2 })) as Record<
+    string,
+    VqVae
+  >;
+  const images = { data: new Float32Array(784).fill(0.5), shape: [1, 28, 28, 1] };
+  expect((await made.encode(images)).shape).toEqual([1, 7, 7, 2]);
+  expect((await named.encode(images)).shape).toEqual([1, 7, 7]);
 });
 
 test("the README's table of options is that of the factory", async () => {

@@ -1,6 +1,7 @@
 import { Refusal } from "../refusal.ts";
 import { bound } from "./bound.ts";
 import { codePrior } from "./codePrior.ts";
+import { codes } from "./codes.ts";
 import { disentanglement } from "./disentanglement.ts";
 import { fidelity } from "./fidelity.ts";
 import { frechet } from "./frechet.ts";
@@ -16,6 +17,7 @@ export const measures: readonly Measure[] = [
   fidelity,
   latents,
   disentanglement,
+  codes,
   codePrior,
   probe,
   frechet,

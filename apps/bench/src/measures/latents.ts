@@ -28,8 +28,9 @@ export const latents: Measure = {
       key: "perplexityCeiling",
       title: "Ceiling",
       unit: "codes",
-      definition: "Entries of the codebook: the largest perplexity that there can be.",
-      digits: 0,
+      definition:
+        "The perplexity that as many tokens would show if all codes were equally likely: the largest that can be expected, below the number of codes.",
+      digits: 1,
     },
   ],
   suits: () => true,
@@ -42,11 +43,6 @@ export const latents: Measure = {
     const own = Object.entries(evaluation).flatMap(([name, estimate]) =>
       estimate === undefined || boundFigures.includes(name) ? [] : [[name, estimate] as const],
     );
-    const limits = Object.values(model.levels).flatMap(({ codeSpec }) => codeSpec?.limit ?? []);
-    const ceiling: Record<string, Estimate> =
-      limits.length === 0
-        ? {}
-        : { perplexityCeiling: { mean: Math.max(...limits), standardError: NaN } };
-    return { figures: { ...Object.fromEntries(own), ...ceiling } };
+    return { figures: Object.fromEntries(own) };
   },
 };

@@ -33,6 +33,6 @@ export const modelRows: readonly ModelRow[] = [
     title: "VQ-VAE",
     summary:
       "Latents are a grid of entries of one learned codebook. Its rate is the constant cost of naming each entry under a uniform prior, so its bound is far below what a learned prior over codes would give; without one it cannot draw new images.",
-    options: { codebookSize: 128, codeDim: 16 },
+    options: { quantizer: { kind: "vector", codebookSize: 128, codeDim: 16 } },
   },
 ];

@@ -1,4 +1,5 @@
 import { codeGrids } from "./codes.ts";
+import { permutedCodes } from "./permutedCodes.ts";
 import { interpolations, traversals } from "./paths.ts";
 import { classSamples, priorSamples } from "./samples.ts";
 import type { PictureKind } from "./picture.ts";
@@ -10,4 +11,5 @@ export const pictureKinds: readonly PictureKind[] = [
   interpolations,
   traversals,
   codeGrids,
+  permutedCodes,
 ];

@@ -1,6 +1,7 @@
 import { defaultPreset } from "./default.ts";
 import { defaultSearchPreset } from "./defaultSearch.ts";
 import { disentanglementPreset } from "./disentanglement.ts";
+import { quantizersPreset } from "./quantizers.ts";
 import { quickPreset } from "./quick.ts";
 import type { Preset } from "./preset.ts";
 
@@ -10,4 +11,5 @@ export const presets: Readonly<Record<string, Preset>> = {
   default: defaultPreset,
   disentanglement: disentanglementPreset,
   "default-search": defaultSearchPreset,
+  quantizers: quantizersPreset,
 };

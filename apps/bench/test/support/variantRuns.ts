@@ -12,7 +12,11 @@ const variants: Readonly<Record<string, () => LatentModel>> = {
   autoencoder: () => autoencoder({ ...small, latent: 3 }),
   "beta-vae": () => betaVae({ ...small, latent: 3, beta: 2 }),
   cvae: () => cvae({ ...small, latent: 3, classes: 3 }),
-  "vq-vae": () => vqVae({ ...small, codebookSize: 8, codeDim: 4, reviveAfter: false }),
+  "vq-vae": () =>
+    vqVae({
+      ...small,
+      quantizer: { kind: "vector", codebookSize: 8, codeDim: 4, reviveBelow: 0 },
+    }),
 };
 
 /** The names of the variants. */

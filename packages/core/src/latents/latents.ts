@@ -6,6 +6,16 @@ import type { NoiseSpec } from "../step/noise.ts";
 import type { Part } from "../step/part.ts";
 import type { Terms } from "../step/terms.ts";
 
+/** What codes look like, per example. */
+export interface CodeSpec {
+  readonly shape: readonly number[];
+  readonly dtype: "float32" | "int32";
+  /** Integer codes lie in `[0, limit)`; a list has a limit for every place of the last axis. */
+  readonly limit?: number | readonly number[];
+  /** Whether the first places of the last axis can be decoded without the others. */
+  readonly hasPrefixes?: boolean;
+}
+
 /**
  * A latent scheme: how features become a distribution over latents, and what that costs.
  *
@@ -20,12 +30,8 @@ export interface Latents<Q = Distribution> extends Part {
   readonly unbounded?: string;
   /** Shape per example of what the decoder gets. */
   readonly latent: readonly number[];
-  /** What `encode` returns per example; default `latent` and float32. `limit`: integer codes lie in `[0, limit)`. */
-  readonly codeSpec?: {
-    readonly shape: readonly number[];
-    readonly dtype: "float32" | "int32";
-    readonly limit?: number;
-  };
+  /** What `encode` returns per example; default `latent` and float32. */
+  readonly codeSpec?: CodeSpec;
   /** Values of `state` that count as parameters of the model (an EMA codebook), default 0. */
   readonly stateParameters?: number;
   /** From features `[B, ...features]`. A distribution, or a plain record of tensors. */

@@ -100,6 +100,7 @@ export function assemble(definition: ModelDefinition): LatentVariableModel {
     compute: definition.compute ?? {},
     pass: (batch, context) => operations.pass(batch, context),
     ...afterStep(levels),
+    ...metricsOf(levels),
     ...initialization(levels, operations, condition),
     ...dataSide(example, condition),
     figures: (means) => {
@@ -221,6 +222,41 @@ function afterStep(levels: Levels): Pick<LatentVariableModel, "afterStep"> {
     },
   };
 }
+
+/** The schemes' own figures; of several levels by `<level>.<name>`. */
+function metricsOf(levels: Levels): Pick<LatentVariableModel, "metrics"> {
+  const having = Object.entries(levels).filter(([, { metrics }]) => metrics !== undefined);
+  if (having.length === 0) return {};
+  const isOne = Object.keys(levels).length === 1;
+  return {
+    metrics: {
+      sums: ({ levels: inferred }) =>
+        Object.fromEntries(
+          having.flatMap(([level, { metrics }]) =>
+            Object.entries(metrics?.sums(inferred[level].posterior) ?? {}).map(([name, sum]) => [
+              `${level}/${name}`,
+              sum,
+            ]),
+          ),
+        ),
+      finish: (sums, examples) =>
+        Object.fromEntries(
+          having.flatMap(([level, { metrics }]) =>
+            Object.entries(metrics?.finish(under(level, sums), examples) ?? {}).map(
+              ([name, figure]) => [isOne ? name : `${level}.${name}`, figure],
+            ),
+          ),
+        ),
+    },
+  };
+}
+
+const under = <T>(level: string, record: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(
+    Object.entries(record)
+      .filter(([name]) => name.startsWith(`${level}/`))
+      .map(([name, value]) => [name.slice(level.length + 1), value]),
+  );
 
 /** A start from features of training examples, for the levels that want one. */
 function initialization(

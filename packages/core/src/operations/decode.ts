@@ -1,10 +1,11 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
 import { assertShape, describeValue, rules } from "@elbo/common";
-import type { OptionTable } from "@elbo/common";
+import type { ArgumentName, OptionTable } from "@elbo/common";
 import { arrayRows } from "../data/arrayRows.ts";
 import type { ExamplesLike } from "../data/examples.ts";
 import { conditionRows } from "../model/exampleRows.ts";
+import type { CodeSpec } from "../latents/latents.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { toNdArray } from "../ndArray.ts";
 import { Random } from "../random/random.ts";
@@ -85,10 +86,11 @@ export async function decodeCodes(
   const fed = Object.fromEntries(
     Object.entries(codes).map(([name, code]) => [outputName("code", name, levels), code]),
   );
-  const columns = codeColumns(model);
+  const shapes = Object.entries(codes).map(([name, { shape }]) => [name, shape.slice(1)] as const);
+  const columns = codeColumns(model, Object.fromEntries(shapes));
   return runRows(model, {
-    name: `decode${draw ? " draw" : ""}`,
-    program: () => decodeProgram(model, { draw }),
+    name: `decode${draw ? " draw" : ""} ${shapes.map(([, shape]) => shape.join("x")).join(" ")}`,
+    program: () => decodeProgram(model, { draw }, columns),
     compute,
     count: Object.values(codes)[0].shape[0],
     sources: [
@@ -121,18 +123,30 @@ export async function readCodes(
     const name = names.length === 1 ? "code" : `code of ${level}`;
     const code = names.length === 1 ? given : (given as Readonly<Record<string, unknown>>)[level];
     const array = await toNdArray({ fn, name }, code);
-    const { shape } = codeSpecOf(levels[level]);
-    assertShape({ fn, name }, array.shape, [null, ...shape]);
+    const spec = codeSpecOf(levels[level]);
+    assertCodeShape({ fn, name }, array.shape, spec);
     if (array.shape[0] === 0) throw new RangeError(`${fn}: ${name} must be at least one, got 0`);
-    codes[level] = { data: checkCodes(fn, array, codeSpecOf(levels[level])), shape: array.shape };
+    codes[level] = { data: checkCodes(fn, array, spec), shape: array.shape };
   }
   return codes;
 }
 
+/** Codes have their shape, or where prefixes mean something fewer places on the last axis. */
+function assertCodeShape(
+  at: ArgumentName,
+  given: readonly number[],
+  { shape, hasPrefixes = false }: CodeSpec,
+): void {
+  const last = given.at(-1) ?? 0;
+  const most = shape.at(-1) ?? 0;
+  const isPrefix = hasPrefixes && given.length === shape.length + 1 && last >= 1 && last < most;
+  assertShape(at, given, [null, ...(isPrefix ? [...shape.slice(0, -1), last] : shape)]);
+}
+
 function checkCodes(
   fn: string,
-  { data }: NdArray,
-  { dtype, limit = 2 ** 31 }: ReturnType<typeof codeSpecOf>,
+  { data, shape }: NdArray,
+  { dtype, limit = 2 ** 31 }: CodeSpec,
 ): Float32Array | Int32Array {
   if (dtype === "float32") {
     if (!(data instanceof Float32Array)) {
@@ -142,10 +156,12 @@ function checkCodes(
     if (bad >= 0) throw new RangeError(`${fn}: codes must be finite, got ${data[bad]} at ${bad}`);
     return data;
   }
+  const limits = typeof limit === "number" ? [limit] : limit.slice(0, shape.at(-1));
   for (let i = 0; i < data.length; i++) {
     const value = data[i];
-    if (!(Number.isInteger(value) && value >= 0 && value < limit)) {
-      throw new RangeError(`${fn}: codes must be integers in [0, ${limit}), got ${value} at ${i}`);
+    const most = limits[i % limits.length];
+    if (!(Number.isInteger(value) && value >= 0 && value < most)) {
+      throw new RangeError(`${fn}: codes must be integers in [0, ${most}), got ${value} at ${i}`);
     }
   }
   return data instanceof Int32Array ? data : Int32Array.from(data);

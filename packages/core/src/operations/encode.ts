@@ -35,9 +35,21 @@ export async function encodeRows(
       ["code", "latents"].map((role) => outputName(role, name, levels)),
     ),
   });
+  for (const name of names) assertFinite(outputs[outputName("code", name, levels)]);
   const byLevel = (role: string): NdArrays =>
     Object.fromEntries(names.map((name) => [name, outputs[outputName(role, name, levels)]]));
   return { rows, codes: byLevel("code"), latents: byLevel("latents") };
+}
+
+/** A vector that is not finite has no nearest code: its index is -1, and nothing goes on with it. */
+function assertFinite({ data, shape }: NdArray): void {
+  if (!(data instanceof Int32Array)) return;
+  const bad = data.findIndex((index) => index < 0);
+  if (bad < 0) return;
+  const example = Math.floor(bad / (data.length / shape[0]));
+  throw new Error(
+    `encode: encoder outputs must be finite to have codes, got others for example ${example}`,
+  );
 }
 
 /**

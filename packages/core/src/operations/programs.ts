@@ -1,12 +1,12 @@
 /** The programs that operations run and files export: examples to codes, codes to examples, noise to latents. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Latents } from "../latents/latents.ts";
+import type { CodeSpec, Latents } from "../latents/latents.ts";
 import { parametersByColumn, shownOf } from "../model/decodedColumns.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { levelContext, withCondition } from "../model/tracedOperations.ts";
 import { programOver } from "../runner/program.ts";
 import type { Program } from "../runner/program.ts";
-import type { Columns, ColumnSpec, ColumnSpecs } from "../step/columns.ts";
+import type { Columns, ColumnSpecs } from "../step/columns.ts";
 import type { StepContext } from "../step/context.ts";
 import type { NoiseSpecs } from "../step/noise.ts";
 import { outputName } from "./call.ts";
@@ -19,18 +19,22 @@ type Model = LatentVariableModel;
 export const conditionColumns = ({ condition }: Model): ColumnSpecs => condition?.columns ?? {};
 
 /** What `encode` gives per example of a level. */
-export const codeSpecOf = ({
-  codeSpec,
-  latent,
-}: Latents<unknown>): ColumnSpec & { limit?: number } =>
+export const codeSpecOf = ({ codeSpec, latent }: Latents<unknown>): CodeSpec =>
   codeSpec ?? { shape: latent, dtype: "float32" };
 
-/** Feeds of codes by level: `code`, or `code_<level>`. */
-export const codeColumns = ({ levels }: Model): ColumnSpecs =>
+/**
+ * Feeds of codes by level: `code`, or `code_<level>`.
+ *
+ * @param shapes per example by level, of codes whose last axis is cut
+ */
+export const codeColumns = (
+  { levels }: Model,
+  shapes: Readonly<Record<string, readonly number[]>> = {},
+): ColumnSpecs =>
   Object.fromEntries(
     Object.entries(levels).map(([name, latents]) => {
       const { shape, dtype } = codeSpecOf(latents);
-      return [outputName("code", name, levels), { shape, dtype }];
+      return [outputName("code", name, levels), { shape: shapes[name] ?? shape, dtype }];
     }),
   );
 
@@ -103,9 +107,13 @@ function showDecoded(
 }
 
 /** `code` to examples, a column each: the likelihood's mean. */
-export function decodeProgram(model: Model, options: ShowOptions): Program {
+export function decodeProgram(
+  model: Model,
+  options: ShowOptions,
+  codes: ColumnSpecs = codeColumns(model),
+): Program {
   const { levels } = model;
-  const columns = { ...codeColumns(model), ...conditionColumns(model) };
+  const columns = { ...codes, ...conditionColumns(model) };
   return programOver(model, { columns, noise: drawNoise(model, options) }, (batch, given) => {
     const context = withCondition(model.condition, batch, given);
     const z = Object.entries(levels).map(([name, latents]) => {

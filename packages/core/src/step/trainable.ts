@@ -63,6 +63,16 @@ export interface Trainable<P = unknown> {
   /** Assigns to `state`, traced, after gradients and updates were computed; the pass is that of before the update. */
   afterStep?(pass: P, context: StepContext): void;
   readonly initialize?: Initialization;
+  /** Figures over all held-out examples that are no means of per-example numbers: perplexity and usage of codes. */
+  readonly metrics?: {
+    /** `[B, ...]` per example, traced; summed over all examples. */
+    sums(pass: P): Readonly<Record<string, tf.Tensor>>;
+    /** The figures from the sums; plain JavaScript. */
+    finish(
+      sums: Readonly<Record<string, Float64Array>>,
+      examples: number,
+    ): Readonly<Record<string, number>>;
+  };
   /** Further figures from the means of terms over held-out examples: `{ elbo }`. */
   figures?(means: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
   /** Turns what people hand in into rows of the columns; default: arrays by the names of the columns. */

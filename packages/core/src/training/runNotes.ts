@@ -59,9 +59,12 @@ function show({ engine, device, threads, instructionSet }: RunEngine): string {
   return parts.join(", ");
 }
 
-/** What a line of progress shows of a validation. */
-export function shownOf({ validation }: EpochRecord): Record<string, number> {
+/** What a line of progress says of an epoch's validation: the bound or the loss, and the figures that only a validation has. */
+export function shownOf({ training, validation }: EpochRecord): Record<string, number> {
   if (validation === undefined) return {};
   const name = Object.hasOwn(validation, "elbo") ? "elbo" : "loss";
-  return { [`validation ${name}`]: validation[name] };
+  const further = Object.entries(validation).filter(
+    ([figure]) => figure !== name && !Object.hasOwn(training, figure),
+  );
+  return { [`validation ${name}`]: validation[name], ...Object.fromEntries(further) };
 }

@@ -28,11 +28,12 @@ export async function validate(
   { rows, indices }: RowSet,
   { phases: [first, ...others], random, step, compute }: ValidationOptions,
 ): Promise<Figures> {
-  const { terms, ofBatch } = await exampleTerms(trainable, rows, {
+  const { terms, ofBatch, sums } = await exampleTerms(trainable, rows, {
     indices,
     random,
     step,
     compute,
+    metrics: trainable.metrics !== undefined,
   });
   const weights = rows.weights && Float64Array.from(indices, (index) => rows.weights?.[index] ?? 1);
   const means: Record<string, number> = {};
@@ -43,7 +44,8 @@ export async function validate(
     const isOther = others.some((phase) => name.startsWith(`${phase.name}.`));
     if (!isOther) loss += endOf(first.weights.get(name)) * mean;
   }
-  return { loss, ...trainable.figures?.(means), ...means };
+  const further = trainable.metrics?.finish(sums, indices.length);
+  return { loss, ...trainable.figures?.(means), ...means, ...further };
 }
 
 /** The weight that a term has in the end. */

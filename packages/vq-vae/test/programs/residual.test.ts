@@ -17,7 +17,7 @@ const context: StepContext = {
 };
 
 const part = (seed: number): ReturnType<typeof vectorQuantizer> =>
-  vectorQuantizer({ codebookSize: 16, codeDim: 4, codebook: "gradient", reviveAfter: false, seed });
+  vectorQuantizer({ codebookSize: 16, codeDim: 4, codebook: "gradient", reviveBelow: 0, seed });
 
 test("rows are the sum of the parts' codes bit for bit, and each part quantizes what those before it left", () => {
   const [first, second] = [part(1), part(2)];
@@ -51,7 +51,7 @@ test("two depths reconstruct unseen clothes better than one, trained compiled", 
         codebookSize: 16,
         codeDim: 8,
         codebook: "gradient",
-        reviveAfter: false,
+        reviveBelow: 0,
         seed: d,
       }),
     );

@@ -34,7 +34,6 @@ export const residualByHand = (parts: readonly Quantizer[]): Quantizer => ({
           Object.entries(losses).map(([name, loss]) => [`${name}${d}`, loss]),
         ),
       ),
-      parts: results,
     };
   },
   lookup: (indices) => tf.addN(tf.unstack(indices, -1).map((index, d) => parts[d].lookup(index))),

@@ -2,42 +2,16 @@ import * as tf from "@tensorflow/tfjs-core";
 import { sumPerExample } from "@elbo/core";
 
 /**
- * @file Vector quantization: every encoder vector is replaced by the nearest row of a codebook.
+ * @file The losses of a codebook.
  *
  * `argmin` has no gradient. Two small operators here carry their own: the commitment (encoder only) and the
- * codebook loss (codes only); the straight-through copy is core's. Each holds its formula and its gradient
- * side by side, and each is exact: nothing leaks where a stop-gradient belongs. Cost: one `[N, D] x [D, K]` product per batch.
+ * codebook loss (codes only). Each holds its formula and its gradient side by side, and each is exact: nothing leaks where a
+ * stop-gradient belongs.
  *
  * Letters: `N` tokens, `K` codes, `D` dimensions of a code, `B` examples.
  * Source: van den Oord, Vinyals, Kavukcuoglu, "Neural Discrete Representation Learning" (2017),
  * https://arxiv.org/abs/1711.00937, equations 1 to 3.
  */
-
-/**
- * The index of the nearest code of every token: `argmin_k |z - e_k|^2`; the lowest index wins ties.
- *
- * Computed as `argmin_k (|e_k - m|^2 / 2 - (z - m) . (e_k - m))` with `m` the mean code. Distances are the
- * same, but nothing large cancels: the plain expansion picks wrong codes once the data lies far from the
- * origin (1 % of tokens at a shift of 100 standard deviations, half of them at 1000).
- *
- * A token that is not finite gets an index too (there is no order among NaN): see {@link finiteTokens}.
- *
- * @param z tokens `[N, D]`
- * @param codes codebook `[K, D]`
- * @returns int32 `[N]`, values in `[0, K)`
- */
-export function nearestCode(z: tf.Tensor2D, codes: tf.Tensor2D): tf.Tensor1D {
-  const middle = tf.mean(codes, 0, true); // [1, D]
-  const e = tf.sub<tf.Tensor2D>(codes, middle); // [K, D]
-  const halfSquares = tf.mul(0.5, tf.sum(tf.mul(e, e), 1)); // [K]
-  const products = tf.matMul(tf.sub<tf.Tensor2D>(z, middle), e, false, true); // [N, K]
-  return tf.argMin(tf.sub(halfSquares, products), 1);
-}
-
-/** Which tokens hold only finite numbers: bool `[...]` of `z` `[..., D]`. */
-export function finiteTokens(z: tf.Tensor): tf.Tensor {
-  return tf.isFinite(tf.sum(z, -1));
-}
 
 /**
  * The code of every token, out of reach of any gradient: neither tokens nor codes learn through it.

@@ -3,7 +3,7 @@ import { expectClose } from "@elbo/test-utils";
 import { expectGradient, normals } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { codebookLoss, commitmentLoss, nearestCode } from "../src/nearestCode.ts";
+import { codebookLoss, commitmentLoss, nearestCode } from "../src/index.ts";
 
 const B = 3;
 const T = 4;

@@ -1,0 +1,127 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  constant,
+  createVariable,
+  Random,
+  readOptions,
+  rules,
+  scheduleRule,
+  stopGradient,
+  straightThrough,
+  sumPerExample,
+} from "@elbo/core";
+import type { OptionTable, Quantized, Quantizer, Schedule, StepContext } from "@elbo/core";
+import { gumbelOf } from "./gumbelNoise.ts";
+
+/** Options of {@link gumbelSoftmax}. */
+export interface GumbelSoftmaxOptions {
+  /** Number of codes K, at least 2; default 512. */
+  readonly codebookSize?: number;
+  /** Dimensions D of a code; default 64. */
+  readonly codeDim?: number;
+  /** Temperature of the relaxed draws in training, above 0, a number or a schedule; default 0.5. */
+  readonly temperature?: number | Schedule;
+  /** Whether training sees hard draws with the gradient of the relaxed ones; default true. */
+  readonly hard?: boolean;
+  /** Seed of codes and weights; default 0. */
+  readonly seed?: number;
+}
+
+const options = {
+  codebookSize: { rule: rules.integer({ min: 2 }), default: 512, doc: "number of codes" },
+  codeDim: { rule: rules.integer({ min: 1 }), default: 64, doc: "dimensions of a code" },
+  temperature: {
+    rule: scheduleRule({ min: 0 }),
+    default: constant(0.5),
+    shown: "0.5",
+    doc: "temperature of the relaxed draws in training",
+  },
+  hard: {
+    rule: rules.boolean(),
+    default: true,
+    doc: "whether training sees hard draws with the gradient of the relaxed ones",
+  },
+  seed: { rule: rules.integer(), default: 0, doc: "seed of codes and weights" },
+} satisfies OptionTable<GumbelSoftmaxOptions>;
+
+/**
+ * A categorical posterior over K codes at every position, `q(k | x) = softmax(z W + b)`, relaxed in training.
+ *
+ * `y = softmax((logits + Gumbel noise) / temperature)` stands for the one-hot code and `y E` for its vector. Outside training draws are
+ * hard, by the Gumbel-max trick, exact draws from q: with the rate `KL(q || uniform) = log K - H(q)`, summed over positions, the
+ * evaluated bound is a true ELBO. The mode is the most likely code.
+ * Source: Jang et al. 2017 (arXiv:1611.01144), Maddison et al. 2017 (arXiv:1611.00712).
+ *
+ * @throws TypeError or RangeError when an option is unknown or out of range
+ */
+export function gumbelSoftmax(given: GumbelSoftmaxOptions = {}): Quantizer {
+  const fn = "gumbelSoftmax";
+  const checked = readOptions(fn, options, given);
+  const { codebookSize: K, codeDim: D, temperature, hard, seed } = checked;
+  if (!(temperature.lowest > 0)) {
+    throw new RangeError(
+      `${fn}: temperature must be above 0 at every step, got ${temperature.lowest}`,
+    );
+  }
+  const normal =
+    (name: string, deviation: number) =>
+    (values: Float32Array): void => {
+      new Random(seed).fork(name).fillNormalInto(values);
+      for (let i = 0; i < values.length; i++) values[i] *= deviation;
+    };
+  const codes = createVariable<tf.Rank.R2>([K, D], normal("codebook", 1));
+  const kernel = createVariable<tf.Rank.R2>([D, K], normal("kernel", 1 / Math.sqrt(D)));
+  const bias = createVariable<tf.Rank.R1>([K]);
+  const logitsOf = (z: tf.Tensor): tf.Tensor => {
+    const flat = tf.add(tf.matMul(tf.reshape<tf.Rank.R2>(z, [-1, D]), kernel), bias); // [N, K]
+    return tf.reshape(flat, [...z.shape.slice(0, -1), K]);
+  };
+  return {
+    kind: "gumbel",
+    options: { ...checked, temperature: temperature.toJSON() },
+    codebookSize: [K],
+    codeDim: D,
+    variables: { codes, kernel, bias },
+    vectorNoise: { uniform: { kind: "uniform", shape: [K], draws: true } },
+    schedules: { temperature },
+    weights: {},
+    quantize(z): GumbelQuantized {
+      const logits = logitsOf(z);
+      const indices = tf.argMax(logits, -1);
+      const rows = stopGradient(tf.gather(stopGradient(codes), indices));
+      return { rows, indices, logits, losses: {}, rate: rateOf(logits), compared: "nothing" };
+    },
+    lookup: (indices) => tf.gather(codes, indices),
+    draw: (result, context) => drawOf({ codes, hard }, (result as GumbelQuantized).logits, context),
+  };
+}
+
+interface GumbelQuantized extends Quantized {
+  /** `[B, ..., K]` */
+  readonly logits: tf.Tensor;
+}
+
+/** `KL(q || uniform) = log K + sum_k q log q` nats per example, summed over positions: `[B]`. */
+export function rateOf(logits: tf.Tensor): tf.Tensor {
+  const K = logits.shape[logits.rank - 1];
+  const logQ = tf.logSoftmax(logits, -1);
+  const perPosition = tf.add(Math.log(K), tf.sum(tf.mul(tf.exp(logQ), logQ), -1));
+  return sumPerExample(perPosition);
+}
+
+/** Vectors of draws `[draws, B, ..., D]`: relaxed in training, unless `hard`, and hard outside of it. */
+function drawOf(
+  { codes, hard }: { readonly codes: tf.Variable<tf.Rank.R2>; readonly hard: boolean },
+  logits: tf.Tensor,
+  { noise, scalars, training }: StepContext,
+): tf.Tensor {
+  const [K, D] = codes.shape;
+  const noisy = tf.add(tf.expandDims(logits, 0), gumbelOf(noise["uniform"])); // [draws, B, ..., K]
+  const shape = [...noisy.shape.slice(0, -1), D];
+  const chosen = (): tf.Tensor => tf.oneHot(tf.argMax(stopGradient(noisy), -1), K);
+  const vectors = (weights: tf.Tensor): tf.Tensor =>
+    tf.reshape(tf.matMul(tf.reshape<tf.Rank.R2>(weights, [-1, K]), codes), shape);
+  if (!training) return vectors(tf.cast(chosen(), "float32"));
+  const relaxed = tf.softmax(tf.div(noisy, scalars["temperature"]), -1);
+  return vectors(hard ? straightThrough(relaxed, tf.cast(chosen(), "float32")) : relaxed);
+}

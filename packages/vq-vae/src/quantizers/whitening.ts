@@ -1,0 +1,102 @@
+/**
+ * @file A start from data for quantizers without a codebook: a fixed linear map that gives encoder outputs mean 0, variance 1 and no
+ * correlations at the start of training, so that all of their codes are in reach from the first step. It is set once, never
+ * trained, and saved with the model.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import { createVariable } from "@elbo/core";
+import type { NamedVariables } from "@elbo/core";
+
+/** The map `z -> (z - mean) kernel`, the identity until it is set. */
+export interface Whitening {
+  readonly state: NamedVariables;
+  /** `[..., D]` of `z` `[..., D]`, differentiable. */
+  apply(z: tf.Tensor): tf.Tensor;
+  /** Sets the map from vectors `[n, D]`, and gives what it makes of them. */
+  start(vectors: Float32Array): Float32Array;
+}
+
+/** @param D dimensions */
+export function createWhitening(D: number): Whitening {
+  const mean = createVariable<tf.Rank.R1>([D]);
+  const kernel = createVariable<tf.Rank.R2>([D, D], (values) => {
+    for (let d = 0; d < D; d++) values[d * D + d] = 1;
+  });
+  return {
+    state: { mean, kernel },
+    apply(z) {
+      const tokens = tf.sub<tf.Tensor2D>(tf.reshape<tf.Rank.R2>(z, [-1, D]), mean);
+      return tf.reshape(tf.matMul(tokens, kernel), z.shape);
+    },
+    start(vectors) {
+      const moments = momentsOf(vectors, D);
+      const inverse = inverseOf(choleskyOf(moments.covariance, D), D); // of the lower factor: z = L y + mean
+      const values = Float32Array.from(
+        { length: D * D },
+        (_, i) => inverse[(i % D) * D + Math.floor(i / D)],
+      );
+      tf.tidy(() => {
+        mean.assign(tf.tensor1d(Float32Array.from(moments.mean)));
+        kernel.assign(tf.tensor2d(values, [D, D]));
+      });
+      return vectors.map((_, i) => {
+        const row = Math.floor(i / D) * D;
+        let sum = 0;
+        for (let k = 0; k < D; k++)
+          sum += (vectors[row + k] - moments.mean[k]) * values[k * D + (i % D)];
+        return sum;
+      });
+    },
+  };
+}
+
+/** Mean `[D]` and covariance `[D, D]` of vectors `[n, D]`. */
+export function momentsOf(
+  vectors: Float32Array,
+  D: number,
+): { readonly mean: Float64Array; readonly covariance: Float64Array } {
+  const n = vectors.length / D;
+  const mean = new Float64Array(D);
+  vectors.forEach((value, i) => (mean[i % D] += value / n));
+  const covariance = new Float64Array(D * D);
+  for (let at = 0; at < vectors.length; at += D) {
+    for (let a = 0; a < D; a++) {
+      for (let b = 0; b <= a; b++) {
+        covariance[a * D + b] += ((vectors[at + a] - mean[a]) * (vectors[at + b] - mean[b])) / n;
+      }
+    }
+  }
+  for (let a = 0; a < D; a++) {
+    for (let b = 0; b < a; b++) covariance[b * D + a] = covariance[a * D + b];
+  }
+  return { mean, covariance };
+}
+
+/** The lower factor L of a covariance, `L L^T`; dimensions that say nothing new keep a millionth of the mean variance. */
+export function choleskyOf(covariance: Float64Array, D: number): Float64Array {
+  let trace = 0;
+  for (let d = 0; d < D; d++) trace += covariance[d * D + d] / D;
+  const least = Math.max(1e-6 * trace, 1e-12);
+  const L = new Float64Array(D * D);
+  for (let a = 0; a < D; a++) {
+    for (let b = 0; b <= a; b++) {
+      let sum = covariance[a * D + b];
+      for (let k = 0; k < b; k++) sum -= L[a * D + k] * L[b * D + k];
+      L[a * D + b] = a === b ? Math.sqrt(Math.max(sum, least)) : sum / L[b * D + b];
+    }
+  }
+  return L;
+}
+
+/** The inverse of a lower triangle. */
+function inverseOf(L: Float64Array, D: number): Float64Array {
+  const inverse = new Float64Array(D * D);
+  for (let column = 0; column < D; column++) {
+    for (let row = column; row < D; row++) {
+      let sum = row === column ? 1 : 0;
+      for (let k = column; k < row; k++) sum -= L[row * D + k] * inverse[k * D + column];
+      inverse[row * D + column] = sum / L[row * D + row];
+    }
+  }
+  return inverse;
+}

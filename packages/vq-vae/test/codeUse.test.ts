@@ -1,0 +1,40 @@
+import { Random } from "@elbo/core";
+import { expectClose } from "@elbo/test-utils";
+import { expect, test } from "vitest";
+import { deadCodes, perplexity, perplexityCeiling, usage } from "../src/index.ts";
+
+test.each([
+  ["one code has all tokens", [0, 40, 0, 0], 1, 0.25, 3],
+  ["all codes have the same", [3, 3, 3, 3], 4, 1, 0],
+  ["two of four share evenly", [0, 5, 5, 0], 2, 0.5, 2],
+])("perplexity, usage and dead codes when %s", (_, counts, expected, expectedUsage, dead) => {
+  expectClose([perplexity(counts)], [expected], { rtol: 1e-12 });
+  expect([usage(counts), deadCodes(counts)]).toEqual([expectedUsage, dead]);
+});
+
+test("the ceiling of 512 codes is 448 with 2048 tokens and 290 with 512", () => {
+  expect(Math.round(perplexityCeiling(2048, 512))).toBe(448);
+  expect(Math.abs(perplexityCeiling(512, 512) - 290)).toBeLessThan(3); // by simulation, which has an error of its own
+});
+
+test.each([
+  [1, 10],
+  [7, 3],
+  [1000, 4],
+  [300, 1],
+  [49_000, 256],
+])("the ceiling of %d tokens on %d codes is exp of the mean entropy of uniform draws", (N, K) => {
+  const random = new Random(1);
+  const runs = N > 10_000 ? 5 : 400;
+  let entropy = 0;
+  for (let run = 0; run < runs; run++) {
+    const counts = new Float64Array(K);
+    for (let n = 0; n < N; n++) counts[random.integer(K)]++;
+    entropy += Math.log(perplexity(counts)) / runs;
+  }
+  expectClose([Math.log(perplexityCeiling(N, K))], [entropy], {
+    rtol: 0,
+    atol: 0.05 / Math.sqrt(N) + 0.03 * (N < 10 ? 1 : 0),
+  });
+  expect(perplexityCeiling(N, K)).toBeLessThanOrEqual(Math.min(N, K) * (1 + 1e-9));
+});
