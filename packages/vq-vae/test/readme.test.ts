@@ -1,6 +1,7 @@
 import { describeOptions } from "@elbo/core";
 import { readmeOptionRows, runReadmeExample } from "@elbo/test-utils";
 import { expect, test } from "vitest";
+import type { HierarchicalVqVae } from "../src/index.ts";
 import { vqVaeTable, type VqVae } from "../src/model.ts";
 
 test("the README's example trains, evaluates, encodes, decodes, saves and loads", async () => {
@@ -42,13 +43,16 @@ const test = some(all.test, 8);`,
 });
 
 test("the README's composed quantizers work by function and by name", async () => {
-  const { made, named } = (await runReadmeExample({ url: import.meta.url, example: 2 })) as Record<
-    string,
-    VqVae
-  >;
+  const example = await runReadmeExample({ url: import.meta.url, example: 2 });
+  const { made, named } = example as Record<string, VqVae>;
   const images = { data: new Float32Array(784).fill(0.5), shape: [1, 28, 28, 1] };
   expect((await made.encode(images)).shape).toEqual([1, 7, 7, 2]);
   expect((await named.encode(images)).shape).toEqual([1, 7, 7]);
+  const { top, bottom } = await (example["levels"] as HierarchicalVqVae).encode(images);
+  expect([top.shape, bottom.shape]).toEqual([
+    [1, 4, 4],
+    [1, 7, 7],
+  ]);
 });
 
 test("the README's table of options is that of the factory", async () => {
