@@ -113,7 +113,9 @@ async function explorerModel(
   const [{ codeSpec, latent }] = levels;
   if (levels.length !== 1 || condition.some((name) => name !== "label")) return undefined;
   const examples = pick(data.test, chosen.indices);
-  const isGrid = codeSpec?.dtype === "int32" && codeSpec.shape.length === 2;
+  const { limit } = codeSpec ?? {};
+  const isGrid =
+    codeSpec?.dtype === "int32" && codeSpec.shape.length === 2 && typeof limit === "number";
   if (!isGrid && (codeSpec !== undefined || latent.length !== 1)) return undefined;
   const codes = await model.encode(examples);
   const plan = base64(await decoderPlan(model, { weights: "float16" }));
@@ -125,7 +127,7 @@ async function explorerModel(
     ...known,
     plan,
     ...labels,
-    latents: isGrid ? grid(codes, chosen.shown.length, codeSpec.limit ?? 1) : vectors(codes),
+    latents: isGrid ? grid(codes, chosen.shown.length, limit) : vectors(codes),
   };
 }
 
