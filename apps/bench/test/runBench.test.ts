@@ -75,6 +75,7 @@ function requestFor(changes: Partial<Configuration>): RunRequest {
     configuration: { ...configuration, network: "mlp", widths: [4], seeds: [1], ...changes },
     out,
     isFresh: false,
+    workers: 1,
     command: "pnpm bench run",
   };
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { perfCommand } from "./perf.ts";
-import { planCommand, reportCommand, runCommand, workCommand } from "./run.ts";
+import { planCommand, reportCommand, runCommand, statusCommand, workCommand } from "./run.ts";
 import type { CommandAround } from "./command.ts";
 
 /** The commands of the bench; the first one runs when none is named. */
@@ -9,5 +9,6 @@ export const commands: readonly ((around: CommandAround) => Command)[] = [
   planCommand,
   workCommand,
   reportCommand,
+  statusCommand,
   perfCommand,
 ];

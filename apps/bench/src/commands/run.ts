@@ -7,7 +7,14 @@ import { modelNames } from "../models/resolve.ts";
 import { presets } from "../presets/index.ts";
 import { loadData } from "../data/loadData.ts";
 import { estimateSeconds } from "../run/estimate.ts";
-import { planBench, reportOnPlan, runBench, workOnPlan } from "../run/runBench.ts";
+import {
+  boardOf,
+  planBench,
+  reportOnPlan,
+  runBench,
+  workFromQueue,
+  workOnPlan,
+} from "../run/runBench.ts";
 import { trainUnit } from "../run/trainUnit.ts";
 import { formatDuration } from "../results/format.ts";
 import type { RunArguments } from "../configuration/parse.ts";
@@ -79,6 +86,11 @@ function withComparison(command: Command): Command {
  */
 export function runCommand(around: CommandAround): Command {
   return withComparison(new Command("run"))
+    .option("--workers <n>", "processes that share the trials over a queue (default: 1)")
+    .option(
+      "--queue <url>",
+      "a queue for workers of many machines, redis://... or postgres://...; without --workers none works here",
+    )
     .description(
       "Train several models under one protocol, measure them on held-out images, and write a report.",
     )
@@ -120,13 +132,24 @@ export function planCommand(around: CommandAround): Command {
  */
 export function workCommand(around: CommandAround): Command {
   return new Command("work")
-    .description("Do the trials of the plan in a folder that are not finished.")
+    .description(
+      "Do the trials of the plan in a folder that are not finished, or with a queue those that it gives until stopped.",
+    )
     .option("--out <dir>", "folder of the plan", "runs/bench")
     .option("--folder <dir>", "folder that holds the files of the set")
-    .action(async ({ out, ...places }: { readonly out: string } & Places) => {
-      quietTensorflow();
-      end(around, await workOnPlan(out, contextOf(around, places)));
-    });
+    .option("--queue <url>", "take trials from a queue, redis://... or postgres://...")
+    .action(
+      async ({
+        out,
+        queue,
+        ...places
+      }: { readonly out: string; readonly queue?: string } & Places) => {
+        quietTensorflow();
+        const context = contextOf(around, places);
+        if (queue !== undefined) await workFromQueue(out, queue, context);
+        else end(around, await workOnPlan(out, context));
+      },
+    );
 }
 
 /**
@@ -143,5 +166,20 @@ export function reportCommand(around: CommandAround): Command {
     .action(async ({ out, ...places }: { readonly out: string } & Places) => {
       quietTensorflow();
       await reportOnPlan(out, contextOf(around, places));
+    });
+}
+
+/**
+ * The command `status`: the board of a plan.
+ *
+ * @param around what a command works with
+ */
+export function statusCommand(around: CommandAround): Command {
+  return new Command("status")
+    .description("Show what is waiting, running, finished and failed of the plan in a folder.")
+    .option("--out <dir>", "folder of the plan", "runs/bench")
+    .option("--queue <url>", "queue of its workers (default: that of the run going on)")
+    .action(async ({ out, queue }: { readonly out: string; readonly queue?: string }) => {
+      for (const line of await boardOf(out, queue)) around.writer.line(line);
     });
 }

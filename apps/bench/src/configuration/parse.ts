@@ -4,7 +4,7 @@ import { ownPath } from "../data/ownData.ts";
 import { presets } from "../presets/index.ts";
 import { Refusal } from "../refusal.ts";
 import { checkCombinations, configurationFields, searchableKeys } from "./configuration.ts";
-import { checkField } from "./fields.ts";
+import { checkField, wholeNumber } from "./fields.ts";
 import { isSpace, spacesIn } from "../search/space.ts";
 import type { JsonObject, JsonValue } from "@elbo/core";
 import type { ModelEntry } from "../models/entry.ts";
@@ -22,6 +22,8 @@ export interface RunArguments {
   readonly measures?: string;
   readonly config?: string;
   readonly out?: string;
+  readonly workers?: string;
+  readonly queue?: string;
   readonly quick?: boolean;
   readonly fresh?: boolean;
 }
@@ -33,6 +35,10 @@ export interface RunRequest {
   readonly out: string;
   /** Whether earlier results in that folder are discarded. */
   readonly isFresh: boolean;
+  /** Processes that work; more than one share the trials over a queue. */
+  readonly workers: number;
+  /** Address of that queue; one of this process unless given. */
+  readonly queue?: string;
   /** The command line that says the same. */
   readonly command: string;
 }
@@ -62,13 +68,38 @@ export function parseRunArguments(args: RunArguments): RunRequest {
   checkCombinations(configuration);
   const out = args.out ?? (name === "default" ? "runs/bench" : `runs/bench-${name}`);
   if (out.trim() === "") throw new Refusal("bench run: --out must be a folder, got nothing");
-  return { configuration, out, isFresh: args.fresh === true, command: commandOf(args) };
+  const { queue } = args;
+  const workers = workersOf(args);
+  if ((workers !== 1 || queue !== undefined) && configuration.halving !== undefined)
+    throw new Refusal(
+      "bench run: halving must run in one process (it compares trials as it goes), got --workers or --queue too",
+    );
+  return {
+    configuration,
+    out,
+    isFresh: args.fresh === true,
+    workers,
+    ...(queue === undefined ? {} : { queue }),
+    command: commandOf(args),
+  };
+}
+
+/** One process, or none of its own where a queue is given; or as many as are asked for. */
+function workersOf({ workers, queue }: RunArguments): number {
+  if (workers === undefined) return queue === undefined ? 1 : 0;
+  const field = wholeNumber(queue === undefined ? 1 : 0);
+  const count = field.fromText(workers);
+  if (field.accepts(count)) return count;
+  throw new Refusal(`bench run: --workers must be ${field.rule}, got ${describeValue(workers)}`);
 }
 
 /** The command line of these arguments, but for where results go. */
 function commandOf(args: RunArguments): string {
   const options = Object.entries(args).flatMap(([name, value]) => {
-    if (["out", "fresh", "dryRun", "record", "folder"].includes(name) || value === undefined)
+    if (
+      ["out", "workers", "queue", "fresh", "dryRun", "record", "folder"].includes(name) ||
+      value === undefined
+    )
       return [];
     return value === true ? [`--${name}`] : [`--${name} ${JSON.stringify(value)}`];
   });

@@ -1,6 +1,8 @@
+import { conditionalPreset } from "./conditional.ts";
 import { defaultPreset } from "./default.ts";
 import { defaultSearchPreset } from "./defaultSearch.ts";
 import { disentanglementPreset } from "./disentanglement.ts";
+import { paperPreset } from "./paper.ts";
 import { quantizersPreset } from "./quantizers.ts";
 import { quickPreset } from "./quick.ts";
 import type { Preset } from "./preset.ts";
@@ -10,6 +12,8 @@ export const presets: Readonly<Record<string, Preset>> = {
   quick: quickPreset,
   default: defaultPreset,
   disentanglement: disentanglementPreset,
+  conditional: conditionalPreset,
+  paper: paperPreset,
   "default-search": defaultSearchPreset,
   quantizers: quantizersPreset,
 };

@@ -1,6 +1,9 @@
 import { relative, resolve } from "node:path";
 import { reasonOf } from "@elbo/common";
 import { createModelOf, modelRow } from "../models/resolve.ts";
+import { coordinate } from "../queue/coordinate.ts";
+import { boardLines } from "../queue/status.ts";
+import { workOnQueue } from "../queue/workQueue.ts";
 import { planTrials } from "../plan/planTrials.ts";
 import { Refusal } from "../refusal.ts";
 import { recordResults } from "../report/record.ts";
@@ -50,7 +53,9 @@ export async function runBench(request: RunRequest, context: BenchContext): Prom
   await store.writePlan(trials, request.command);
   const started = performance.now();
   writer.line(announce(configuration, trials, data));
-  const gathered = await workThrough(trials, store, { ...context, data });
+  const gathered = await (request.workers === 1 && request.queue === undefined
+    ? workThrough(trials, store, { ...context, data })
+    : workTogether(trials, store, { ...context, ...request }));
   if (gathered === undefined) return "stopped";
   const results = await writeReport({ trials, data, store, ...gathered });
   if (context.record !== undefined) await recordResults(results, context.record);
@@ -156,6 +161,47 @@ async function workThrough(
       `Stopped. The same command continues from the last step (finished trainings and the checkpoint are in ${shownPath(store.out)}).`,
     );
   return gathered;
+}
+
+/** Does the trials by several processes over a queue. */
+async function workTogether(
+  trials: readonly Trial[],
+  store: Store,
+  context: BenchContext & Pick<RunRequest, "workers" | "queue">,
+): Promise<Gathered | undefined> {
+  const { writer, signal, workers, queue: url } = context;
+  if (!(await coordinate({ trials, store, writer, signal, workers, url }))) {
+    writer.line(`Stopped. The same command continues (see ${shownPath(store.out)}).`);
+    return undefined;
+  }
+  const results = trials.flatMap((trial) => {
+    const result = store.readResult(trial.id);
+    return result === undefined ? [] : [{ ...result, model: trial.row }];
+  });
+  const diverged = trials.flatMap(({ id, row: model, title, seed }) => {
+    const message = store.readDivergence(id);
+    return message === undefined ? [] : [{ model, title, seed, message }];
+  });
+  return { results, diverged, givenUp: [] };
+}
+
+/** Takes trials of the plan in a folder from a queue until it is stopped. */
+export async function workFromQueue(
+  out: string,
+  url: string,
+  context: BenchContext,
+): Promise<void> {
+  const { store, trials, data } = await openPlan(out, context);
+  await workOnQueue({ ...context, store, trials, data, url });
+}
+
+/** The board of the plan in a folder: what is finished, and what the queue of its last run is doing, or another. */
+export async function boardOf(out: string, url: string | undefined): Promise<string[]> {
+  const store = openStore(out);
+  const trials = store.readPlan();
+  if (trials === undefined)
+    throw new Refusal(`bench status: --out must hold a plan (bench plan writes one), got ${out}`);
+  return boardLines(trials, store, url ?? store.readQueue());
 }
 
 const outcomeOf = ({ diverged }: Gathered): RunOutcome =>

@@ -18,10 +18,16 @@ export interface Store {
   writePlan(trials: readonly Trial[], command: string): Promise<void>;
   /** The command that made the plan. */
   readCommand(): string;
+  /** Address of the queue of the run that is going on, or undefined. */
+  readQueue(): string | undefined;
   /** The folder of one trial, made if it is not there. */
   trialDirectory(id: string): string;
   /** The stored result of one trial, or undefined if it is not trained. */
   readResult(id: string): SeedResult | undefined;
+  /** Why a trial of a queue came to nothing, or undefined. */
+  readDivergence(id: string): string | undefined;
+  /** Says for good that a trial came to nothing. */
+  writeDivergence(trial: Trial, message: string): Promise<void>;
   /** A file of a trial, or undefined if it is not there. */
   readTrialFile(id: string, name: string): Uint8Array | undefined;
   /** Writes a file of a trial, whole or not at all. */
@@ -72,6 +78,10 @@ export function openStore(out: string, options: { readonly isFresh?: boolean } =
     },
     readCommand: () =>
       new TextDecoder().decode(readIfThere(join(out, commandFile)) ?? new Uint8Array()).trim(),
+    readQueue() {
+      const bytes = readIfThere(join(out, "queue.json"));
+      return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { url: string }).url;
+    },
     trialDirectory(id) {
       const directory = trialDirectory(id);
       mkdirSync(directory, { recursive: true });
@@ -80,6 +90,15 @@ export function openStore(out: string, options: { readonly isFresh?: boolean } =
     readResult(id) {
       const bytes = readIfThere(join(trialDirectory(id), "result.json"));
       return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as SeedResult);
+    },
+    readDivergence(id) {
+      const bytes = readIfThere(join(trialDirectory(id), "diverged.json"));
+      return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { message: string }).message;
+    },
+    async writeDivergence(trial, message) {
+      const directory = store.trialDirectory(trial.id);
+      await writeWhole(join(directory, "trial.json"), `${JSON.stringify(trial, undefined, 2)}\n`);
+      await writeWhole(join(directory, "diverged.json"), `${JSON.stringify({ message })}\n`);
     },
     readTrialFile: (id, name) => readIfThere(join(trialDirectory(id), name)),
     async writeTrialFile(id, name, bytes) {

@@ -1,0 +1,162 @@
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { reasonOf } from "@elbo/common";
+import { missingMeasures } from "../run/measureUnit.ts";
+import { startLocalStore } from "./localStore.ts";
+import { enqueue, openQueue } from "./queue.ts";
+import type { ChildProcess } from "node:child_process";
+import type { Trial } from "../plan/trial.ts";
+import type { Store } from "../run/store.ts";
+import type { Writer } from "../writer.ts";
+import type { TrialQueue } from "./queue.ts";
+
+/** What a run over several processes works with. */
+export interface CoordinateOptions {
+  readonly trials: readonly Trial[];
+  readonly store: Store;
+  readonly writer: Writer;
+  readonly signal: AbortSignal;
+  /** Processes started here; 0 where others work. */
+  readonly workers: number;
+  /** Address of the queue; a PostgreSQL of this process unless given. */
+  readonly url?: string | undefined;
+}
+
+/** Milliseconds between two looks at what is finished, and before a worker that died is replaced. */
+const between = 500;
+
+/** Whether nothing is left to do of a trial. */
+function isDone({ id, measures }: Trial, store: Store): boolean {
+  const result = store.readResult(id);
+  return (
+    (result !== undefined && missingMeasures(measures, result).length === 0) ||
+    store.readDivergence(id) !== undefined
+  );
+}
+
+/**
+ * Puts the trials that are not finished into the queue and waits until the folder has them all, whoever does them.
+ *
+ * @returns false when it was stopped before
+ */
+export async function coordinate(options: CoordinateOptions): Promise<boolean> {
+  const { trials, store, writer, signal, workers, url } = options;
+  const local = url === undefined ? await startLocalStore() : undefined;
+  const address = url ?? local?.url ?? "";
+  await store.write("queue.json", `${JSON.stringify({ url: address })}\n`);
+  const queue = await openQueue(address, () => undefined);
+  const crew = startCrew(workers, store.out, { address, writer });
+  try {
+    let announced = -1;
+    let left = trials.filter((trial) => !isDone(trial, store));
+    await persist(() => fill(queue, left), { signal, writer });
+    while (left.length > 0 && !signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, between));
+      crew.tend();
+      left = left.filter((trial) => !isDone(trial, store));
+      if (left.length === announced) continue;
+      announced = left.length;
+      writer.status(`${trials.length - left.length} of ${trials.length} trials are finished`);
+      const failed = await failedOf(queue, left).catch(() => []);
+      if (failed.length > 0 && failed.length === left.length)
+        throw new Error(`bench: every trial must end, got ${failed[0]}`);
+    }
+    return left.length === 0;
+  } finally {
+    rmSync(join(store.out, "queue.json"), { force: true });
+    await crew.end();
+    await queue.close().catch(() => undefined);
+    await local?.close();
+  }
+}
+
+async function fill(queue: TrialQueue, left: readonly Trial[]): Promise<void> {
+  // What failed before is tried again when somebody asks again.
+  for (const job of await queue.queue.getFailed()) await job.remove();
+  await enqueue(
+    queue,
+    left.map(({ id, title, seed, elbo }) => ({ id, title, seed, elbo })),
+  );
+}
+
+/** Trials that failed as often as they may, in words. */
+async function failedOf({ queue }: TrialQueue, left: readonly Trial[]): Promise<string[]> {
+  const failed = await queue.getFailed();
+  return failed
+    .filter((job) => left.some(({ id }) => id === job.data.id))
+    .map((job) => `${job.data.title}, seed ${job.data.seed}: ${job.failedReason}`);
+}
+
+/** Tries until it works or somebody stops it; a refusal is not tried again. */
+async function persist(
+  action: () => Promise<void>,
+  { signal, writer }: { readonly signal: AbortSignal; readonly writer: Writer },
+): Promise<void> {
+  for (let told = false; !signal.aborted; told = true) {
+    try {
+      await action();
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code === "BENCH_REFUSED") throw error;
+      if (!told) writer.line(`The queue is away (${reasonOf(error)}); trying again.`);
+      await new Promise((resolve) => setTimeout(resolve, between));
+    }
+  }
+}
+
+/** Worker processes, replaced when they die. */
+function startCrew(
+  count: number,
+  out: string,
+  { address, writer }: { readonly address: string; readonly writer: Writer },
+): { tend(): void; end(): Promise<void> } {
+  const crew = new Map<number, ChildProcess>();
+  const tend = (): void => {
+    for (let i = 0; i < count; i++) {
+      const known = crew.get(i);
+      if (known?.exitCode === null && known.signalCode === null) continue;
+      crew.set(i, startWorker(out, address, writer));
+    }
+  };
+  tend();
+  return {
+    tend,
+    async end() {
+      await Promise.all(
+        [...crew.values()].map(
+          (child) =>
+            new Promise<void>((resolve) => {
+              if (child.exitCode !== null || child.signalCode !== null) resolve();
+              child.once("exit", () => {
+                resolve();
+              });
+              child.kill("SIGTERM");
+            }),
+        ),
+      );
+    },
+  };
+}
+
+function startWorker(out: string, address: string, writer: Writer): ChildProcess {
+  const child = spawn(
+    process.execPath,
+    [
+      ...process.execArgv,
+      fileURLToPath(new URL("../main.ts", import.meta.url)),
+      "work",
+      "--out",
+      out,
+      "--queue",
+      address,
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      for (const line of text.trimEnd().split("\n")) writer.line(line);
+    });
+  return child;
+}

@@ -1,0 +1,130 @@
+import { Refusal } from "../refusal.ts";
+import type { Job, Queue, QueueOptions, Worker, WorkerOptions } from "bullmq";
+import type { UnitState } from "../run/progress.ts";
+
+/** What is in the queue of one trial; everything else is in the plan. */
+export interface TrialJob {
+  readonly id: string;
+  readonly title: string;
+  readonly seed: number;
+  /** Version of elbo that it is of. */
+  readonly elbo: string;
+}
+
+/** What a worker says of the trial that it has. */
+export interface TrialProgress extends UnitState {
+  readonly worker: string;
+  /** When it began and when it last said so, in ms. */
+  readonly since: number;
+  readonly at: number;
+}
+
+const queueName = "elbo-bench";
+
+/** A lost worker is noticed after so long, in ms; a live one says so three times as often. */
+const lease = 15_000;
+
+/** How often a trial that fails is tried, and how long it waits in between, in ms. */
+const attempts = 5;
+const pause = 2000;
+
+/** A queue of trials in Redis or PostgreSQL. */
+export interface TrialQueue {
+  readonly queue: Queue<TrialJob>;
+  /** Takes trials until it is closed. */
+  worker(
+    name: string,
+    work: (job: Job<TrialJob>, token: string) => Promise<void>,
+  ): Worker<TrialJob>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the queue behind an address.
+ *
+ * @param url `redis://...`, or `postgres://...`, where tables are made when they are missing
+ * @param onError told what goes wrong with the connection, which is tried again
+ * @throws Refusal for another kind of address
+ */
+export async function openQueue(url: string, onError: (error: Error) => void): Promise<TrialQueue> {
+  const { Queue, Worker, createPostgresBackend } = await import("bullmq");
+  const isPostgres = /^postgres(?:ql)?:\/\//u.test(url);
+  if (!isPostgres && !/^rediss?:\/\//u.test(url))
+    throw new Refusal(
+      `bench: --queue must be redis://... or postgres://..., got ${JSON.stringify(url)}`,
+    );
+  const make = <T>(
+    Kind: new (...args: never[]) => T,
+    ...before: readonly unknown[]
+  ): ((options: Partial<QueueOptions & WorkerOptions>) => T) =>
+    isPostgres
+      ? (options) =>
+          new (Kind as unknown as new (...args: unknown[]) => T)(
+            ...before,
+            { ...options, connection: { connectionString: url, migrate: true, max: 4 } },
+            createPostgresBackend,
+          )
+      : (options) =>
+          new (Kind as unknown as new (...args: unknown[]) => T)(...before, {
+            ...options,
+            connection: { url, maxRetriesPerRequest: null },
+          });
+  const queue = make(Queue<TrialJob>, queueName)({});
+  queue.on("error", onError);
+  return {
+    queue,
+    worker(name, work) {
+      const worker = make(Worker<TrialJob>, queueName, (job: Job<TrialJob>, token?: string) =>
+        work(job, token ?? ""),
+      )({
+        name,
+        concurrency: 1,
+        lockDuration: lease,
+        stalledInterval: lease / 3,
+        // A trial may lose any number of workers.
+        maxStalledCount: 1_000_000,
+      });
+      worker.on("error", onError);
+      return worker;
+    },
+    close: () => queue.close(),
+  };
+}
+
+/**
+ * Puts trials into the queue; one that is there already is not put there twice.
+ *
+ * @throws Refusal when it holds trials of another version of elbo
+ */
+export async function enqueue({ queue }: TrialQueue, jobs: readonly TrialJob[]): Promise<void> {
+  const [first] = jobs;
+  if (first === undefined) return;
+  await refuseOthers(queue, first.elbo);
+  await queue.addBulk(
+    jobs.map((data) => ({
+      name: "trial",
+      data,
+      opts: {
+        jobId: data.id,
+        attempts,
+        backoff: { type: "fixed", delay: pause },
+        removeOnComplete: true,
+        removeOnFail: false,
+      },
+    })),
+  );
+}
+
+/**
+ * Two versions of elbo do not share a queue: their numbers would lie in one table.
+ *
+ * @throws Refusal naming both
+ */
+export async function refuseOthers(queue: Queue<TrialJob>, elbo: string): Promise<void> {
+  const there = await queue.getJobs(["waiting", "active", "delayed"], 0, 0);
+  const other = there.find((job) => job.data.elbo !== elbo);
+  if (other !== undefined)
+    throw new Refusal(
+      `bench: all trials of a queue must be of one version of elbo (here ${elbo}), got one of ${other.data.elbo}`,
+    );
+}

@@ -1,0 +1,154 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { enqueue, openQueue } from "../src/queue/queue.ts";
+import { omit } from "../src/omit.ts";
+import { runBenchProcess } from "./support/runBench.ts";
+import { isInstalled, postgresStore, redisStore } from "./support/stores.ts";
+import type { SeedResult } from "../src/results/schema.ts";
+import type { RealStore } from "./support/stores.ts";
+
+/** How much is done and how often somebody is killed; more by the environment: 200 and 60 take some ten minutes for each store. */
+const trials = Number(process.env["ELBO_QUEUE_TRIALS"] ?? 6);
+const kills = Number(process.env["ELBO_QUEUE_KILLS"] ?? 3);
+
+const folder = mkdtempSync(join(tmpdir(), "elbo-queue-"));
+const config = join(folder, "config.json");
+
+beforeAll(() => {
+  const small = {
+    models: [{ name: "vae", model: "beta-vae", options: { latent: 2 } }],
+    seeds: Array.from({ length: trials }, (_, i) => i + 1),
+    epochs: 20,
+    trainExamples: 200,
+    testExamples: 20,
+    measures: ["bound"],
+    network: "mlp",
+    widths: [16],
+    batchSize: 32,
+    likelihoodSamples: 2,
+    threads: 1,
+  };
+  writeFileSync(config, JSON.stringify(small));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What must be equal of every trial: weights to the byte, and all numbers but times. */
+function finished(out: string): Record<string, unknown> {
+  return Object.fromEntries(
+    readdirSync(join(out, "trials")).map((id) => {
+      const directory = join(out, "trials", id);
+      const result = JSON.parse(readFileSync(join(directory, "result.json"), "utf8")) as SeedResult;
+      const weights = readFileSync(join(directory, "model", "weights.safetensors"));
+      return [id, { ...omit(result, "timing", "measured"), weights: weights.toString("base64") }];
+    }),
+  );
+}
+
+/** Runs over a queue while workers, and the store if there is one to kill, die at random. */
+async function runDisturbed(
+  out: string,
+  args: readonly string[],
+  store?: RealStore,
+): Promise<number | null> {
+  const child = spawn(
+    process.execPath,
+    [
+      "--conditions=@elbo/source",
+      "--import",
+      new URL("../../../scripts/typescript.mjs", import.meta.url).href,
+      fileURLToPath(new URL("../src/main.ts", import.meta.url)),
+      ...["run", "--config", config, "--out", out, "--workers", "3", ...args],
+    ],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const alive = new Set<number>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    for (const [, pid] of text.matchAll(/-(\d+) takes trials/gu)) alive.add(Number(pid));
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  let killed = 0;
+  let state = 12345;
+  const timer = setInterval(() => {
+    if (killed >= kills || alive.size === 0) return;
+    state = (1103515245 * state + 12345) % 2 ** 31;
+    killed++;
+    if (store !== undefined && killed % 3 === 0) {
+      void store.kill().then(() => {
+        store.start();
+      });
+      return;
+    }
+    const victim = [...alive][state % alive.size];
+    alive.delete(victim);
+    try {
+      process.kill(victim, "SIGKILL");
+    } catch {
+      // It had ended.
+    }
+  }, 1500);
+  const code = await ended;
+  clearInterval(timer);
+  expect(killed).toBeGreaterThan(0);
+  return code;
+}
+
+const stores = [
+  ["PGlite in the command's own process", undefined, true],
+  ["PostgreSQL", postgresStore, isInstalled("postgres") && isInstalled("initdb")],
+  ["Redis", redisStore, isInstalled("redis-server")],
+] as const;
+
+for (const [name, , isThere] of stores)
+  if (!isThere) process.stderr.write(`\nSKIPPED: queue.slow.test.ts needs ${name} installed.\n\n`);
+
+describe("trials over a queue", () => {
+  const quiet = join(folder, "quiet");
+
+  beforeAll(async () => {
+    const ended = await runBenchProcess(["run", "--config", config, "--out", quiet]);
+    expect(ended).toMatchObject({ code: 0, error: "" });
+  }, 600_000);
+
+  test.each(stores.filter(([, , isThere]) => isThere))(
+    "%s: whoever is killed, every trial ends once with the bytes of an undisturbed run",
+    async (_, make) => {
+      const out = mkdtempSync(join(folder, "out-"));
+      const store = await make?.();
+      store?.start();
+      try {
+        const args = store === undefined ? [] : ["--queue", store.url];
+        expect(await runDisturbed(out, args, store)).toBe(0);
+        expect(finished(out)).toEqual(finished(quiet));
+      } finally {
+        await store?.remove();
+      }
+    },
+    1_800_000,
+  );
+
+  test.skipIf(!isInstalled("redis-server"))(
+    "two versions of elbo in one queue are refused",
+    async () => {
+      const store = await redisStore();
+      store.start();
+      const queue = await openQueue(store.url, () => undefined);
+      const job = { id: "a", title: "A", seed: 1 };
+      try {
+        await enqueue(queue, [{ ...job, elbo: "0.0.1" }]);
+        await expect(enqueue(queue, [{ ...job, id: "b", elbo: "0.0.2" }])).rejects.toThrow(
+          "bench: all trials of a queue must be of one version of elbo (here 0.0.2), got one of 0.0.1",
+        );
+      } finally {
+        await queue.close();
+        await store.remove();
+      }
+    },
+    60_000,
+  );
+});
