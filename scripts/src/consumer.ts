@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { mustRun, runCommand, withPath } from "./command.ts";
 import type { PackedPackage } from "./packedPackages.ts";
-import { allowBuilds, packagesToInstall, readmeExample } from "./readmeExample.ts";
+import { packagesToInstall, readmeExample } from "./readmeExample.ts";
 import { root } from "./workspace.ts";
 
 /** How somebody might install one of the packages. */
@@ -155,10 +155,8 @@ for (const key of names) if (required[key] !== imported[key]) throw new Error(ke
     this.#write("pnpm-workspace.yaml", {
       overrides,
       minimumReleaseAge: 0,
-      // pnpm refuses scripts that nobody has decided on. The READMEs say how to decide.
-      ...(scripts
-        ? { dangerouslyAllowAllBuilds: true }
-        : { allowBuilds: allowBuilds(this.#readme()) }),
+      // Without a decision pnpm refuses install scripts: there are none.
+      ...(scripts ? { dangerouslyAllowAllBuilds: true } : {}),
     });
     // pnpm has been told in its file already.
     const flags = scripts || manager === "pnpm" ? [] : ["--ignore-scripts"];

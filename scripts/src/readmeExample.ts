@@ -19,14 +19,6 @@ export async function readmeExample(directory: string): Promise<string> {
   return (await transform(listing, { loader: "ts", format: "esm", target: "node20.19" })).code;
 }
 
-/** What a README says pnpm is to be told of install scripts: its `allowBuilds: { ... }`; empty without. */
-export function allowBuilds(markdown: string): Record<string, boolean> {
-  const told = /`allowBuilds: \{ (.*?) \}`/.exec(markdown)?.[1];
-  if (told === undefined) return {};
-  const entries = told.split(", ").map((entry) => entry.split(": ") as [string, string]);
-  return Object.fromEntries(entries.map(([name, value]) => [name, value === "true"]));
-}
-
 /**
  * The packages that a README says to install: the arguments of its first `npm install`.
  *

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { allowBuilds, firstListing, packagesToInstall } from "../src/readmeExample.ts";
+import { firstListing, packagesToInstall } from "../src/readmeExample.ts";
 
 describe("firstListing", () => {
   it("is the first TypeScript listing, without its fences", () => {
@@ -10,19 +10,6 @@ describe("firstListing", () => {
 
   it("refuses a text without one", () => {
     expect(() => firstListing("# a\n\n```js\n1\n```\n")).toThrow("must hold a ```ts listing");
-  });
-});
-
-describe("allowBuilds", () => {
-  it("is what the text says to tell pnpm", () => {
-    expect(allowBuilds("put `allowBuilds: { native: false, core-js: true }` there")).toEqual({
-      native: false,
-      "core-js": true,
-    });
-  });
-
-  it("is empty where the text says nothing", () => {
-    expect(allowBuilds("# a")).toEqual({});
   });
 });
 
