@@ -58,3 +58,5 @@ export type { ImportanceWeightedOptions } from "./objectives/importanceWeighted.
 export { infoVae, maximumMeanDiscrepancy } from "./objectives/infoVae.ts";
 export type { InfoVaeOptions } from "./objectives/infoVae.ts";
 export { optimalSigma } from "./objectives/optimalSigma.ts";
+export { loadTableVae, tableVae, tableVaeKind, tableVaeTable } from "./tableVae.ts";
+export type { TableVae, TableVaeOptions } from "./tableVae.ts";

@@ -101,7 +101,10 @@ export {
   indicesReader,
   likelihoodJson,
   numbersReader,
+  ordinalLikelihood,
   registerLikelihood,
+  tableExample,
+  withMissing,
 } from "./likelihoods/index.ts";
 export type {
   BernoulliLikelihoodOptions,
@@ -116,7 +119,10 @@ export type {
   LikelihoodChoice,
   LikelihoodMaker,
   NumbersRule,
+  OrdinalLikelihoodOptions,
   RowPlace,
+  TableColumn,
+  TableOptions,
 } from "./likelihoods/index.ts";
 export { deterministic } from "./latents/deterministic.ts";
 export type { Point } from "./latents/deterministic.ts";
@@ -174,6 +180,8 @@ export { walkCodes } from "./priors/walkCodes.ts";
 export type { WalkRequest } from "./priors/walkCodes.ts";
 export { balanced, mixed, uniform } from "./data/batchPlans.ts";
 export { toLabels } from "./data/examples.ts";
+export { tableRows } from "./data/tableRows.ts";
+export type { TableCells, TableRow } from "./data/tableRows.ts";
 export type {
   ArrayLikeData,
   ExampleColumns,
@@ -196,6 +204,7 @@ export type { Guidance, GuidanceSpace } from "./operations/guidance.ts";
 export type { LossOptions, LossReport } from "./operations/loss.ts";
 export { mapExamples } from "./operations/mapExamples.ts";
 export type { ExampleMap, MapExamplesOptions } from "./operations/mapExamples.ts";
+export type { ImputeOptions } from "./operations/impute.ts";
 export type { InterpolateOptions, TraverseOptions } from "./operations/paths.ts";
 export type { PosteriorOptions } from "./operations/posterior.ts";
 export type { SampleOptions } from "./operations/sample.ts";
@@ -320,6 +329,8 @@ export { bitsPerDimension } from "./evaluation/bitsPerDimension.ts";
 export { codeBits } from "./evaluation/codeBits.ts";
 export type { CodeBits, CodeBitsOptions } from "./evaluation/codeBits.ts";
 export { ledger } from "./evaluation/ledger.ts";
+export { tableFidelity } from "./evaluation/tableFidelity.ts";
+export type { TableFidelity } from "./evaluation/tableFidelity.ts";
 export type { LedgerOptions } from "./evaluation/ledger.ts";
 export type { Ledger, LedgerBeta, LedgerTerm } from "./evaluation/ledgerText.ts";
 export type { LibraryLoss } from "./evaluation/conventions.ts";

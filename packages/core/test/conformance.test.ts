@@ -20,6 +20,8 @@ import { checkObjective } from "../src/conformance/checkObjective.ts";
 import type { ObjectiveCase } from "../src/conformance/checkObjective.ts";
 import { checkScheme } from "../src/conformance/checkScheme.ts";
 import type { SchemeCase } from "../src/conformance/checkScheme.ts";
+import { ordinalLikelihood } from "../src/likelihoods/ordinal.ts";
+import { withMissing } from "../src/likelihoods/withMissing.ts";
 import { deterministic } from "../src/latents/deterministic.ts";
 import { reparameterized } from "../src/latents/reparameterized.ts";
 import type { LatentPrior } from "../src/latents/reparameterized.ts";
@@ -75,6 +77,15 @@ const likelihoods: Record<string, LikelihoodCase> = {
     values: bytes,
   },
   categorical: { make: () => categoricalLikelihood([3], { classes: 4 }), values: tokens },
+  ordinal: { make: () => ordinalLikelihood([3], { levels: 4 }), values: tokens },
+  "ordinal of two levels, a column": {
+    make: () => ordinalLikelihood([], { levels: 2 }),
+    values: { data: Int32Array.of(0, 1, 1), shape: [3] },
+  },
+  "a column without missing cells that may have some": {
+    make: () => withMissing(gaussianLikelihood([], { standardize: true })),
+    values: column,
+  },
   "categorical with padding": {
     make: () => categoricalLikelihood([3], { classes: 4, padding: 0 }),
     values: tokens,

@@ -4,6 +4,14 @@ import { join } from "node:path";
 import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { conditionalModel } from "./support/conditional.ts";
+import {
+  createModel,
+  gaussian,
+  gaussianLikelihood,
+  mlp,
+  ordinalLikelihood,
+  reparameterized,
+} from "../src/index.ts";
 import { bars, smallModel } from "./support/models.ts";
 
 interface Tensor {
@@ -67,5 +75,77 @@ test("a standard normal prior needs no file", async () => {
   model.compute = {};
   await model.exportOnnx(directory);
   expect((await readdir(directory)).sort()).toEqual(["decoder.onnx", "encoder.onnx"]);
+  model.dispose();
+});
+
+/** Strings of a protobuf message: enough to find the names that a file has. */
+const textOf = async (directory: string, name: string): Promise<string> =>
+  (await readFile(join(directory, name))).toString("latin1");
+
+test("a file says what is in it: weights by their names, nodes after their layers, inputs and outputs in the metadata", async () => {
+  const directory = await emptyFolder();
+  const model = conditionalModel({ latent: 2, classes: 4 });
+  model.compute = {};
+  await model.exportOnnx(directory);
+  const decoder = await textOf(directory, "decoder.onnx");
+  for (const name of ["decoder/dense1/kernel", "decoder/dense1/MatMul", "condition/table"]) {
+    expect(decoder).toContain(name);
+  }
+  for (const [file, texts] of [
+    [
+      "encoder.onnx",
+      [
+        '"x":{"about":"what the model explains, likelihood bernoulli","layout":"height, width, channels","range":[0,1]}',
+        '"y":{',
+      ],
+    ],
+    ["decoder.onnx", ['"drawn":"prior.onnx"', '"x":{"about":"the mean of p(x | z), bernoulli']],
+    [
+      "prior.onnx",
+      [
+        '"noise_latents/z/prior":{"about":"noise, independent values of the kind normal"}',
+        "a draw of the prior",
+      ],
+    ],
+  ] as const) {
+    const content = await textOf(directory, file);
+    for (const text of texts) expect(content).toContain(text);
+  }
+  model.dispose();
+});
+
+test("what a likelihood learned is in the decoder: the variance of all values, thresholds of levels", async () => {
+  const directory = await emptyFolder();
+  const example = {
+    size: gaussianLikelihood([], { standardize: true }),
+    grade: ordinalLikelihood([], { levels: 3 }),
+  };
+  const latents = reparameterized({ size: 2, posterior: gaussian });
+  const networks = mlp({ example, latents, hidden: [4], seed: 1 });
+  const model = createModel({ kind: "table", options: {}, example, latents, networks });
+  await model.exportOnnx(directory);
+  const decoder = await open(directory, "decoder.onnx");
+  const code = new runtime.Tensor("float32", Float32Array.of(0.5, -1, 2, 0), [2, 2]);
+  const given = await decoder.run({ code });
+  expect(Object.keys(given).sort()).toEqual([
+    "grade",
+    "grade_logits",
+    "size",
+    "size_logVar",
+    "size_mean",
+  ]);
+  const shown = (await model.decode({
+    data: Float32Array.of(0.5, -1, 2, 0),
+    shape: [2, 2],
+  })) as unknown as Record<string, { data: Float32Array }>;
+  expectClose(given["size"].data, shown["size"].data, close);
+  const raw = (await model.readWeights())["likelihood/size/logVar"].data[0];
+  const lowest = 2 * Math.log(1 / 255);
+  const logVar = lowest + Math.log1p(Math.exp(raw - lowest));
+  expectClose(given["size_logVar"].data, [logVar, logVar], close);
+  const total = Array.from(given["grade_logits"].data.slice(0, 3), Math.exp).reduce(
+    (a, b) => a + b,
+  );
+  expectClose([total], [1], close);
   model.dispose();
 });

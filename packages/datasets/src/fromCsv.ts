@@ -1,8 +1,9 @@
-import { describeValue, readOptions, rules } from "@elbo/common";
+import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import { readBytes } from "#platform";
 import { assemble } from "./arrays.ts";
 import type { PartNames } from "./arrays.ts";
+import { columnRule, csvOptions, refuseBoth } from "./csvOptions.ts";
 import { readTable } from "./csvTable.ts";
 import type { TableOptions } from "./csvTable.ts";
 import type { Dataset } from "./dataset.ts";
@@ -15,25 +16,10 @@ import type { SplitOptions } from "./select.ts";
 /** How a table becomes examples, and how those are divided. */
 export interface FromCsvOptions extends SplitOptions, TableOptions {}
 
-const column = rules.either(rules.text(), rules.integer({ min: 0 }));
-
 const table = {
   ...splitTable,
-  delimiter: {
-    rule: rules.such<string>(
-      "one character other than quotes and line ends",
-      (value) => typeof value === "string" && value.length === 1 && !/["\r\n]/u.test(value),
-    ),
-    default: ",",
-  },
-  encoding: {
-    rule: rules.such<string>('one that TextDecoder knows, such as "utf-8" or "latin1"', isEncoding),
-    default: "utf-8",
-  },
-  header: { rule: rules.boolean(), default: undefined },
-  label: { rule: column, default: undefined },
-  columns: { rule: rules.list(column, { least: 0 }), default: undefined },
-  drop: { rule: rules.list(column, { least: 0 }), default: undefined },
+  ...csvOptions,
+  label: { rule: columnRule, default: undefined },
   shape: { rule: rules.sizes(), default: undefined },
   type: { rule: rules.oneOf(["uint8", "float32"]), default: "float32" },
 } satisfies OptionTable<FromCsvOptions>;
@@ -60,7 +46,7 @@ const names: PartNames = {
  * @throws RangeError naming line and column of the first field that is not a number, or the limit that is exceeded
  */
 export async function fromCsv(file: FileSource, options: FromCsvOptions = {}): Promise<Dataset> {
-  checkCsvOptions(options);
+  refuseBoth(caller, readOptions(caller, table, options));
   const bytes = await readBytes(file, caller);
   const { name, testFraction, seed } = named(file, options);
   return naming(caller, file, () => {
@@ -76,21 +62,4 @@ export async function fromCsv(file: FileSource, options: FromCsvOptions = {}): P
       },
     );
   });
-}
-
-function isEncoding(label: unknown): boolean {
-  try {
-    return typeof label === "string" && new TextDecoder(label).encoding !== "";
-  } catch {
-    return false;
-  }
-}
-
-function checkCsvOptions(options: FromCsvOptions): void {
-  const { columns, drop } = readOptions(caller, table, options);
-  if (columns !== undefined && drop !== undefined) {
-    throw new TypeError(
-      `${caller}: drop must be left out when columns are chosen, got ${describeValue(drop)}`,
-    );
-  }
 }

@@ -2,6 +2,7 @@ import { constant } from "./graph/operations/leaves.ts";
 import type { Graph, Value } from "./graph/value.ts";
 import { encodeModel, type OnnxModel } from "./onnx/encode.ts";
 import { freeBatch } from "./onnx/freeBatch.ts";
+import { nameNodes } from "./onnx/nameNodes.ts";
 import { buildModel } from "./onnx/toModel.ts";
 import { rebuild } from "./rewrite/rebuild.ts";
 import { simplify } from "./rewrite/simplify.ts";
@@ -26,22 +27,33 @@ const probes = [1009, 1013] as const;
  */
 export function exportOnnx(request: ExportRequest): Uint8Array {
   const { specs, options } = request;
+  if (options.stateNames !== undefined && options.stateNames.length !== request.state.length) {
+    throw new RangeError(
+      `toOnnx: stateNames must be ${request.state.length}, one per variable, got ${options.stateNames.length}`,
+    );
+  }
   const hasBatch = Object.values(specs).some(({ shape }) => shape[0] === null);
   const batch = options.batch ?? (hasBatch ? "free" : undefined);
   if (batch === undefined || typeof batch === "number") {
     if (batch !== undefined && !(Number.isInteger(batch) && batch >= 1)) {
       throw new RangeError(`toOnnx: batch must be "free" or an integer from 1 on, got ${batch}`);
     }
-    return encodeModel(modelFor(request, batch));
+    return finished(modelFor(request, batch), options);
   }
   if (!hasBatch) {
     throw new RangeError('toOnnx: batch must be given only when a feed has a batch, got "free"');
   }
   const [a, b] = probes.map((size) => ({ batch: size, model: modelFor(request, size) }));
-  return encodeModel(freeBatch(a, b));
+  return finished(freeBatch(a, b), options);
 }
 
-function modelFor({ traceFor, state }: ExportRequest, batch: number | undefined): OnnxModel {
+const finished = (model: OnnxModel, { metadata }: OnnxOptions): Uint8Array =>
+  encodeModel(nameNodes(model), metadata);
+
+function modelFor(
+  { traceFor, state, options }: ExportRequest,
+  batch: number | undefined,
+): OnnxModel {
   const traced = traceFor(batch);
   if (traced.updates.length > 0) {
     throw new Error(
@@ -49,7 +61,9 @@ function modelFor({ traceFor, state }: ExportRequest, batch: number | undefined)
     );
   }
   const graph = simplify(withConstants(traced, state), { convolutions: "keep" });
-  return buildModel({ inputs: graph.feeds, outputs: graph.outputs });
+  const { stateNames = [] } = options;
+  const names = new Map(stateNames.map((name, i) => [state[i], name] as const));
+  return buildModel({ inputs: graph.feeds, outputs: graph.outputs, names });
 }
 
 /** Puts the values of the state in its place. */

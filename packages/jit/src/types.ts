@@ -78,6 +78,10 @@ export interface EngineReport {
 export interface OnnxOptions {
   /** A fixed batch size, or `"free"` for a symbolic one. Default `"free"` when a feed has a batch. */
   readonly batch?: number | "free";
+  /** Names of the variables, in the order of `state`: weights are called so, and nodes after them. Default: none. */
+  readonly stateNames?: readonly string[];
+  /** Texts by key that go into the file (`metadata_props`). */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** What one kernel call of a program took. */

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { sumPerExample } from "../distributions/distribution.ts";
 import { parametersByColumn } from "../model/decodedColumns.ts";
+import type { Likelihood } from "../likelihoods/likelihood.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import type { Level } from "../model/operations.ts";
 import { withCondition } from "../model/tracedOperations.ts";
@@ -125,15 +126,32 @@ function reconstruction(
     operations.generate(Object.fromEntries(z) as Columns, context, batch),
   );
   const numeric = numericColumns(model);
-  const values = numeric.reduce((sum, name) => sum + sizeOf(example[name].column.shape), 0);
-  const errors = numeric.map((name) => {
-    const mean = example[name].distribution(decoded[name]).mean();
-    return sumPerExample(tf.squaredDifference(mean, batch[name]));
-  });
+  const errors = numeric.map((name) => squaredErrors(example[name], decoded[name], batch[name]));
   return {
-    ...(errors.length > 0 && { [outputs.error]: tf.div(tf.addN(errors), values) }),
+    ...(errors.length > 0 && {
+      [outputs.error]: tf.div(
+        tf.addN(errors.map(({ sum }) => sum)),
+        tf.maximum(tf.addN(errors.map(({ count }) => count)), 1),
+      ),
+    }),
     ...sumsOf(model, levels),
   };
+}
+
+/** Sums over the values of a column that are there, and how many these are, `[B]` or one number for all. */
+function squaredErrors(
+  likelihood: Likelihood,
+  decoded: tf.Tensor,
+  values: tf.Tensor,
+): { readonly sum: tf.Tensor; readonly count: tf.Tensor } {
+  const mean = likelihood.distribution(decoded).mean();
+  const observed = likelihood.observed?.(values);
+  if (observed === undefined) {
+    const count = tf.scalar(sizeOf(likelihood.column.shape));
+    return { sum: sumPerExample(tf.squaredDifference(mean, values)), count };
+  }
+  const error = tf.square(tf.mul(tf.sub(mean, tf.mul(values, observed)), observed));
+  return { sum: sumPerExample(error), count: sumPerExample(observed) };
 }
 
 /** The columns whose mean has their own shape. */

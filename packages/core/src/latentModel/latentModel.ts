@@ -13,6 +13,8 @@ import type { CallOptions } from "../operations/call.ts";
 import { decode, reconstruct } from "../operations/decode.ts";
 import type { CodesLike, DecodeOptions } from "../operations/decode.ts";
 import { encode } from "../operations/encode.ts";
+import { impute } from "../operations/impute.ts";
+import type { ImputeOptions } from "../operations/impute.ts";
 import { loss } from "../operations/loss.ts";
 import type { LossOptions, LossReport } from "../operations/loss.ts";
 import { interpolate, traverse } from "../operations/paths.ts";
@@ -130,6 +132,11 @@ export class LatentModel<
   /** `decode(encode(x))`. */
   reconstruct(x: ExamplesLike, options?: DecodeOptions): Promise<Shown> {
     return reconstruct(this, x, options) as Promise<Shown>;
+  }
+
+  /** Examples with the cells that are missing filled in. */
+  impute(x: ExamplesLike, options?: ImputeOptions): Promise<Shown> {
+    return impute(this, x, options) as Promise<Shown>;
   }
 
   /** New examples from the prior. */

@@ -10,6 +10,9 @@ import type { DiscretizedLogisticLikelihoodOptions } from "./discretizedLogistic
 import { gaussianLikelihood } from "./gaussian.ts";
 import type { GaussianLikelihoodOptions } from "./gaussian.ts";
 import type { Likelihood } from "./likelihood.ts";
+import { ordinalLikelihood } from "./ordinal.ts";
+import type { OrdinalLikelihoodOptions } from "./ordinal.ts";
+import { withMissing } from "./withMissing.ts";
 
 /** Makes a likelihood of its kind for a shape; `options` may come from a file. */
 export type LikelihoodMaker = (shape: readonly number[], options: JsonObject) => Likelihood;
@@ -21,6 +24,10 @@ export const likelihoodMakers = createRegistry<LikelihoodMaker>("likelihood", {
   "discretized-logistic": discretizedLogisticLikelihood,
   categorical: (shape, options) =>
     categoricalLikelihood(shape, options as unknown as CategoricalLikelihoodOptions),
+  ordinal: (shape, options) =>
+    ordinalLikelihood(shape, options as unknown as OrdinalLikelihoodOptions),
+  "with-missing": (shape, { of }) =>
+    withMissing(createLikelihood(of as unknown as LikelihoodChoice, shape)),
 });
 
 /** Lets a kind of likelihood be named in factories and loaded with models. */
@@ -37,6 +44,7 @@ export type LikelihoodChoice =
   | ({ readonly kind: "gaussian" } & GaussianLikelihoodOptions)
   | ({ readonly kind: "discretized-logistic" } & DiscretizedLogisticLikelihoodOptions)
   | ({ readonly kind: "categorical" } & CategoricalLikelihoodOptions)
+  | ({ readonly kind: "ordinal" } & OrdinalLikelihoodOptions)
   | Likelihood;
 
 const isLikelihood = (value: object): value is Likelihood =>

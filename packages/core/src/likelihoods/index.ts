@@ -18,3 +18,8 @@ export { indicesReader, numbersReader } from "./readers.ts";
 export type { IndicesRule, NumbersRule } from "./readers.ts";
 export { createLikelihood, likelihoodJson, registerLikelihood } from "./createLikelihood.ts";
 export type { LikelihoodChoice, LikelihoodMaker } from "./createLikelihood.ts";
+export { ordinalLikelihood } from "./ordinal.ts";
+export type { OrdinalLikelihoodOptions } from "./ordinal.ts";
+export { assertColumns, tableExample } from "./tableColumns.ts";
+export type { TableColumn, TableOptions } from "./tableColumns.ts";
+export { withMissing } from "./withMissing.ts";

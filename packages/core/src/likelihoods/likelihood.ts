@@ -67,6 +67,8 @@ export interface Likelihood extends Part {
   readonly drawNoise?: { readonly kind: NoiseKind; readonly shape: readonly number[] };
   /** What the decoder gives and an activation at its end would bend, such as `"logits"`; absent: any end will do. */
   readonly unbounded?: string;
+  /** 1 where a value is there and 0 where it is missing, of the fed column; absent: all are there. */
+  observed?(values: tf.Tensor): tf.Tensor;
   /** Learns from the training rows, into `state`, before step 0; once: what is learnt stays. */
   fit?(training: ColumnValues): Promise<void>;
 }

@@ -1,5 +1,7 @@
 /** The programs that operations run and files export: examples to codes, codes to examples, noise to latents. */
 import * as tf from "@tensorflow/tfjs-core";
+import { likeMean } from "../distributions/distribution.ts";
+import type { Distribution } from "../distributions/distribution.ts";
 import type { CodeSpec, Latents } from "../latents/latents.ts";
 import { parametersByColumn, shownOf } from "../model/decodedColumns.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
@@ -112,17 +114,55 @@ export function decodeProgram(
   options: ShowOptions,
   codes: ColumnSpecs = codeColumns(model),
 ): Program {
-  const { levels } = model;
   const columns = { ...codes, ...conditionColumns(model) };
   return programOver(model, { columns, noise: drawNoise(model, options) }, (batch, given) => {
     const context = withCondition(model.condition, batch, given);
-    const z = Object.entries(levels).map(([name, latents]) => {
-      const code = batch[outputName("code", name, levels)];
-      return [name, latents.fromCode?.(code) ?? code] as const;
-    });
-    return { ...show(model, Object.fromEntries(z), { ...options, context }) };
+    return { ...show(model, latentsOf(model, batch), { ...options, context }) };
   });
 }
+
+/**
+ * `code` to all that the likelihoods say: every column's mean (or most likely category) by its name, and the parameters of its
+ * distribution, with what was learned besides the networks, as `<column>_<parameter>` (`x_logVar`, `x_logits`).
+ */
+export function explainProgram(model: Model): Program {
+  const { example, operations } = model;
+  const columns = { ...codeColumns(model), ...conditionColumns(model) };
+  return programOver(model, { columns, noise: {} }, (batch, given) => {
+    const context = withCondition(model.condition, batch, given);
+    const decoded = parametersByColumn(
+      example,
+      operations.generate(latentsOf(model, batch), context),
+    );
+    const outputs: Record<string, tf.Tensor> = {};
+    for (const [name, raw] of Object.entries(decoded)) {
+      const distribution = example[name].distribution(raw);
+      outputs[name] = shownOf(example[name], distribution);
+      for (const [parameter, value] of Object.entries(parametersOf(distribution))) {
+        outputs[`${name}_${parameter}`] = likeMean(distribution.mean(), value);
+      }
+    }
+    return outputs;
+  });
+}
+
+/** Parameters by name, of distributions that show them. */
+function parametersOf(distribution: Distribution): Readonly<Record<string, tf.Tensor>> {
+  const { parameters, logits } = distribution as {
+    readonly parameters?: Readonly<Record<string, tf.Tensor>>;
+    readonly logits?: tf.Tensor;
+  };
+  return parameters ?? (logits === undefined ? {} : { logits });
+}
+
+/** Latents by level of the codes of a batch. */
+const latentsOf = ({ levels }: Model, batch: Columns): Columns =>
+  Object.fromEntries(
+    Object.entries(levels).map(([name, latents]) => {
+      const code = batch[outputName("code", name, levels)];
+      return [name, latents.fromCode?.(code) ?? code];
+    }),
+  );
 
 /** `latents` to examples, a column each. */
 export function renderProgram(model: Model): Program {

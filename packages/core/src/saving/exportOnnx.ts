@@ -1,17 +1,21 @@
 import { joinPath, makeDirectory, rename, writeSynced } from "#platform";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
-import { decodeProgram, encodeProgram, priorProgram } from "../operations/programs.ts";
+import { encodeProgram, explainProgram, priorProgram } from "../operations/programs.ts";
 import { programsOf } from "../runner/program.ts";
 import type { Program } from "../runner/program.ts";
+import { onnxMetadata } from "./onnxMetadata.ts";
+import type { OnnxFile } from "./onnxMetadata.ts";
 
 /**
  * Writes `encoder.onnx`, `decoder.onnx` and, where a prior is learned or depends on a condition, `prior.onnx`: standard
  * operators, the weights inside, a free batch size.
  *
  * The encoder's inputs are the columns of the example (`x`, floats as the likelihood has them: [0, 1] for images) and of the
- * condition; its outputs are `code`, `latents` and `features`. The decoder maps `code` and the condition to the columns. The
- * prior maps noise (`noise_latents/z/prior`, standard normal unless the prior says otherwise) and the condition to
- * `latents`, which are codes of Gaussian latents. With several levels these names end in `_<level>`.
+ * condition; its outputs are `code`, `latents` and `features`. The decoder maps `code` and the condition to the columns (`x`, the mean
+ * or the most likely value) and to all parameters of their distributions (`x_logits`, `x_logVar`), learned scales and thresholds
+ * among them. The prior maps noise (`noise_latents/z/prior`, standard normal unless the prior says otherwise) and the condition to
+ * `latents`, which are codes of Gaussian latents. With several levels these names end in `_<level>`. Weights have the names that
+ * `readWeights` gives, nodes those of their layers, and every file says in its metadata what its inputs and outputs are.
  */
 export async function exportOnnx(model: LatentVariableModel, directory: string): Promise<void> {
   const fn = "exportOnnx";
@@ -19,15 +23,19 @@ export async function exportOnnx(model: LatentVariableModel, directory: string):
   const hasLearnedPrior = Object.values(model.levels).some(
     ({ priorIsLearned = false }) => priorIsLearned,
   );
-  const programs: Record<string, [name: string, make: () => Program]> = {
+  const programs: Partial<Record<OnnxFile, [name: string, make: () => Program]>> = {
     encoder: ["encode", () => encodeProgram(model)],
-    decoder: ["decode", () => decodeProgram(model, { draw: false })],
+    decoder: ["explain", () => explainProgram(model)],
     ...(hasLearnedPrior ? { prior: ["prior", () => priorProgram(model)] } : {}),
   };
   const cache = programsOf(model);
   await cache.pull();
+  // In the order of the programs' state.
+  const stateNames = Object.keys({ ...model.variables, ...model.state });
   for (const [file, [name, make]] of Object.entries(programs)) {
-    const bytes = await cache.get(name, make, model.compute).toOnnx({ batch: "free" });
+    const compiled = cache.get(name, make, model.compute);
+    const metadata = onnxMetadata(model, file as OnnxFile);
+    const bytes = await compiled.toOnnx({ batch: "free", stateNames, metadata });
     const path = joinPath(directory, `${file}.onnx`);
     await writeSynced({ fn, path: `${path}.tmp` }, bytes);
     await rename({ fn, path: `${path}.tmp` }, path);

@@ -41,6 +41,7 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+  readonly name?: string;
 }
 
 /** Name and type of an input or output; a dimension given as a string is free and named so. */
@@ -62,8 +63,15 @@ const irVersion = 9;
 /** The version of the standard operator set that models are written in. */
 export const opsetVersion = 18;
 
-/** Writes a model in ONNX's format. Equal models give equal bytes. */
-export function encodeModel(model: OnnxModel): Uint8Array {
+/**
+ * Writes a model in ONNX's format. Equal models give equal bytes.
+ *
+ * @param metadata texts by key
+ */
+export function encodeModel(
+  model: OnnxModel,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const graph = message(
     ...model.nodes.map((node) => messageField(1, encodeNode(node))),
     stringField(2, "elbo"),
@@ -77,6 +85,9 @@ export function encodeModel(model: OnnxModel): Uint8Array {
       stringField(2, "elbo"),
       messageField(7, graph),
       messageField(8, message(stringField(1, ""), integerField(2, opsetVersion))),
+      ...Object.entries(metadata).map(([key, value]) =>
+        messageField(14, message(stringField(1, key), stringField(2, value))),
+      ),
     ),
   );
 }
@@ -85,6 +96,7 @@ function encodeNode(node: OnnxNode): Message {
   return message(
     ...node.inputs.map((name) => stringField(1, name)),
     ...node.outputs.map((name) => stringField(2, name)),
+    ...(node.name === undefined ? [] : [stringField(3, node.name)]),
     stringField(4, node.opType),
     ...Object.entries(node.attributes).map(([name, value]) =>
       messageField(5, message(stringField(1, name), encodeAttribute(value))),

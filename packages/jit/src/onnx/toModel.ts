@@ -15,6 +15,8 @@ export interface ModelSignature {
   readonly inputs: readonly { readonly name: string; readonly value: Value }[];
   /** Values to compute; an output may be an input or a constant. */
   readonly outputs: readonly { readonly name: string; readonly value: Value }[];
+  /** What constants with these values are called; others are numbered. */
+  readonly names?: ReadonlyMap<TypedArray, string>;
 }
 
 /** Constants up to this many elements are shared by content, larger ones by identity. */
@@ -30,9 +32,9 @@ export function toModel(signature: ModelSignature): Uint8Array {
 }
 
 /** The same as plain data. */
-export function buildModel({ inputs, outputs }: ModelSignature): OnnxModel {
+export function buildModel({ inputs, outputs, names }: ModelSignature): OnnxModel {
   const taken = new Set([...inputs, ...outputs].map(({ name }) => name));
-  const writer = new Writer(taken);
+  const writer = new Writer(taken, names);
   for (const { name, value } of inputs) if (!writer.has(value)) writer.give(value, name);
   const given = new Set(inputs.map(({ value }) => value));
   for (const node of nodesBetween(given, outputs)) writer.write(node);
@@ -71,12 +73,14 @@ class Writer {
   /** Names of results, which may still be changed. */
   readonly #made = new Set<string>();
   readonly #renamed = new Map<string, string>();
-  readonly #taken: ReadonlySet<string>;
+  readonly #taken: Set<string>;
+  readonly #given: ReadonlyMap<unknown, string>;
   readonly #emitter: Emitter;
   #count = 0;
 
-  constructor(taken: ReadonlySet<string>) {
-    this.#taken = taken;
+  constructor(taken: ReadonlySet<string>, names: ReadonlyMap<unknown, string> = new Map()) {
+    this.#taken = new Set(taken);
+    this.#given = names;
     this.#emitter = {
       node: (opType, inputs, attributes = {}) =>
         this.#folded(opType, inputs, attributes) ?? this.#add({ opType, inputs, attributes }, 1)[0],
@@ -161,22 +165,25 @@ class Writer {
   ): string | undefined {
     const [x, shape] = inputs.map((name) => this.#constants.get(name));
     if (!x) return undefined;
+    const name = x.name.includes("/") ? `${x.name}_${opType.toLowerCase()}` : undefined;
     if (opType === "Transpose") {
-      return this.#constant(transposeConstant(x, attributes.perm as readonly number[]));
+      return this.#constant(transposeConstant(x, attributes.perm as readonly number[]), name);
     }
     if (opType === "ReduceMean" && shape && x.type === "float32" && x.data.length > 0) {
       const axes = Array.from(shape.data as BigInt64Array, Number);
-      return this.#constant(meanOfConstant(x, axes, attributes.keepdims === 1));
+      return this.#constant(meanOfConstant(x, axes, attributes.keepdims === 1), name);
     }
     // A shape of 0 or -1 is for sizes that are not known.
     if (opType !== "Reshape" || !shape) return undefined;
     const moved = reshapeConstant(x, shape);
-    return moved.dims.every((size) => size > 0) ? this.#constant(moved) : undefined;
+    return moved.dims.every((size) => size > 0) ? this.#constant(moved, name) : undefined;
   }
 
-  #constant(tensor: Omit<OnnxTensor, "name">): string {
+  #constant(tensor: Omit<OnnxTensor, "name">, moved?: string): string {
     const { type, dims, data } = tensor;
-    if (data.length > sharedLength) return this.#addConstant(tensor);
+    if (data.length > sharedLength || moved !== undefined || this.#given.has(data)) {
+      return this.#addConstant(tensor, moved);
+    }
     // The bytes and not the numbers: 0 and -0 differ, and NaN equals itself.
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const key = `${type} ${dims.join()} ${bytes.join()}`;
@@ -187,9 +194,18 @@ class Writer {
     return name;
   }
 
-  #addConstant(tensor: Omit<OnnxTensor, "name">): string {
-    const name = this.#fresh();
+  /** @param moved name for one that was made of another */
+  #addConstant(tensor: Omit<OnnxTensor, "name">, moved?: string): string {
+    const name = this.#nameFor(this.#given.get(tensor.data) ?? moved);
     this.#constants.set(name, { ...tensor, name });
+    return name;
+  }
+
+  /** A name that nothing else has: the one wanted, or a number. */
+  #nameFor(wanted: string | undefined): string {
+    let name = wanted ?? this.#fresh();
+    for (let i = 1; this.#taken.has(name); i++) name = `${wanted ?? name}_${i}`;
+    this.#taken.add(name);
     return name;
   }
 
