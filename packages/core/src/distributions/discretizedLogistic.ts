@@ -22,7 +22,6 @@ export interface DiscretizedLogistic extends Distribution {
   readonly kind: "discretized-logistic";
   readonly parameters: Pick<DiscretizedLogisticParameters, "mean" | "logScale">;
   readonly levels: number;
-  readonly parameters: { readonly mean: tf.Tensor; readonly logScale: tf.Tensor };
 }
 
 /**
@@ -46,7 +45,6 @@ export function discretizedLogistic({
     noise: "uniform",
     parameters: { mean, logScale },
     levels,
-    parameters: { mean, logScale },
     logProb(x) {
       const inverseScale = tf.exp(tf.neg(logScale));
       const centred = tf.sub(x, mean);

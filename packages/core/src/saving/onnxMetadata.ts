@@ -88,7 +88,7 @@ function codeOf(level: Level): JsonObject {
   const { dtype, limit } = codeSpecOf(level);
   return {
     about: level.code === undefined ? "latents without noise" : `code of ${level.kind} latents`,
-    ...(limit === undefined || dtype !== "int32" ? {} : { range: [0, limit - 1] }),
+    ...(limit === undefined || dtype !== "int32" ? {} : { below: limit }),
   };
 }
 
