@@ -8,6 +8,7 @@ import { frechet } from "./frechet.ts";
 import { latents } from "./latents.ts";
 import { probe } from "./probe.ts";
 import { reconstruction } from "./reconstruction.ts";
+import { samplers } from "./samplers.ts";
 import type { Measure } from "./measure.ts";
 
 /** Every measure that a configuration can name, in the order of the table's columns. */
@@ -21,6 +22,7 @@ export const measures: readonly Measure[] = [
   codePrior,
   probe,
   frechet,
+  samplers,
 ];
 
 /** The measures of these names, in the order of the table. */

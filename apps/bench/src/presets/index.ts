@@ -5,6 +5,7 @@ import { disentanglementPreset } from "./disentanglement.ts";
 import { paperPreset } from "./paper.ts";
 import { quantizersPreset } from "./quantizers.ts";
 import { quickPreset } from "./quick.ts";
+import { samplersPreset } from "./samplers.ts";
 import type { Preset } from "./preset.ts";
 
 /** Every named configuration, by the name that `--preset` calls it. A new one is a file beside this one and a row here. */
@@ -16,4 +17,5 @@ export const presets: Readonly<Record<string, Preset>> = {
   paper: paperPreset,
   "default-search": defaultSearchPreset,
   quantizers: quantizersPreset,
+  samplers: samplersPreset,
 };

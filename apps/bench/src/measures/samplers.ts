@@ -1,0 +1,76 @@
+import {
+  aggregatedPosterior,
+  frechetDistance,
+  gaussianMixture,
+  normalizingFlow,
+  precisionRecall,
+  train,
+} from "@elbo/core";
+import type { Estimate, NdArray, Prior } from "@elbo/core";
+import { isPictured, toUnit } from "../data/benchData.ts";
+import { referenceClassifier } from "./referenceClassifier.ts";
+import type { Figure, Measure, MeasureContext } from "./measure.ts";
+
+/** Draws of the aggregated posterior that a density is fitted to. */
+const draws = 10_000;
+const components = 20;
+const flowSteps = 2000;
+
+const figure = (key: string, title: string, what: string): Figure => ({
+  key,
+  title,
+  unit: "",
+  definition: `The Fréchet distance of the column "Fréchet, samples", of latents drawn from ${what} in the place of the model's prior. Lower is better.`,
+  digits: 2,
+  better: "lower",
+});
+
+/** What is drawn from densities that are fitted to the latents of the training images afterwards. */
+export const samplers: Measure = {
+  name: "samplers",
+  figures: [
+    figure("frechetMixture", "Fréchet, mixture", `a mixture of ${components} Gaussians`),
+    figure("frechetFlow", "Fréchet, flow", "a normalizing flow (RealNVP)"),
+    figure("frechetAggregated", "Fréchet, aggregated", "the posteriors of training images"),
+  ],
+  suits: ({ model, data }) => {
+    const levels = Object.values(model.levels);
+    const isVector = levels.length === 1 && levels[0].latent.length === 1;
+    const isFloat = levels[0].codeSpec === undefined;
+    return isVector && isFloat && levels[0].latent[0] > 1 && model.condition === undefined
+      ? isPictured(data) && data.classes > 1
+      : false;
+  },
+  async measure(context) {
+    const { model, data, seed, cache } = context;
+    const judge = await referenceClassifier(data, cache);
+    try {
+      const real = await judge.features(toUnit(data.test));
+      const figures: Record<string, Estimate> = {};
+      for (const [name, prior] of Object.entries(await fitted(context))) {
+        const drawn = await model.sample(data.test.shape[0], { prior, seed });
+        const features: NdArray = await judge.features(drawn);
+        const { precision, recall } = precisionRecall(real, features);
+        const distance = frechetDistance(real, features);
+        figures[`frechet${name}`] = { mean: distance, standardError: NaN };
+        figures[`precision${name}`] = precision;
+        figures[`recall${name}`] = recall;
+      }
+      return { figures };
+    } finally {
+      judge.dispose();
+    }
+  },
+};
+
+async function fitted({ model, data, seed }: MeasureContext): Promise<Record<string, Prior>> {
+  const aggregated = await aggregatedPosterior(model, data.train);
+  const codes = await aggregated.sample(draws, { seed });
+  const flow = normalizingFlow({ size: codes.shape[1], seed });
+  await train(flow, codes, { steps: flowSteps, seed, validation: 0, progress: "silent" });
+  return {
+    Mixture: gaussianMixture(codes, { components, seed }),
+    Flow: flow,
+    Aggregated: aggregated,
+  };
+}
