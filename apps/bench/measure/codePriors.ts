@@ -103,8 +103,8 @@ const vae = await stage<BetaVae>("vae", {
   read: loadBetaVae,
   async make(directory) {
     const image = data.train.shape.slice(1);
-    const options = { latent: 16, beta: 1, network: "conv" } as const;
-    const made = betaVae({ image, ...options, seed: 1 });
+    const options = { latent: 16, beta: 1, likelihood: { kind: "gaussian" } } as const;
+    const made = betaVae({ image, ...options, network: "conv", seed: 1 });
     const steps = stepsOf(given["vq-epochs"], data.train.shape[0]);
     const checkpoint = { directory, everySteps: 200 };
     const optimizer = schedule(steps, 2e-3);
@@ -163,8 +163,8 @@ const rows = [
   "# Priors over the codes of a VQ-VAE",
   "",
   `Fashion-MNIST, 60,000 training and 10,000 test images; VQ-VAE with K = 512, a grid of ${codes.shape.slice(1).join(" x ")}, a Gaussian`,
-  `likelihood, ${given["vq-epochs"]} epochs; PixelCNN of ${prior.parameterCount} parameters (the default), ${given.epochs} epochs; VAE with 16 latents, a Bernoulli likelihood and as`,
-  "many epochs. One seed. `apps/bench/measure/codePriors.ts` made this page and the picture.",
+  `likelihood, ${given["vq-epochs"]} epochs; PixelCNN of ${prior.parameterCount} parameters (the default), ${given.epochs} epochs; VAE with 16 latents, the same likelihood and`,
+  "number of epochs. One seed. `apps/bench/measure/codePriors.ts` made this page and the picture.",
   "",
   "| prior | bits per code, test | of the unigram |",
   "| --- | --- | --- |",

@@ -7,9 +7,9 @@
  *
  * `--out` is that of codePriors.ts, which is run first: its VQ-VAE and PixelCNN are used. `--folder` holds Fashion-MNIST (see
  * `load`). The table is of the first `--images` test images (1,000), the comparison of file and model of `--all` (2,000).
- * `--record` gets compression.md.
+ * `--record` gets compression.md. What was computed is kept in `--out`, part by part, and the command can be repeated.
  */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { betaVae, loadBetaVae, type BetaVae } from "@elbo/beta-vae";
@@ -123,51 +123,74 @@ async function jpegQuality(images: Bytes, wanted: number): Promise<number> {
   return low;
 }
 
+/** Numbers that were computed before, under the name of a part; else what `compute` gives, kept for the next time. */
+async function part<T>(name: string, compute: () => Promise<T>): Promise<T> {
+  const path = join(out, "compression.json");
+  const known = (existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {}) as Record<
+    string,
+    T
+  >;
+  if (Object.hasOwn(known, name)) return known[name];
+  const value = await compute();
+  writeFileSync(path, JSON.stringify({ ...known, [name]: value }, null, 1));
+  process.stdout.write(`${name}: ${JSON.stringify(value)}\n`);
+  return value;
+}
+
 const model = await loadVqVae(join(out, "vq-vae"));
 const prior = (await loadModel(join(out, "pixelcnn"))) as unknown as LearnedCodePrior;
 model.prior = prior;
 
 const images = first(Number(given.images));
 const n = images.shape[0];
-const vqBytes = await compress(model, images);
-const codes = await model.encode(images, { engine: "portable" });
-const back = await decompressToCodes(model, vqBytes);
-if (String((back.codes as NdArray).data) !== String(codes.data)) {
-  throw new Error("compression: codes must come back, got others");
-}
-const decoded = await model.decode(codes);
-const asBytes = Uint8Array.from(decoded.data, (x) => Math.round(255 * Math.min(1, Math.max(0, x))));
-const vqPsnr = mean(psnr({ data: asBytes, shape: decoded.shape }, images));
-process.stdout.write(`vq-vae: ${vqBytes.length} bytes, ${vqPsnr.toFixed(2)} dB\n`);
+const vq = await part(`vq-vae, ${n} images`, async () => {
+  const bytes = await compress(model, images);
+  const codes = await model.encode(images, { engine: "portable" });
+  const back = await decompressToCodes(model, bytes);
+  if (String((back.codes as NdArray).data) !== String(codes.data)) {
+    throw new Error("compression: codes must come back, got others");
+  }
+  const { data: values, shape } = await model.decode(codes);
+  const grey = Uint8Array.from(values, (x) => Math.round(255 * Math.min(1, Math.max(0, x))));
+  return { bytes: bytes.length, psnr: mean(psnr({ data: grey, shape }, images)) };
+});
 
 const gaussian = await losslessModel();
-const losslessBytes = await compressLossless(gaussian, images);
-const { data: same } = await decompressLossless(gaussian, losslessBytes);
-if (!same.every((value, i) => value === images.data[i])) {
-  throw new Error("compression: images must come back, got others");
-}
-const bound = await bitsPerDimension(gaussian, images, { samples: 16 });
-process.stdout.write(`bits-back: ${losslessBytes.length} bytes\n`);
+const lossless = await part(`bits-back, ${n} images`, async () => {
+  const bytes = await compressLossless(gaussian, images);
+  const { data: same } = await decompressLossless(gaussian, bytes);
+  if (!same.every((value, i) => value === images.data[i])) {
+    throw new Error("compression: images must come back, got others");
+  }
+  return {
+    bytes: bytes.length,
+    bound: await bitsPerDimension(gaussian, images, { samples: 16 }),
+  };
+});
 
-const quality = await jpegQuality(images, vqPsnr);
-const png = await sizesOf(images, {
-  encode: (image) => image.png({ compressionLevel: 9, effort: 10 }),
+const { quality, ...kept } = await part(`other encoders, ${n} images`, async () => {
+  const quality = await jpegQuality(images, vq.psnr);
+  return {
+    quality,
+    png: await sizesOf(images, {
+      encode: (image) => image.png({ compressionLevel: 9, effort: 10 }),
+    }),
+    webp: await sizesOf(images, { encode: (image) => image.webp({ lossless: true, effort: 6 }) }),
+    jpeg: await sizesOf(images, { encode: (image) => image.jpeg({ quality, mozjpeg: true }) }),
+    jpegPsnr: await jpegPsnr(images, quality),
+  };
 });
-const webp = await sizesOf(images, {
-  encode: (image) => image.webp({ lossless: true, effort: 6 }),
-});
-const jpeg = await sizesOf(images, { encode: (image) => image.jpeg({ quality, mozjpeg: true }) });
-const jpegDb = await jpegPsnr(images, quality);
+const { png, webp, jpeg, jpegPsnr: jpegDb } = kept;
 
 const all = first(Number(given.all));
-const allCodes = await model.encode(all, { engine: "portable" });
-const allBytes = (await compress(model, all)).length;
-const { perExample } = await codeBits(prior, allCodes);
-const predicted = (perExample.mean * all.shape[0]) / 8;
-const weights = async (name: string): Promise<string> => {
-  const { size } = (await import("node:fs")).statSync(join(out, name, "weights.safetensors"));
-  return `${(size / 1e6).toFixed(1)} MB`;
-};
+const whole = await part(`vq-vae, ${all.shape[0]} images beside the prior`, async () => {
+  const codes = await model.encode(all, { engine: "portable" });
+  const { perExample } = await codeBits(prior, codes);
+  const bytes = (await compress(model, all)).length;
+  return { bytes, predicted: (perExample.mean * all.shape[0]) / 8 };
+});
+const weights = (name: string): string =>
+  `${(statSync(join(out, name, "weights.safetensors")).size / 1e6).toFixed(1)} MB`;
 
 const row = (name: string, bytes: number, quality: string): string =>
   `| ${name} | ${(bytes / n).toFixed(1)} | ${((8 * bytes) / n / pixels).toFixed(3)} | ${quality} |`;
@@ -180,21 +203,21 @@ const lines = [
   "",
   "| file | bytes per image | bits per pixel | PSNR |",
   "| --- | --- | --- | --- |",
-  row("VQ-VAE, codes under the PixelCNN, one file", vqBytes.length, `${vqPsnr.toFixed(2)} dB`),
+  row("VQ-VAE, codes under the PixelCNN, one file", vq.bytes, `${vq.psnr.toFixed(2)} dB`),
   row(`JPEG, quality ${quality}, one picture`, jpeg.sheet, `${jpegDb.toFixed(2)} dB`),
   row(`JPEG, quality ${quality}, a file each`, jpeg.each, `${jpegDb.toFixed(2)} dB`),
-  row("VAE, bits-back, one file", losslessBytes.length, "without loss"),
+  row("VAE, bits-back, one file", lossless.bytes, "without loss"),
   row("WebP, one picture", webp.sheet, "without loss"),
   row("PNG, one picture", png.sheet, "without loss"),
   row("WebP, a file each", webp.each, "without loss"),
   row("PNG, a file each", png.each, "without loss"),
   "",
   "Where elbo loses: its files are read only with the model that wrote them, which is no part of these numbers: the VQ-VAE's weights are",
-  `${await weights("vq-vae")}, the PixelCNN's ${await weights("pixelcnn")}, the VAE's ${await weights("discretized-vae")}. Coding takes a pass of the networks for every image, where the`,
+  `${weights("vq-vae")}, the PixelCNN's ${weights("pixelcnn")}, the VAE's ${weights("discretized-vae")}. Coding takes a pass of the networks for every image, where the`,
   "others take microseconds; images of another kind or size than those trained on code badly or not at all; one image alone pays a head of 56 bytes.",
   "",
-  `The VQ-VAE's file of ${all.shape[0]} images has ${allBytes} bytes; the PixelCNN says ${predicted.toFixed(0)} (-log2 p of all codes), so file without its head and`,
-  `model differ by ${(100 * ((allBytes - 56) / predicted - 1)).toFixed(3)} %. The bits-back file is ${(100 * ((8 * losslessBytes.length) / n / pixels / bound.mean - 1)).toFixed(2)} % above the VAE's negative ELBO (${bound.mean.toFixed(4)} ± ${bound.standardError.toFixed(4)} bits per`,
+  `The VQ-VAE's file of ${all.shape[0]} images has ${whole.bytes} bytes; the PixelCNN says ${whole.predicted.toFixed(0)} (-log2 p of all codes), so file without its head and`,
+  `model differ by ${(100 * ((whole.bytes - 56) / whole.predicted - 1)).toFixed(3)} %. The bits-back file is ${(100 * ((8 * lossless.bytes) / n / pixels / lossless.bound.mean - 1)).toFixed(2)} % above the VAE's negative ELBO (${lossless.bound.mean.toFixed(4)} ± ${lossless.bound.standardError.toFixed(4)} bits per`,
   "dimension), with the initial bits and the head.",
   "",
 ];
