@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { runReadmeExample } from "@elbo/test-utils";
 import type { IntervalEstimate, NdArray } from "@elbo/core";
 import { expect, test } from "vitest";
@@ -39,4 +40,15 @@ test("the code of the page on representation reads classes out of the codes", as
 test("the code of the page on interpolation goes three ways", async () => {
   const { straight, spherical, data } = await run("interpolation", quick);
   expect(shapes([straight, spherical, data])).toEqual(Array(3).fill([2, 8, 28, 28, 1]));
+});
+
+test("the code of the page on tables draws rows with the names of columns and categories", async () => {
+  const wine = fileURLToPath(new URL("../../../examples/table/wine.csv", import.meta.url));
+  const { rows } = await run("tables", {
+    '"wine.csv"': JSON.stringify(wine),
+    "epochs: 600": "epochs: 5",
+  });
+  const [first] = rows as Readonly<Record<string, unknown>>[];
+  expect(Object.keys(first)).toHaveLength(14);
+  expect(first["cultivar"]).toMatch(/^class_[012]$/);
 });
