@@ -8,6 +8,7 @@ export const defaultSearchPreset: Preset = {
     models: ["vae", "vq-vae"],
     epochs: 20,
     seeds: [1],
+    network: "conv",
     widths: {
       choices: [
         [16, 32],
