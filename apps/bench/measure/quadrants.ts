@@ -92,6 +92,13 @@ async function measured(setting: Setting): Promise<Figures> {
   );
 }
 
+/** Whether a place is observed, by row and column of 28. */
+const isObserved: Readonly<Record<(typeof masks)[number], (y: number, x: number) => boolean>> = {
+  "one-quadrant": (y, x) => y >= 14 && x < 14,
+  "two-quadrants": (_y, x) => x < 14,
+  "three-quadrants": (y, x) => y >= 14 || x < 14,
+};
+
 /** Rows: an image with its hidden part grey, the baseline, five completions, the image; three images for each mask. */
 async function draw(
   vae: CompletionVae,
@@ -108,11 +115,8 @@ async function draw(
         (v) => v / 255,
       );
       const completions = drawn.data.subarray(row * 5 * 784, (row + 1) * 5 * 784);
-      // What all completions have as the image has it is observed.
       const seen = truth.map((value, i) =>
-        [0, 1, 2, 3, 4].every((k) => Math.abs(completions[k * 784 + i] - value) < 1e-6)
-          ? value
-          : 0.5,
+        isObserved[mask](Math.floor(i / 28), i % 28) ? value : 0.5,
       );
       const parts = [seen, alone.data.subarray(row * 784, (row + 1) * 784), completions, truth];
       rows.push(...parts.map((data) => ({ data, shape: [data.length / 784, ...image] })));
