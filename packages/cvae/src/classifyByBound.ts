@@ -42,8 +42,8 @@ const table = {
  * Generative classification: `log p(y|x) = B(x, y) + log p(y) - log sum_y' exp(B(x, y') + log p(y'))`, with B a lower bound of
  * log p(x|y), nats, by the model with each label in turn (classes times the cost of `score`).
  *
- * Bounds of images differ by tens of nats, so these probabilities are far too sure: `temperatureScaling(logProbabilities, labels)` on
- * other examples mends it, `expectedCalibrationError` measures it.
+ * Pixels count as if they were independent given z, so these probabilities are too sure: `temperatureScaling(logProbabilities, labels)`
+ * on other examples mends it, `expectedCalibrationError` measures it.
  *
  * @param model one whose condition has a class `label`
  * @throws TypeError or RangeError for examples or options that do not fit
