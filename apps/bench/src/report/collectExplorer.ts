@@ -55,7 +55,7 @@ export async function collectExplorer(input: ExplorerInput): Promise<ExplorerDat
     const trial = trials.find((one) => one.row === name && one.seed === seed);
     const stored = trial && store.readTrialFile(trial.id, join("model", "model.json"));
     if (trial === undefined || stored === undefined) continue;
-    const model = (await loadModel(join(store.trialDirectory(trial.id), "model"))) as LatentModel;
+    const model = await loadModel<LatentModel>(join(store.trialDirectory(trial.id), "model"));
     try {
       const known = { name, title, color: colors.get(name) ?? 0 };
       const shown = await explorerModel(model, { data, chosen, known });

@@ -200,9 +200,9 @@ ${list.join("\n")}
 const textOf = (value: unknown): string =>
   Array.isArray(value)
     ? value.join(", ")
-    : typeof value === "object"
-      ? JSON.stringify(value)
-      : String(value);
+    : typeof value === "string"
+      ? value
+      : JSON.stringify(value);
 
 function readPackageFile(path: string): string {
   return readFileSync(createRequire(import.meta.url).resolve(path), "utf8").trim();
