@@ -43,6 +43,7 @@ test("a model of other latents gets scores and tables, data without factors noth
   const { figures, pictures = [] } = await measured(model);
   expect(figures["aggregateTotalCorrelation"]).toBeUndefined();
   expect(pictures).toHaveLength(2);
-  const { factors: _, ...plain } = data.test;
+  const { data: pixels, shape } = data.test;
+  const plain = { data: pixels, shape };
   expect(disentanglement.suits({ model, data: { ...data, test: plain } })).toBe(false);
 });

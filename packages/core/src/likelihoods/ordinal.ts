@@ -72,7 +72,7 @@ function initialThresholds(levels: number): tf.Variable {
  * `sigmoid(b) - sigmoid(a) = sigmoid(b) sigmoid(-a) (1 - exp(a - b))`; the ends lack the factors that are 1 there.
  */
 function logProbabilities(raw: tf.Variable, positions: tf.Tensor): tf.Tensor {
-  const count = raw.shape[0] as number;
+  const count = raw.shape[0];
   const m = tf.expandDims(positions, -1); // [..., 1]
   const none = tf.zerosLike(m);
   const first = tf.slice(raw, 0, 1);

@@ -136,8 +136,8 @@ function cellsOf(likelihood: Likelihood, { decoded, weights, noise }: Cell): tf.
 function weighted(values: tf.Tensor, weights: tf.Tensor): tf.Tensor {
   const [rows, draws] = weights.shape;
   const byDraw = tf.reshape(tf.transpose(weights), [
-    draws as number,
-    rows as number,
+    draws,
+    rows,
     ...values.shape.slice(2).map(() => 1),
   ]);
   return tf.sum(tf.mul(values, byDraw), 0);

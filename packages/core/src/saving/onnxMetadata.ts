@@ -81,7 +81,9 @@ function byLevel(
   { levels }: LatentVariableModel,
   of: (name: string, level: Level) => JsonObject,
 ): JsonObject {
-  return Object.assign({}, ...Object.entries(levels).map(([name, level]) => of(name, level)));
+  return Object.fromEntries(
+    Object.entries(levels).flatMap(([name, level]) => Object.entries(of(name, level))),
+  );
 }
 
 function codeOf(level: Level): JsonObject {
@@ -92,23 +94,27 @@ function codeOf(level: Level): JsonObject {
   };
 }
 
-function drawnFrom({ priorIsLearned = false, prior, options }: Level): string {
-  if (prior === undefined) return "these latents have no prior";
-  if (priorIsLearned) return "prior.onnx";
-  return `independent values of the standard ${String(options?.["prior"] ?? "normal")} distribution`;
+function drawnFrom(level: Level): string {
+  if (level.prior === undefined) return "these latents have no prior";
+  if (level.priorIsLearned === true) return "prior.onnx";
+  const kind = level.options?.["prior"];
+  return `independent values of the standard ${typeof kind === "string" ? kind : "normal"} distribution`;
 }
 
 const columnsOf = ({ example }: LatentVariableModel): JsonObject =>
   Object.fromEntries(
-    Object.entries(example).map(([name, { column, kind, observed, options }]) => [
-      name,
-      {
-        about: `what the model explains, likelihood ${kind}`,
-        layout: layoutOf(column.shape),
-        ...rangeOf({ column, kind, ...(options === undefined ? {} : { options }) }),
-        ...(observed === undefined ? {} : { missing: column.dtype === "int32" ? -1 : -3e38 }),
-      },
-    ]),
+    Object.entries(example).map(([name, likelihood]) => {
+      const { column, kind, options } = likelihood;
+      return [
+        name,
+        {
+          about: `what the model explains, likelihood ${kind}`,
+          layout: layoutOf(column.shape),
+          ...rangeOf({ column, kind, ...(options === undefined ? {} : { options }) }),
+          ...("observed" in likelihood ? { missing: column.dtype === "int32" ? -1 : -3e38 } : {}),
+        },
+      ];
+    }),
   );
 
 /** Grey levels of images are given as fractions of 255; of other values the likelihood says what they are. */
