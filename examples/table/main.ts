@@ -29,14 +29,13 @@ console.log("synthetic", tableFidelity(columns, wines, samples));
 console.log("real", tableFidelity(columns, wines, test));
 
 // 5. Cells that are missing, filled in from the others: here the alcohol of wines that were never seen.
-const alcohol = { ...test["alcohol"], data: test["alcohol"].data.map(() => NaN) };
+const real = Array.from(test["alcohol"].data);
+const alcohol = { shape: [real.length], data: new Float32Array(real.length).fill(NaN) };
 const filled = await model.impute({ ...test, alcohol });
 const error = (guess: (i: number) => number): number =>
-  Math.sqrt(
-    test["alcohol"].data.reduce((sum, value, i) => sum + (value - guess(i)) ** 2, 0) /
-      test["alcohol"].data.length,
-  );
-const mean = wines["alcohol"].data.reduce((a, b) => a + b, 0) / wines["alcohol"].data.length;
+  Math.sqrt(real.reduce((sum, value, i) => sum + (value - guess(i)) ** 2, 0) / real.length);
+const known = Array.from(wines["alcohol"].data);
+const mean = known.reduce((a, b) => a + b, 0) / known.length;
 console.log(
   `error of alcohol: ${error((i) => filled["alcohol"].data[i]).toFixed(2)}, by its mean ${error(() => mean).toFixed(2)}`,
 );
