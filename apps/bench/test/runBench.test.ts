@@ -14,7 +14,7 @@ import type { Results } from "../src/results/schema.ts";
 import type { BenchData } from "../src/data/benchData.ts";
 import type { RunRequest } from "../src/configuration/parse.ts";
 import type { BenchContext, RunOutcome } from "../src/run/runBench.ts";
-import type { TrainUnit } from "../src/run/unit.ts";
+import type { TrainTrial } from "../src/run/trialWork.ts";
 
 const images = (count: number, isLabelled: boolean): BenchData["train"] => ({
   data: new Uint8Array(count * 64),
@@ -23,7 +23,7 @@ const images = (count: number, isLabelled: boolean): BenchData["train"] => ({
 });
 
 /** A trainer that only stores a made-up result. */
-const pretend: TrainUnit = async ({ trial, store }) => {
+const pretend: TrainTrial = async ({ trial, store }) => {
   const [model] = exampleResults().models;
   const measured = Object.fromEntries([...trial.measures, "pictures"].map((name) => [name, 0]));
   const result = { ...model.seeds[0], model: trial.row, seed: trial.seed, measured };
@@ -47,13 +47,13 @@ afterEach(() => {
 interface Circumstances {
   readonly changes?: Partial<Configuration>;
   readonly classes?: number;
-  readonly trainUnit?: TrainUnit;
+  readonly trainTrial?: TrainTrial;
   readonly signal?: AbortSignal;
 }
 
 let output: PassThrough;
 
-function contextFor({ classes = 2, trainUnit = pretend, signal }: Circumstances): BenchContext {
+function contextFor({ classes = 2, trainTrial = pretend, signal }: Circumstances): BenchContext {
   output = new PassThrough();
   return {
     writer: createWriter({ output, error: new PassThrough() }),
@@ -65,7 +65,7 @@ function contextFor({ classes = 2, trainUnit = pretend, signal }: Circumstances)
         image: [8, 8, 1],
         classes,
       }),
-    trainUnit,
+    trainTrial,
   };
 }
 
@@ -98,23 +98,23 @@ describe("runBench", () => {
 
   test("networks that do not fit the images are refused before anything trains", async () => {
     let trained = 0;
-    const trainUnit: TrainUnit = (order) => {
+    const trainTrial: TrainTrial = (order) => {
       trained++;
       return pretend(order);
     };
     const changes = { network: "conv", widths: [4, 4, 4, 4] } as const;
-    await expect(run({ changes, trainUnit })).rejects.toThrow(
+    await expect(run({ changes, trainTrial })).rejects.toThrow(
       /^bench run: configuration must suit VQ-VAE, got conv: widths must have 2 values/u,
     );
     expect(trained).toBe(0);
   });
 
   test("a training that diverges is named, and the others are reported", async () => {
-    const trainUnit: TrainUnit = (order) =>
+    const trainTrial: TrainTrial = (order) =>
       order.trial.row === "vae"
         ? Promise.resolve({ kind: "diverged", message: "loss must be finite" })
         : pretend(order);
-    const { outcome, said } = await run({ trainUnit });
+    const { outcome, said } = await run({ trainTrial });
     expect(outcome).toBe("diverged");
     expect(said).toContain("[2/5] VAE (β = 1), seed 1  diverged: loss must be finite\n");
     expect(said).toContain("Diverged, and not in these numbers: VAE (β = 1) with seed 1.\n");
@@ -125,13 +125,13 @@ describe("runBench", () => {
 
   test("every seed of every model is trained once, seed by seed, and joined by others later", async () => {
     const trained: string[] = [];
-    const trainUnit: TrainUnit = (order) => {
+    const trainTrial: TrainTrial = (order) => {
       trained.push(`${order.trial.row} ${order.trial.seed}`);
       return pretend(order);
     };
-    await run({ changes: { models: entries("vae", "cvae"), seeds: [7, 3] }, trainUnit });
+    await run({ changes: { models: entries("vae", "cvae"), seeds: [7, 3] }, trainTrial });
     expect(trained).toEqual(["vae 7", "cvae 7", "vae 3", "cvae 3"]);
-    await run({ changes: { models: entries("vae", "vq-vae"), seeds: [3, 7] }, trainUnit });
+    await run({ changes: { models: entries("vae", "vq-vae"), seeds: [3, 7] }, trainTrial });
     expect(trained.slice(4)).toEqual(["vq-vae 3", "vq-vae 7"]);
   });
 
@@ -142,11 +142,11 @@ describe("runBench", () => {
       { model: "beta-vae", name: "small", options: { latent: 3 } },
     ];
     const created: unknown[] = [];
-    const trainUnit: TrainUnit = (order) => {
+    const trainTrial: TrainTrial = (order) => {
       created.push(order.trial.options);
       return pretend(order);
     };
-    await run({ changes: { models }, trainUnit });
+    await run({ changes: { models }, trainTrial });
     expect(created).toEqual([{ latent: 16, beta: 1 }, { latent: 16, beta: 8 }, { latent: 3 }]);
     const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
     expect(results.models.map(({ title }) => title)).toEqual([
@@ -181,7 +181,7 @@ describe("runBench", () => {
 
   test("halving trains all settings a little, the better third further, and one to the end", async () => {
     const log: string[] = [];
-    const trainUnit: TrainUnit = (order) => {
+    const trainTrial: TrainTrial = (order) => {
       const { trial, pauseAfter } = order;
       const beta = trial.options["beta"] as number;
       log.push(`${beta} ${pauseAfter ?? "end"}`);
@@ -194,7 +194,7 @@ describe("runBench", () => {
       epochs: 10,
       halving: { epochs: 1, factor: 3 },
     };
-    const { said } = await run({ changes, trainUnit });
+    const { said } = await run({ changes, trainTrial });
     const all = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((beta) => `${beta} 1`);
     expect(log.filter((line) => !line.startsWith("undefined"))).toEqual([
       ...all,
@@ -207,7 +207,7 @@ describe("runBench", () => {
     expect(results.models.map(({ title }) => title)).toEqual(["CVAE", "β-VAE, beta 4"]);
     expect(results.givenUp).toHaveLength(8);
     const before = log.length;
-    await run({ changes, trainUnit });
+    await run({ changes, trainTrial });
     expect(log.length).toBe(before);
   });
 
@@ -220,8 +220,8 @@ describe("runBench", () => {
       "bench report: --out must hold a finished trial",
     );
     expect(await workOnPlan(out, context)).toBe("finished");
-    const never: TrainUnit = () => Promise.reject(new Error("trained twice"));
-    expect(await workOnPlan(out, contextFor({ trainUnit: never }))).toBe("finished");
+    const never: TrainTrial = () => Promise.reject(new Error("trained twice"));
+    expect(await workOnPlan(out, contextFor({ trainTrial: never }))).toBe("finished");
     await reportOnPlan(out, context);
     const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
     expect(results.models.map(({ name }) => name)).toEqual(["vae", "vq-vae"]);
@@ -239,12 +239,12 @@ describe("runBench", () => {
 
   test("a run that is stopped trains nothing more and says how to go on", async () => {
     const stop = new AbortController();
-    const trainUnit: TrainUnit = async (order) => {
+    const trainTrial: TrainTrial = async (order) => {
       const result = await pretend(order);
       stop.abort();
       return result;
     };
-    const { outcome, said } = await run({ trainUnit, signal: stop.signal });
+    const { outcome, said } = await run({ trainTrial, signal: stop.signal });
     expect(outcome).toBe("stopped");
     expect(said).toContain("Stopped. The same command continues from the last step");
     expect(said).not.toContain("[2/5]");

@@ -15,7 +15,7 @@ import {
   workFromQueue,
   workOnPlan,
 } from "../run/runBench.ts";
-import { trainUnit } from "../run/trainUnit.ts";
+import { trainTrial } from "../run/trainTrial.ts";
 import { formatDuration } from "../results/format.ts";
 import type { RunArguments } from "../configuration/parse.ts";
 import type { BenchContext, RunOutcome } from "../run/runBench.ts";
@@ -26,7 +26,7 @@ const contextOf = (around: CommandAround, { folder, record }: Places): BenchCont
   folder,
   record,
   load: loadData,
-  trainUnit,
+  trainTrial,
 });
 
 /** Where things are on this machine, which is no part of what is compared. */

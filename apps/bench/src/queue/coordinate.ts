@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reasonOf } from "@elbo/common";
-import { missingMeasures } from "../run/measureUnit.ts";
+import { missingMeasures } from "../run/measureTrial.ts";
 import { startLocalStore } from "./localStore.ts";
 import { enqueue, openQueue } from "./queue.ts";
 import type { ChildProcess } from "node:child_process";

@@ -1,6 +1,6 @@
 import { Refusal } from "../refusal.ts";
 import type { Job, Queue, QueueOptions, Worker, WorkerOptions } from "bullmq";
-import type { UnitState } from "../run/progress.ts";
+import type { TrialState } from "../run/progress.ts";
 
 /** What is in the queue of one trial; everything else is in the plan. */
 export interface TrialJob {
@@ -12,7 +12,7 @@ export interface TrialJob {
 }
 
 /** What a worker says of the trial that it has. */
-export interface TrialProgress extends UnitState {
+export interface TrialProgress extends TrialState {
   readonly worker: string;
   /** When it began and when it last said so, in ms. */
   readonly since: number;

@@ -1,12 +1,12 @@
 import { hostname } from "node:os";
 import { reasonOf } from "@elbo/common";
-import { missingMeasures } from "../run/measureUnit.ts";
+import { missingMeasures } from "../run/measureTrial.ts";
 import { openQueue, refuseOthers } from "./queue.ts";
 import type { Job } from "bullmq";
 import type { BenchData } from "../data/benchData.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { Store } from "../run/store.ts";
-import type { TrainUnit } from "../run/unit.ts";
+import type { TrainTrial } from "../run/trialWork.ts";
 import type { Writer } from "../writer.ts";
 import type { TrialJob, TrialProgress } from "./queue.ts";
 
@@ -18,7 +18,7 @@ export interface QueueWorkContext {
   readonly trials: readonly Trial[];
   readonly data: BenchData;
   readonly store: Store;
-  readonly trainUnit: TrainUnit;
+  readonly trainTrial: TrainTrial;
   readonly url: string;
 }
 
@@ -65,7 +65,7 @@ async function doTrial(
   job: Job<TrialJob>,
   context: QueueWorkContext & { readonly name: string },
 ): Promise<"done" | "stopped"> {
-  const { store, data, signal, trainUnit, name, writer } = context;
+  const { store, data, signal, trainTrial, name, writer } = context;
   const stored = store.readResult(trial.id);
   if (stored !== undefined && missingMeasures(trial.measures, stored).length === 0) return "done";
   if (store.readDivergence(trial.id) !== undefined) return "done";
@@ -82,7 +82,7 @@ async function doTrial(
     job.updateProgress(progress).catch(() => undefined);
   };
   const { epochs } = trial.protocol;
-  const outcome = await trainUnit({
+  const outcome = await trainTrial({
     trial,
     data,
     store,

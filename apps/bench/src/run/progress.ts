@@ -12,7 +12,7 @@ export interface Unit {
 }
 
 /** Where a training stands. */
-export interface UnitState {
+export interface TrialState {
   readonly epoch: number;
   readonly epochs: number;
   /** The training objective of the last report, in nats per image. */
@@ -23,7 +23,7 @@ export interface UnitState {
 /** Says what happens while it happens. */
 export interface Progress {
   unitStarted(unit: Unit): void;
-  unitMoved(unit: Unit, state: UnitState): void;
+  unitMoved(unit: Unit, state: TrialState): void;
   /** Any other work on a unit: measuring, drawing. */
   unitBusy(unit: Unit, work: string): void;
   unitFinished(unit: Unit, result: SeedResult): void;

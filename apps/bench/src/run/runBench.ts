@@ -22,7 +22,7 @@ import type { Writer } from "../writer.ts";
 import type { BenchData } from "../data/benchData.ts";
 import type { LoadAround, loadData } from "../data/loadData.ts";
 import type { Store } from "./store.ts";
-import type { TrainUnit } from "./unit.ts";
+import type { TrainTrial } from "./trialWork.ts";
 import type { Gathered } from "./work.ts";
 
 /** What the commands of a comparison work with. */
@@ -30,7 +30,7 @@ export interface BenchContext extends LoadAround {
   readonly load: typeof loadData;
   /** Where the results are also recorded, without an ending. */
   readonly record?: string | undefined;
-  readonly trainUnit: TrainUnit;
+  readonly trainTrial: TrainTrial;
 }
 
 /** How a comparison ended; "diverged" when it is complete but for trials that diverged. */

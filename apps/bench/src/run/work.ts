@@ -1,4 +1,4 @@
-import { missingMeasures } from "./measureUnit.ts";
+import { missingMeasures } from "./measureTrial.ts";
 import { createProgress } from "./progress.ts";
 import type { Halving } from "../configuration/protocol.ts";
 import type { Trial } from "../plan/trial.ts";
@@ -7,7 +7,7 @@ import type { Writer } from "../writer.ts";
 import type { BenchData } from "../data/benchData.ts";
 import type { Progress, Unit } from "./progress.ts";
 import type { Store } from "./store.ts";
-import type { TrainUnit, UnitOutcome } from "./unit.ts";
+import type { TrainTrial, TrialOutcome } from "./trialWork.ts";
 
 /** What trials are worked on with. */
 export interface WorkContext {
@@ -16,7 +16,7 @@ export interface WorkContext {
   readonly signal: AbortSignal;
   readonly data: BenchData;
   readonly store: Store;
-  readonly trainUnit: TrainUnit;
+  readonly trainTrial: TrainTrial;
 }
 
 /** What working through a plan gave. */
@@ -109,12 +109,12 @@ export class Worker {
     return score;
   }
 
-  private async trainOne(unit: Planned, pauseAfter?: number): Promise<UnitOutcome | undefined> {
-    const { signal, data, store, trainUnit } = this.context;
+  private async trainOne(unit: Planned, pauseAfter?: number): Promise<TrialOutcome | undefined> {
+    const { signal, data, store, trainTrial } = this.context;
     if (signal.aborted) return undefined;
     const { trial } = unit;
     this.progress.unitStarted(unit);
-    const outcome = await trainUnit({
+    const outcome = await trainTrial({
       trial,
       data,
       store,

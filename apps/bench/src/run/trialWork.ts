@@ -1,11 +1,11 @@
 import type { Trial } from "../plan/trial.ts";
 import type { SeedResult } from "../results/schema.ts";
 import type { BenchData } from "../data/benchData.ts";
-import type { UnitState } from "./progress.ts";
+import type { TrialState } from "./progress.ts";
 import type { Store } from "./store.ts";
 
 /** One trial to carry out: what to do, and whom to tell. */
-export interface UnitOrder {
+export interface TrialWork {
   readonly trial: Trial;
   readonly data: BenchData;
   readonly store: Store;
@@ -14,18 +14,18 @@ export interface UnitOrder {
   /** Aborted to stop after the step in progress. */
   readonly signal: AbortSignal;
   /** Told while training goes on. */
-  readonly moved: (state: UnitState) => void;
+  readonly moved: (state: TrialState) => void;
   /** Told what else is done. */
   readonly busy: (work: string) => void;
 }
 
 /** How a trial ended. */
-export type UnitOutcome =
+export type TrialOutcome =
   | { readonly kind: "finished"; readonly result: SeedResult }
   /** `score`: nats per image on the held-out part of the training images, lower is better. */
   | { readonly kind: "paused"; readonly score: number }
   | { readonly kind: "stopped" }
   | { readonly kind: "diverged"; readonly message: string };
 
-/** Carries out an order. */
-export type TrainUnit = (order: UnitOrder) => Promise<UnitOutcome>;
+/** Carries out a trial, or a part of it. */
+export type TrainTrial = (work: TrialWork) => Promise<TrialOutcome>;

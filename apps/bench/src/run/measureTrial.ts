@@ -13,7 +13,7 @@ import type { LatentModel } from "@elbo/core";
 import type { MeasureContext, Outcome } from "../measures/measure.ts";
 import type { DrawnPicture } from "../pictures/picture.ts";
 import type { Measurement, SeedResult } from "../results/schema.ts";
-import type { UnitOrder } from "./unit.ts";
+import type { TrialWork } from "./trialWork.ts";
 
 /** Name of the drawing among what is done with a trained model. */
 const drawing = "pictures";
@@ -31,9 +31,9 @@ export function missingMeasures(
  *
  * @returns the result with all of them, or undefined when it was stopped before
  */
-export async function measureUnit(
+export async function measureTrial(
   model: LatentModel,
-  order: UnitOrder,
+  order: TrialWork,
   trained: SeedResult,
 ): Promise<SeedResult | undefined> {
   const { trial, store, signal, busy } = order;
@@ -69,7 +69,7 @@ export async function measureUnit(
   return result;
 }
 
-function contextOf(model: LatentModel, { trial, data, store }: UnitOrder): MeasureContext {
+function contextOf(model: LatentModel, { trial, data, store }: TrialWork): MeasureContext {
   const { seed, protocol } = trial;
   return {
     model,
@@ -87,7 +87,7 @@ interface Step {
 }
 
 /** The measures of a trial in their order, then its pictures; what does not suit the model gives nothing. */
-function steps(context: MeasureContext, order: UnitOrder): Step[] {
+function steps(context: MeasureContext, order: TrialWork): Step[] {
   const chosen = measuresNamed(order.trial.measures).map((measure) => ({
     name: measure.name,
     take: (): Promise<Outcome> =>
@@ -100,7 +100,7 @@ function steps(context: MeasureContext, order: UnitOrder): Step[] {
   return [...chosen, { name: drawing, take: draw }];
 }
 
-async function drawn(model: LatentModel, { data, trial }: UnitOrder): Promise<DrawnPicture[]> {
+async function drawn(model: LatentModel, { data, trial }: TrialWork): Promise<DrawnPicture[]> {
   if (!isPictured(data)) return [];
   const material = pictureMaterial(data, trial.seed);
   const pictures: DrawnPicture[] = [

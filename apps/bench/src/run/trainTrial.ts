@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { adam, loadModel, train } from "@elbo/core";
 import { createModelOf } from "../models/resolve.ts";
 import { omit } from "../omit.ts";
-import { measureUnit } from "./measureUnit.ts";
+import { measureTrial } from "./measureTrial.ts";
 import { learningRateOf } from "./budget.ts";
 import { createPace } from "./pace.ts";
 import type { History, LatentModel, TrainingResult } from "@elbo/core";
 import type { Curve, SeedResult } from "../results/schema.ts";
-import type { TrainUnit, UnitOrder, UnitOutcome } from "./unit.ts";
+import type { TrainTrial, TrialWork, TrialOutcome } from "./trialWork.ts";
 
 /** What is known of a training besides its numbers, kept in case that it is interrupted. */
 interface Elapsed {
@@ -26,7 +26,7 @@ const logEvery = 5;
  * Trains one model with one seed, from its checkpoint if there is one, stores its weights, and takes the measures that are asked for;
  * of a model that is trained already only those that its result lacks.
  */
-export const trainUnit: TrainUnit = async (order) => {
+export const trainTrial: TrainTrial = async (order) => {
   const { trial, store } = order;
   const known = store.readResult(trial.id);
   const model = known === undefined ? freshModel(order) : await loadModel(modelDirectory(order));
@@ -37,24 +37,24 @@ export const trainUnit: TrainUnit = async (order) => {
       if (outcome.kind !== "finished") return outcome;
       result = outcome.result;
     }
-    const measured = await measureUnit(model as LatentModel, order, result);
+    const measured = await measureTrial(model as LatentModel, order, result);
     return measured === undefined ? { kind: "stopped" } : { kind: "finished", result: measured };
   } finally {
     model.dispose();
   }
 };
 
-const modelDirectory = ({ store, trial }: UnitOrder): string =>
+const modelDirectory = ({ store, trial }: TrialWork): string =>
   join(store.trialDirectory(trial.id), "model");
 
-function freshModel({ trial, data }: UnitOrder): LatentModel {
+function freshModel({ trial, data }: TrialWork): LatentModel {
   const { protocol, seed } = trial;
   const { image, classes } = data;
   return createModelOf(trial, { protocol, image, classes, seed });
 }
 
 /** Trains and stores model and result, which then lacks its measures. */
-async function trainToEnd(model: LatentModel, order: UnitOrder): Promise<UnitOutcome> {
+async function trainToEnd(model: LatentModel, order: TrialWork): Promise<TrialOutcome> {
   const { trial, store, pauseAfter } = order;
   const { training, elapsed } = await trainModel(model, order);
   if (training.stopped === "aborted") return { kind: "stopped" };
@@ -80,7 +80,7 @@ async function trainToEnd(model: LatentModel, order: UnitOrder): Promise<UnitOut
 
 async function trainModel(
   model: LatentModel,
-  order: UnitOrder,
+  order: TrialWork,
 ): Promise<{ training: TrainingResult; elapsed: Elapsed }> {
   const { trial, data, store, signal } = order;
   const { protocol, seed, id } = trial;
@@ -129,7 +129,7 @@ function scoreOf({ epochs }: History): number {
   return validation["elbo"] === undefined ? validation["distortion"] : -validation["elbo"];
 }
 
-function readElapsed({ store, trial }: UnitOrder): Elapsed {
+function readElapsed({ store, trial }: TrialWork): Elapsed {
   const bytes = store.readTrialFile(trial.id, "elapsed.json");
   return bytes === undefined
     ? { trainingSeconds: 0, imagesPerSecond: 0, engine: "unknown" }
