@@ -12,8 +12,10 @@ import {
   type OptionTable,
 } from "@elbo/core";
 import type { CodesOptions } from "./codeGrid.ts";
+import { conditioningTable } from "./conditioning.ts";
 import { pixelCnn } from "./pixelCnn.ts";
 import { transformer } from "./transformer.ts";
+import { seedOption } from "./weights.ts";
 
 /** Options of {@link codePrior}. */
 export interface CodePriorOptions extends ComputeOptions {
@@ -34,14 +36,10 @@ const size = { rule: rules.integer({ min: 1 }), default: undefined, shown: "that
 /** {@link CodePriorOptions} as a table. */
 export const codePriorTable = {
   kind: { rule: rules.oneOf(["pixelcnn", "transformer"]), default: "pixelcnn", doc: "the network" },
-  classes: {
-    rule: rules.integer({ min: 2 }),
-    default: undefined,
-    doc: "number of classes that labels are from",
-  },
+  classes: conditioningTable.classes,
   width: { ...size, doc: "width of the network" },
   layers: { ...size, doc: "layers of the network" },
-  seed: { rule: rules.integer(), default: 0, doc: "seed of the first weights" },
+  seed: seedOption,
   ...computeOptions,
 } satisfies OptionTable<CodePriorOptions>;
 

@@ -6,15 +6,12 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import {
-  computeOf,
   computeOptions,
-  createCodePrior,
   readOptions,
   registerModel,
   rules,
   type Columns,
   type ComputeOptions,
-  type JsonObject,
   type LearnedCodePrior,
   type OptionTable,
 } from "@elbo/core";
@@ -24,7 +21,8 @@ import { conditioning, conditioningTable, readLevels } from "./conditioning.ts";
 import type { ConditioningOptions } from "./conditioning.ts";
 import { horizontalLayer, makeStacks, verticalLayer } from "./pixelCnnLayers.ts";
 import { pixelCnnSteps, type PixelCnnParts } from "./pixelCnnSteps.ts";
-import { weightMaker } from "./weights.ts";
+import { priorOf } from "./priorOf.ts";
+import { seedOption, weightMaker } from "./weights.ts";
 
 /** Options of {@link pixelCnn}. */
 export interface PixelCnnOptions extends CodesOptions, ConditioningOptions, ComputeOptions {
@@ -42,7 +40,7 @@ export const pixelCnnTable = {
   width: { rule: rules.integer({ min: 1 }), default: 64, doc: "channels of either stack" },
   layers: { rule: rules.integer({ min: 1 }), default: 6, doc: "layers of either stack" },
   ...conditioningTable,
-  seed: { rule: rules.integer(), default: 0, doc: "seed of the first weights" },
+  seed: seedOption,
   ...computeOptions,
 } satisfies OptionTable<PixelCnnOptions>;
 
@@ -66,20 +64,16 @@ export function pixelCnn(options: PixelCnnOptions): LearnedCodePrior {
   makeStacks({ width, layers }, weights);
   makeHead(grid, { width, hidden: 2 * width, weights });
   const parts: PixelCnnParts = { grid, width, layers, told, variables: weights.variables };
-  return createCodePrior({
-    kind: "pixelcnn",
-    options: JSON.parse(
-      JSON.stringify({ positions, codebookSize, width, layers, classes, given, seed }),
-    ) as JsonObject,
-    positions,
-    codebookSize,
-    given: told.given,
-    variables: weights.variables,
-    logits: (codes, _, columns) => logitsOf(parts, codes, columns),
-    stepwise: pixelCnnSteps(parts),
-    seed,
-    compute: computeOf(options),
-  });
+  return priorOf(
+    { ...checked, given },
+    {
+      kind: "pixelcnn",
+      given: told.given,
+      variables: weights.variables,
+      logits: (codes, _, columns) => logitsOf(parts, codes, columns),
+      stepwise: pixelCnnSteps(parts),
+    },
+  );
 }
 
 /** `[B, T, K]` of all positions at once. */

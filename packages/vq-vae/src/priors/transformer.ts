@@ -4,15 +4,12 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import {
-  computeOf,
   computeOptions,
-  createCodePrior,
   readOptions,
   registerModel,
   rules,
   type Columns,
   type ComputeOptions,
-  type JsonObject,
   type LearnedCodePrior,
   type OptionTable,
 } from "@elbo/core";
@@ -22,7 +19,8 @@ import type { ConditioningOptions } from "./conditioning.ts";
 import { linear } from "./pixelCnnLayers.ts";
 import { makeLayers, normalized, transformerLayer } from "./transformerLayers.ts";
 import { transformerSteps, type TransformerParts } from "./transformerSteps.ts";
-import { weightMaker } from "./weights.ts";
+import { priorOf } from "./priorOf.ts";
+import { seedOption, weightMaker } from "./weights.ts";
 
 /** Options of {@link transformer}. */
 export interface TransformerOptions extends CodesOptions, ConditioningOptions, ComputeOptions {
@@ -43,7 +41,7 @@ export const transformerTable = {
   layers: { rule: rules.integer({ min: 1 }), default: 4, doc: "layers" },
   heads: { rule: rules.integer({ min: 1 }), default: 4, doc: "heads of attention" },
   ...conditioningTable,
-  seed: { rule: rules.integer(), default: 0, doc: "seed of the first weights" },
+  seed: seedOption,
   ...computeOptions,
 } satisfies OptionTable<TransformerOptions>;
 
@@ -72,20 +70,16 @@ export function transformer(options: TransformerOptions): LearnedCodePrior {
   weights.zeros("logits", [n, width, grid.largest]);
   weights.zeros("logitsBias", [n, grid.largest]);
   const parts = { grid, width, layers, heads, told, variables: weights.variables };
-  return createCodePrior({
-    kind: "transformer",
-    options: JSON.parse(
-      JSON.stringify({ positions, codebookSize, width, layers, heads, classes, given, seed }),
-    ) as JsonObject,
-    positions,
-    codebookSize,
-    given: told.given,
-    variables: weights.variables,
-    logits: (codes, _, columns) => logitsOf(parts, codes, columns),
-    stepwise: transformerSteps(parts),
-    seed,
-    compute: computeOf(options),
-  });
+  return priorOf(
+    { ...checked, given },
+    {
+      kind: "transformer",
+      given: told.given,
+      variables: weights.variables,
+      logits: (codes, _, columns) => logitsOf(parts, codes, columns),
+      stepwise: transformerSteps(parts),
+    },
+  );
 }
 
 /** `[B, T, K]` of all positions at once. */

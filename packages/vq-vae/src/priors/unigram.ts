@@ -1,19 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
-  computeOf,
   computeOptions,
-  createCodePrior,
   createVariable,
   readOptions,
   registerModel,
   rules,
   type Columns,
   type ComputeOptions,
-  type JsonObject,
   type LearnedCodePrior,
   type OptionTable,
 } from "@elbo/core";
 import { codeGrid, codesTable, type CodesOptions } from "./codeGrid.ts";
+import { conditioningTable } from "./conditioning.ts";
+import { priorOf } from "./priorOf.ts";
 
 /** Options of {@link unigram}. */
 export interface UnigramOptions extends CodesOptions, ComputeOptions {
@@ -26,11 +25,7 @@ export interface UnigramOptions extends CodesOptions, ComputeOptions {
 /** {@link UnigramOptions} as a table. */
 export const unigramTable = {
   ...codesTable,
-  classes: {
-    rule: rules.integer({ min: 2 }),
-    default: undefined,
-    doc: "number of classes that labels are from",
-  },
+  classes: conditioningTable.classes,
   smoothing: { rule: rules.number({ above: 0 }), default: 0.5, doc: "added to every count" },
   ...computeOptions,
 } satisfies OptionTable<UnigramOptions>;
@@ -59,13 +54,8 @@ export function unigram(options: UnigramOptions): Unigram {
   const tables = classes ?? 1;
   const logProbs = createVariable([tables, sizes.length * K]);
   const cells = positions.reduce((a, b) => a * b, 1) / sizes.length;
-  const prior = createCodePrior({
+  const prior = priorOf(checked, {
     kind: "unigram",
-    options: JSON.parse(
-      JSON.stringify({ positions, codebookSize, classes, smoothing }),
-    ) as JsonObject,
-    positions,
-    codebookSize,
     ...(classes === undefined ? {} : { given: { label: { shape: [], limit: classes } } }),
     variables: { logProbs },
     logits(codes, _, columns: Columns) {
@@ -74,7 +64,6 @@ export function unigram(options: UnigramOptions): Unigram {
       const own = tf.reshape(tf.gather(logProbs, which), [batch, 1, sizes.length, K]);
       return tf.reshape(tf.tile(own, [1, cells, 1, 1]), [batch, cells * sizes.length, K]);
     },
-    compute: computeOf(options),
   });
   return Object.assign(prior, {
     async count(codes: unknown): Promise<void> {

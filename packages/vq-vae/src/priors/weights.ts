@@ -1,5 +1,12 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { createVariable, Random } from "@elbo/core";
+import { createVariable, Random, rules } from "@elbo/core";
+
+/** The seed of {@link weightMaker} as an option. */
+export const seedOption = {
+  rule: rules.integer(),
+  default: 0,
+  doc: "seed of the first weights",
+} as const;
 
 /** Makes the variables of a prior by name, each from its own stream. */
 export interface WeightMaker {
