@@ -28,16 +28,21 @@ import {
   type Operations,
   type OptionTable,
   type Quantizer,
-  type Schedule,
   type StepContext,
 } from "@elbo/core";
-import { fromJson, weightsJson, weightsOf } from "./model.ts";
 import { quantized } from "./quantizedLatents.ts";
 import {
   createQuantizer,
   quantizerJson,
   type QuantizerChoice,
 } from "./quantizers/createQuantizer.ts";
+import {
+  fromJson,
+  weightsJson,
+  weightsOf,
+  weightsOption,
+  type TermWeights,
+} from "./termWeights.ts";
 
 /** Options of {@link hierarchicalVqVae}. */
 export interface HierarchicalVqVaeOptions extends ImageModelOptions {
@@ -46,7 +51,7 @@ export interface HierarchicalVqVaeOptions extends ImageModelOptions {
   /** Channels of the maps between levels; default 64. */
   readonly width?: number;
   /** Weights of the quantizers' losses at every level, and of `rate`. */
-  readonly weights?: Readonly<Record<string, number | Schedule>>;
+  readonly weights?: TermWeights;
 }
 
 /** {@link HierarchicalVqVaeOptions} as a table. */
@@ -64,11 +69,7 @@ export const hierarchicalVqVaeTable = {
     doc: "channels of the maps between levels",
   },
   weights: {
-    rule: rules.such<NonNullable<HierarchicalVqVaeOptions["weights"]>>(
-      "an object of weights by term",
-      (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    ),
-    default: {},
+    ...weightsOption,
     shown: "the quantizers'",
     doc: "weights of the quantizers' losses at every level and of the rate, numbers or schedules",
   },

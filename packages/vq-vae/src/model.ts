@@ -3,18 +3,14 @@ import {
   createLikelihood,
   createModel,
   createNetworks,
-  describeValue,
   elbo,
   imageModelJson,
   imageModelOptions,
   loadModel,
   readOptions,
   registerModel,
-  resolveSchedule,
   rules,
-  scheduleFromJson,
   type ImageModelOptions,
-  type JsonObject,
   type LatentModel,
   type LoadOptions,
   type ModelKind,
@@ -22,7 +18,6 @@ import {
   type NetworkChoice,
   type OptionTable,
   type Quantizer,
-  type Schedule,
 } from "@elbo/core";
 import { quantized } from "./quantizedLatents.ts";
 import {
@@ -30,6 +25,13 @@ import {
   quantizerJson,
   type QuantizerChoice,
 } from "./quantizers/createQuantizer.ts";
+import {
+  fromJson,
+  weightsJson,
+  weightsOf,
+  weightsOption,
+  type TermWeights,
+} from "./termWeights.ts";
 
 /** Options of {@link vqVae}. */
 export interface VqVaeOptions extends ImageModelOptions {
@@ -40,7 +42,7 @@ export interface VqVaeOptions extends ImageModelOptions {
   /** Dimensions of a code of a quantizer that is given by name; default that of the quantizer, 64. */
   readonly codeDim?: number;
   /** Weights by term, numbers or schedules, at least 0: of the quantizer's losses (default: its own weights) and of `rate` (1). */
-  readonly weights?: Readonly<Record<string, number | Schedule>>;
+  readonly weights?: TermWeights;
 }
 
 /** {@link VqVaeOptions} as a table. */
@@ -65,11 +67,7 @@ export const vqVaeTable = {
     doc: "dimensions of a code, of a quantizer given by name",
   },
   weights: {
-    rule: rules.such<NonNullable<VqVaeOptions["weights"]>>(
-      "an object of weights by term",
-      (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    ),
-    default: {},
+    ...weightsOption,
     shown: "the quantizer's",
     doc: "weights of the quantizer's losses and of the rate, numbers or schedules",
   },
@@ -151,42 +149,6 @@ export function quantizerOf(
     );
   }
   return createQuantizer(quantizer, { seed });
-}
-
-/**
- * The weights of a quantizer's losses, and of the rate where it was given one.
- *
- * @throws RangeError for a term that there is none of
- */
-export function weightsOf(
-  fn: string,
-  { weights: own = {} }: Quantizer,
-  given: Readonly<Record<string, number | Schedule>>,
-): Record<string, number | Schedule> {
-  const known = ["rate", ...Object.keys(own)];
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `${fn}: weights must be of ${known.join(", ")}, got ${describeValue(unknown)}`,
-    );
-  }
-  return { ...own, ...given };
-}
-
-/** Weights as JSON. */
-export const weightsJson = (weights: Readonly<Record<string, number | Schedule>>): JsonObject =>
-  Object.fromEntries(
-    Object.entries(weights).map(([name, weight]) => [name, resolveSchedule(weight).toJSON()]),
-  );
-
-/** Options of a file, their weights made numbers and schedules again. */
-export function fromJson(options: JsonObject): JsonObject {
-  const { weights = {}, ...others } = options;
-  const read = Object.entries(weights as JsonObject).map(([name, weight]) => [
-    name,
-    scheduleFromJson(weight) as unknown,
-  ]);
-  return { ...others, weights: Object.fromEntries(read) as JsonObject };
 }
 
 /** The grid of a given encoder, if its output has one; otherwise a quarter of the image, as two layers of stride 2 give. */
