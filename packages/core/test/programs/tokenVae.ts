@@ -16,21 +16,30 @@ export interface TokenVaeOptions {
   /** Number of tokens; 0 is the padding, which costs nothing. */
   readonly classes: number;
   readonly latent: number;
+  readonly seed: number;
 }
 
-export function tokenVae({ length, classes, latent }: TokenVaeOptions): LatentModel {
+export function tokenVae({ length, classes, latent, seed }: TokenVaeOptions): LatentModel {
   const example = { x: categoricalLikelihood([length], { classes, padding: 0 }) };
   const width = 32;
+  const start = (n: number): ReturnType<typeof tfl.initializers.glorotUniform> =>
+    tfl.initializers.glorotUniform({ seed: 10 * seed + n }); // TF.js draws its own without a seed
+  const gru = (n: number, returnSequences = false): tfl.layers.Layer =>
+    tfl.layers.gru({
+      units: 64,
+      returnSequences,
+      name: "gru",
+      kernelInitializer: start(n),
+      recurrentInitializer: tfl.initializers.orthogonal({ seed: 10 * seed + n }),
+    });
+  const dense = (units: number, name: string, n: number): tfl.layers.Layer =>
+    tfl.layers.dense({ units, name, kernelInitializer: start(n) });
   const tokens = tfl.input({ shape: [length, classes] }); // the likelihood's input: one-hot
-  const read = tfl.layers.gru({ units: 64, name: "gru" }).apply(tokens);
-  const features = tfl.layers.dense({ units: 2 * latent, name: "features" }).apply(read);
+  const features = dense(2 * latent, "features", 2).apply(gru(1).apply(tokens));
 
   const before = tfl.input({ shape: [length, classes + latent] }); // the token before, and z at every position
-  const states = tfl.layers.gru({ units: 64, returnSequences: true, name: "gru" }).apply(before);
-  const hidden = tfl.layers
-    .dense({ units: width, activation: "relu", name: "hidden" })
-    .apply(states);
-  const logits = tfl.layers.dense({ units: classes, name: "logits" }).apply(hidden);
+  const hidden = dense(width, "hidden", 4).apply(gru(3, true).apply(before));
+  const logits = dense(classes, "logits", 5).apply(tfl.layers.reLU().apply(hidden));
 
   return createModel({
     kind: "token-vae",

@@ -10,20 +10,43 @@ import {
 } from "@elbo/core";
 import { quantized, vectorQuantizer } from "@elbo/vq-vae";
 
-const conv = (
-  filters: number,
-  strides: number,
-  activation: "relu" | "linear" = "relu",
-): tfl.layers.Layer =>
-  tfl.layers.conv2d({
-    filters,
-    kernelSize: strides === 1 ? 3 : 4,
-    strides,
-    padding: "same",
-    activation,
-  });
-const up = (filters: number, activation: "relu" | "linear" = "relu"): tfl.layers.Layer =>
-  tfl.layers.conv2dTranspose({ filters, kernelSize: 4, strides: 2, padding: "same", activation });
+type Activation = "relu" | "linear";
+type MakeLayer<Sizes extends unknown[]> = (...sizes: [...Sizes, Activation?]) => tfl.layers.Layer;
+
+interface Layers {
+  /** Filters and stride. */
+  readonly conv: MakeLayer<[number, number]>;
+  /** Filters; twice the size. */
+  readonly up: MakeLayer<[number]>;
+}
+
+/** Layers that start from the seed; TF.js would draw their weights without one. */
+function layersOf(seed: number): Layers {
+  let made = 0;
+  const start = (): ReturnType<typeof tfl.initializers.glorotUniform> =>
+    tfl.initializers.glorotUniform({ seed: 100 * seed + made++ });
+  const padding = "same";
+  return {
+    conv: (filters, strides, activation = "relu") =>
+      tfl.layers.conv2d({
+        filters,
+        kernelSize: strides === 1 ? 3 : 4,
+        strides,
+        padding,
+        activation,
+        kernelInitializer: start(),
+      }),
+    up: (filters, activation = "relu") =>
+      tfl.layers.conv2dTranspose({
+        filters,
+        kernelSize: 4,
+        strides: 2,
+        padding,
+        activation,
+        kernelInitializer: start(),
+      }),
+  };
+}
 
 function stack(shape: readonly number[], layers: readonly tfl.layers.Layer[]): tfl.LayersModel {
   const input = tfl.input({ shape: [...shape] });
@@ -51,6 +74,7 @@ export function twoLevels({
   const fine = [height / 2, width / 2] as const;
   const coarse = [height / 4, width / 4] as const;
   const W = 16;
+  const { conv, up } = layersOf(seed);
   const networks: Networks = {
     encoderBottom: stack(image, [conv(W, 2), conv(W, 1)]),
     encoderTop: stack([...fine, W], [conv(W, 2), conv(codeDim, 1, "linear")]),
