@@ -18,7 +18,7 @@ import {
   temperatureScaling,
 } from "../src/index.ts";
 import { cholesky, logDeterminant, solveLower, solveUpper } from "../src/numeric/cholesky.ts";
-import { smallest } from "../src/evaluation/neighbours.ts";
+import { smallest } from "../src/numeric/neighbours.ts";
 
 const normals = (count: number, seed = 1): Float32Array => {
   const values = new Float32Array(count);

@@ -3,17 +3,11 @@ import { describeValue } from "@elbo/common";
 import type { ArgumentName } from "@elbo/common";
 import type { ArrayLikeData, LabelsLike } from "../data/examples.ts";
 import { toTypedArray } from "../ndArray.ts";
+import type { Matrix } from "../numeric/matrix.ts";
 import { sizeOf } from "../shape.ts";
 
 /** One number per example: a list, a typed array, or an array `[n]` or `[n, 1]` with a shape. */
 export type NumbersLike = readonly number[] | ArrayBufferView | ArrayLikeData;
-
-/** `[rows, columns]` numbers in row-major order. */
-export interface Matrix {
-  readonly data: Float64Array;
-  readonly rows: number;
-  readonly columns: number;
-}
 
 /**
  * One finite number per example, as float64; a `Float64Array` is taken as it is.

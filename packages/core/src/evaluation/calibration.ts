@@ -2,7 +2,7 @@
 import { assertInteger, assertKnownOptions } from "@elbo/common";
 import type { ArrayLikeData, LabelsLike } from "../data/examples.ts";
 import { classesOf, matrixOf } from "./arrays.ts";
-import type { Matrix } from "./arrays.ts";
+import type { Matrix } from "../numeric/matrix.ts";
 
 /** Options of {@link expectedCalibrationError}. */
 export interface CalibrationErrorOptions {

@@ -1,7 +1,7 @@
 import type { ArrayLikeData } from "../data/examples.ts";
 import { symmetricEigen } from "../numeric/symmetricEigen.ts";
 import { columnMeans, covarianceOf, matrixOf } from "./arrays.ts";
-import type { Matrix } from "./arrays.ts";
+import type { Matrix } from "../numeric/matrix.ts";
 
 /**
  * Fréchet distance between the Gaussians of two sets of features:

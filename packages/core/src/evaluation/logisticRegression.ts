@@ -9,7 +9,7 @@ import type { ArrayLikeData, LabelsLike } from "../data/examples.ts";
 import { minimize } from "../numeric/minimize.ts";
 import type { Local } from "../numeric/minimize.ts";
 import { classesOf, matrixOf } from "./arrays.ts";
-import type { Matrix } from "./arrays.ts";
+import type { Matrix } from "../numeric/matrix.ts";
 
 /** What a regression learns from. */
 export interface LabelledFeatures {

@@ -1,10 +1,10 @@
 import { assertInteger, assertKnownOptions } from "@elbo/common";
 import type { ArrayLikeData } from "../data/examples.ts";
 import { matrixOf } from "./arrays.ts";
-import type { Matrix } from "./arrays.ts";
+import type { Matrix } from "../numeric/matrix.ts";
 import { estimateOf } from "./estimate.ts";
 import type { Estimate } from "./estimate.ts";
-import { distancesInto, smallest } from "./neighbours.ts";
+import { distancesInto, smallest } from "../numeric/neighbours.ts";
 
 /** Options of {@link precisionRecall}. */
 export interface PrecisionRecallOptions {

@@ -4,12 +4,13 @@ import type { ArrayLikeData } from "../data/examples.ts";
 import { cholesky, solveLower, solveUpper } from "../numeric/cholesky.ts";
 import { shareOf } from "./accuracy.ts";
 import { classesOf, columnMeans, matrixOf, numbersOf } from "./arrays.ts";
-import type { Matrix, NumbersLike } from "./arrays.ts";
+import type { NumbersLike } from "./arrays.ts";
+import type { Matrix } from "../numeric/matrix.ts";
 import { Jackknife } from "./estimate.ts";
 import type { Estimate } from "./estimate.ts";
 import { logisticRegression } from "./logisticRegression.ts";
 import type { LabelledFeatures } from "./logisticRegression.ts";
-import { distancesInto, smallest } from "./neighbours.ts";
+import { distancesInto, smallest } from "../numeric/neighbours.ts";
 
 /** Labelled codes to fit a probe on, and others to measure it on. */
 export interface ProbeData {

@@ -2,6 +2,8 @@
  * Ways between two points of a latent space, `[steps, size]` with both ends: straight, on the great circle, or along the data.
  */
 import type { TypedArray } from "@elbo/jit";
+import type { Matrix } from "../numeric/matrix.ts";
+import { distancesInto, smallest } from "../numeric/neighbours.ts";
 
 /** One point as a row of numbers. */
 type Point = Float64Array;
@@ -43,54 +45,58 @@ const joined = 10;
  * @param codes `[n, size]`
  */
 export function throughData(codes: TypedArray, size: number): LatentPath {
-  const rows = Array.from({ length: codes.length / size }, (_, i) =>
-    Float64Array.from(codes.subarray(i * size, (i + 1) * size)),
+  const matrix = { data: Float64Array.from(codes), rows: codes.length / size, columns: size };
+  const near = Array.from({ length: matrix.rows }, (_, row) =>
+    nearest(matrix, { from: matrix, row, count: Math.min(joined, matrix.rows - 1), skip: row }),
   );
-  const near = neighboursOf(rows);
-  return (from, to, steps) => {
-    const stations = [from, ...shortest(rows, near, { from, to }), to];
-    return evenly(stations, steps);
-  };
+  return (from, to, steps) => evenly([from, ...shortest(matrix, near, { from, to }), to], steps);
 }
 
-/** The nearest rows of each row. */
-function neighboursOf(rows: readonly Point[]): readonly Int32Array[] {
-  return rows.map((row, i) => nearest(rows, row, joined, i));
+interface Query {
+  readonly from: Matrix;
+  readonly row: number;
+  readonly count: number;
+  /** A row that does not count. */
+  readonly skip?: number;
 }
 
-// eslint-disable-next-line max-params -- what, of what, how many, without which
-function nearest(rows: readonly Point[], point: Point, count: number, skip = -1): Int32Array {
-  const distances = rows.map((row) => squaredDistance(row, point));
-  const order = [...rows.keys()].filter((i) => i !== skip);
-  return Int32Array.from(order.sort((i, j) => distances[i] - distances[j]).slice(0, count));
+/** The rows of a matrix nearest to a row of another. */
+function nearest(to: Matrix, { from, row, count, skip }: Query): Int32Array {
+  const distances = new Float64Array(to.rows);
+  distancesInto(distances, { from, row, to });
+  return smallest(distances, count, skip);
 }
 
 /** Dijkstra's way over the rows from the one nearest to `from` to the one nearest to `to`. */
 function shortest(
-  rows: readonly Point[],
+  matrix: Matrix,
   near: readonly Int32Array[],
-  { from, to }: { readonly from: Point; readonly to: Point },
+  ends: { readonly from: Point; readonly to: Point },
 ): Point[] {
-  const [start] = nearest(rows, from, 1);
-  const [end] = nearest(rows, to, 1);
-  const lengths = new Float64Array(rows.length).fill(Infinity);
-  const before = new Int32Array(rows.length).fill(-1);
-  const done = new Uint8Array(rows.length);
+  const { rows, columns } = matrix;
+  const point = (row: number): Point => matrix.data.subarray(row * columns, (row + 1) * columns);
+  const [start, end] = [ends.from, ends.to].map((data) => {
+    const [found] = nearest(matrix, { from: { data, rows: 1, columns }, row: 0, count: 1 });
+    return found;
+  });
+  const lengths = new Float64Array(rows).fill(Infinity);
+  const before = new Int32Array(rows).fill(-1);
+  const done = new Uint8Array(rows);
   lengths[start] = 0;
   for (;;) {
     let at = -1;
-    for (let i = 0; i < rows.length; i++) {
+    for (let i = 0; i < rows; i++) {
       if (done[i] === 0 && lengths[i] < (at < 0 ? Infinity : lengths[at])) at = i;
     }
     if (at < 0 || at === end) break;
     done[at] = 1;
     for (const next of near[at]) {
-      const length = lengths[at] + Math.sqrt(squaredDistance(rows[at], rows[next]));
+      const length = lengths[at] + Math.sqrt(squaredDistance(point(at), point(next)));
       if (length < lengths[next]) [lengths[next], before[next]] = [length, at];
     }
   }
   const way: Point[] = [];
-  for (let at = end; at >= 0 && lengths[end] < Infinity; at = before[at]) way.unshift(rows[at]);
+  for (let at = end; at >= 0 && lengths[end] < Infinity; at = before[at]) way.unshift(point(at));
   return way;
 }
 

@@ -4,7 +4,7 @@ import type { OptionTable } from "@elbo/common";
 import type { NdArray } from "@elbo/jit";
 import type { ArrayLikeData, ExamplesLike } from "../data/examples.ts";
 import { matrixOf, numbersOf } from "../evaluation/arrays.ts";
-import { distancesInto, smallest } from "../evaluation/neighbours.ts";
+import { distancesInto, smallest } from "../numeric/neighbours.ts";
 import type { PositivesLike } from "../evaluation/ranking.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import type { CallOptions } from "../operations/call.ts";

@@ -1,5 +1,5 @@
 /** Nearest neighbours by squared Euclidean distance, a row at a time: time `n m F`, memory `n`. */
-import type { Matrix } from "./arrays.ts";
+import type { Matrix } from "./matrix.ts";
 
 /** Squared distances from a row of one matrix to all rows of another, into `out`. */
 export function distancesInto(
