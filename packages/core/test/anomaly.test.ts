@@ -98,7 +98,8 @@ test("Mahalanobis distances are those of the formula, and of Gaussian codes chi-
 
 test("regret of a linear Gaussian model is the KL divergence from the encoder's posterior to the true one", async () => {
   // x = z + noise of deviation s: the true posterior of z is N(x / (1 + s^2), s^2 / (1 + s^2)).
-  const example = { x: gaussianLikelihood([2], { scale: 0.5 }) };
+  // Columns may have the names of the posterior's parameters.
+  const example = { mean: gaussianLikelihood([2], { scale: 0.5 }) };
   const latents = reparameterized({ size: 2, posterior: gaussian });
   const networks = mlp({ example, latents, hidden: [4], seed: 1 });
   const linear = createModel({ kind: "linear", options: {}, example, latents, networks });

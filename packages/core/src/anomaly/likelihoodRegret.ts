@@ -6,10 +6,11 @@
  * and reports both to work alike.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import type { NdArray } from "@elbo/jit";
+import type { FeedSpec, FeedValue, NdArray } from "@elbo/jit";
 import { gaussian } from "../distributions/gaussian.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { levelContext, withCondition } from "../model/tracedOperations.ts";
+import { adam } from "../optimizers/adam.ts";
 import { Random } from "../random/random.ts";
 import { programOver, programsOf } from "../runner/program.ts";
 import type { Program, Tensors } from "../runner/program.ts";
@@ -30,8 +31,7 @@ export interface RegretOptions {
   readonly compute: ComputeOptions;
 }
 
-const learningRate = 0.05;
-const [decay1, decay2] = [0.9, 0.999];
+const optimizer = adam({ learningRate: 0.05 });
 /** Examples at a time. */
 const block = 64;
 
@@ -58,53 +58,67 @@ function boundOf(
   return tf.sub(tf.mean(model.operations.logLikelihood(pass), 0), rate);
 }
 
-/** Feeds of posteriors and Adam's moments, `[B, L]` each. */
-const slots = ["mean", "logVar", "mMean", "mLogVar", "vMean", "vLogVar"] as const;
+const parameters = ["mean", "logVar"] as const;
+/** What the optimizer keeps for a parameter. */
+const slotOf = (parameter: string, slot: string): string => `${slot} of ${parameter}`;
+/** Posteriors and what the optimizer keeps, `[B, L]` each. */
+const stateNames = [
+  ...parameters,
+  ...parameters.flatMap((name) => optimizer.slots.map((slot) => slotOf(name, slot))),
+];
+/** The optimizer's numbers of a step; the first one is 0. */
+const scalarsAt = (step: number): Readonly<Record<string, number>> =>
+  optimizer.scalars?.(step, step) ?? {};
 
-function contextOf(model: LatentVariableModel, given: StepContext, batch: Columns): StepContext {
-  return withCondition(model.condition, batch, given);
-}
+/** Put before the names of feeds, so that a column may be called `mean`. */
+const prefix = "regret/";
+const toFeeds = <T>(own: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(own).map(([name, value]) => [prefix + name, value]));
+const ownOf = (feeds: Tensors): Tensors =>
+  Object.fromEntries(
+    Object.entries(feeds)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value]),
+  );
 
 /** One step of Adam on every example's posterior. */
 function stepProgram(model: LatentVariableModel, draws: number): Program {
   const size = latentSize(model);
-  const feeds = {
-    ...Object.fromEntries(slots.map((name) => [name, { shape: [null, size] }])),
+  const feeds = toFeeds<FeedSpec>({
+    ...Object.fromEntries(stateNames.map((name) => [name, { shape: [null, size] }])),
+    ...Object.fromEntries(Object.keys(scalarsAt(0)).map((name) => [name, { shape: [] }])),
     noise: { shape: [null, draws, size] },
-    correction1: { shape: [] },
-    correction2: { shape: [] },
-  };
+  });
   return programOver(model, { noise: {}, feeds, draws }, (batch, given, fed) => {
-    const context = contextOf(model, given, batch);
-    const noise = tf.transpose(fed["noise"], [1, 0, 2]);
+    const context = withCondition(model.condition, batch, given);
+    const own = ownOf(fed);
+    const noise = tf.transpose(own["noise"], [1, 0, 2]);
     const gradients = tf.grads((mean: tf.Tensor, logVar: tf.Tensor) =>
       tf.neg(tf.sum(boundOf(model, { mean, logVar }, noise, { batch, context }))),
-    )([fed["mean"], fed["logVar"]]);
-    return {
-      ...adamStep(fed, { name: "mean", m: "mMean", v: "vMean" }, gradients[0]),
-      ...adamStep(fed, { name: "logVar", m: "mLogVar", v: "vLogVar" }, gradients[1]),
-    };
+    )([own["mean"], own["logVar"]]);
+    return Object.fromEntries(
+      parameters.flatMap((name, i) => Object.entries(updated(name, gradients[i], own))),
+    );
   });
 }
 
-interface Slots {
-  readonly name: string;
-  readonly m: string;
-  readonly v: string;
-}
-
-function adamStep(fed: Tensors, { name, m, v }: Slots, gradient: tf.Tensor): Tensors {
-  const first = tf.add(tf.mul(fed[m], decay1), tf.mul(gradient, 1 - decay1));
-  const second = tf.add(tf.mul(fed[v], decay2), tf.mul(tf.square(gradient), 1 - decay2));
-  const deviation = tf.sqrt(tf.div(second, fed["correction2"]));
-  const step = tf.div(tf.div(first, fed["correction1"]), tf.add(deviation, 1e-8));
-  return { [name]: tf.sub(fed[name], tf.mul(step, learningRate)), [m]: first, [v]: second };
+/** A parameter after a step, and what the optimizer keeps for it. */
+function updated(name: string, gradient: tf.Tensor, own: Tensors): Tensors {
+  const slots = Object.fromEntries(optimizer.slots.map((slot) => [slot, own[slotOf(name, slot)]]));
+  const { variable, ...kept } = optimizer.update({
+    variable: own[name],
+    gradient,
+    slots,
+    scalars: own,
+  });
+  const moved = Object.entries(kept).map(([slot, value]) => [slotOf(name, slot), value] as const);
+  return { [name]: variable, ...Object.fromEntries(moved) };
 }
 
 /** The encoder's posterior. */
 function startProgram(model: LatentVariableModel): Program {
   return programOver(model, { noise: {} }, (batch, given) => {
-    const context = { ...contextOf(model, given, batch), useMode: true };
+    const context = withCondition(model.condition, batch, { ...given, useMode: true });
     const [{ posterior }] = Object.values(model.operations.inferLevels(batch, context));
     const { mean, logVar } = (posterior as { parameters: Posterior }).parameters;
     return { mean, logVar };
@@ -114,16 +128,16 @@ function startProgram(model: LatentVariableModel): Program {
 /** The bound of given posteriors. */
 function boundProgram(model: LatentVariableModel, draws: number): Program {
   const size = latentSize(model);
-  const feeds = {
+  const feeds = toFeeds<FeedSpec>({
     mean: { shape: [null, size] },
     logVar: { shape: [null, size] },
     noise: { shape: [null, draws, size] },
-  };
+  });
   return programOver(model, { noise: {}, feeds, draws }, (batch, given, fed) => {
-    const context = contextOf(model, given, batch);
-    const noise = tf.transpose(fed["noise"], [1, 0, 2]);
-    const posterior = { mean: fed["mean"], logVar: fed["logVar"] };
-    return { bound: boundOf(model, posterior, noise, { batch, context }) };
+    const context = withCondition(model.condition, batch, given);
+    const { mean, logVar, noise: drawn } = ownOf(fed);
+    const noise = tf.transpose(drawn, [1, 0, 2]);
+    return { bound: boundOf(model, { mean, logVar }, noise, { batch, context }) };
   });
 }
 
@@ -188,7 +202,7 @@ async function regretOfBlock(
   let state: Record<string, Float32Array> = {
     mean: (first["mean"] as NdArray<Float32Array>).data.slice(),
     logVar: (first["logVar"] as NdArray<Float32Array>).data.slice(),
-    ...Object.fromEntries(slots.slice(2).map((name) => [name, zeros()])),
+    ...Object.fromEntries(stateNames.slice(parameters.length).map((name) => [name, zeros()])),
   };
   const bound = cache.get(
     `regret bound ${samples}`,
@@ -196,17 +210,18 @@ async function regretOfBlock(
     compute,
   );
   const boundAt = async ({ mean, logVar }: typeof state): Promise<Float32Array> => {
-    const feeds = { ...columns, ...scalars, mean, logVar, noise: noise(4 * samples, "compare") };
-    return ((await bound(feeds))["bound"] as NdArray<Float32Array>).data.slice();
+    const own = toFeeds({ mean, logVar, noise: noise(4 * samples, "compare") });
+    return (
+      (await bound({ ...columns, ...scalars, ...own }))["bound"] as NdArray<Float32Array>
+    ).data.slice();
   };
   const before = await boundAt(state);
   const step = cache.get(`regret step ${samples}`, () => stepProgram(model, samples), compute);
   for (let t = 1; t <= steps; t++) {
-    const corrections = { correction1: 1 - decay1 ** t, correction2: 1 - decay2 ** t };
-    const feeds = { ...columns, ...scalars, ...state, ...corrections, noise: noise(samples, t) };
-    const moved = await step(feeds);
+    const own = toFeeds<FeedValue>({ ...state, ...scalarsAt(t - 1), noise: noise(samples, t) });
+    const moved = await step({ ...columns, ...scalars, ...own });
     state = Object.fromEntries(
-      slots.map((name) => [name, (moved[name] as NdArray<Float32Array>).data.slice()]),
+      stateNames.map((name) => [name, (moved[name] as NdArray<Float32Array>).data.slice()]),
     );
   }
   const after = await boundAt(state);
