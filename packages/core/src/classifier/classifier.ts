@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
-import { assertPath } from "@elbo/common";
 import { fingerprint } from "../data/fingerprint.ts";
 import { readExampleWeights } from "../data/exampleWeights.ts";
 import { toLabels } from "../data/examples.ts";
@@ -208,7 +207,6 @@ export class Classifier implements Trainable<ClassifierPass>, SavableModel {
   /** Writes `model.json` and `weights.safetensors` into a directory, as models do. */
   async save(directory: string): Promise<void> {
     this.refuseDisposed("save");
-    assertPath({ fn: "save", name: "directory" }, directory);
     await saveModel(this, directory);
   }
 

@@ -1,4 +1,3 @@
-import { assertPath } from "@elbo/common";
 import * as tf from "@tensorflow/tfjs-core";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
@@ -149,9 +148,8 @@ export class LearnedCodePrior implements CodePrior, SavableModel {
   }
 
   /** Writes `model.json` and `weights.safetensors` into a directory, as models do; `loadModel` reads them. */
-  async save(directory: string): Promise<void> {
-    assertPath({ fn: "save", name: "directory" }, directory);
-    await saveModel(this, directory);
+  save(directory: string): Promise<void> {
+    return saveModel(this, directory);
   }
 
   /** Frees variables and compiled functions. */

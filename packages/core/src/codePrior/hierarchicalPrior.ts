@@ -1,4 +1,3 @@
-import { assertPath } from "@elbo/common";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
 import type { JsonObject } from "../json.ts";
@@ -156,9 +155,8 @@ export class HierarchicalPrior
   }
 
   /** Writes it into a directory, as models do; `loadModel` reads it. */
-  async save(directory: string): Promise<void> {
-    assertPath({ fn: "save", name: "directory" }, directory);
-    await saveModel(this, directory);
+  save(directory: string): Promise<void> {
+    return saveModel(this, directory);
   }
 
   /** Frees the priors of all levels. */

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
-import { assertPath, readOptions, rules } from "@elbo/common";
+import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { ExamplesLike } from "../data/examples.ts";
 import type { ModelDefinition } from "../model/definition.ts";
@@ -144,7 +144,7 @@ export class LatentModel<
     return sample(this, count, options) as Promise<Shown>;
   }
 
-  /** Examples along straight lines between the latents of two sets of examples, `[n, steps, ...]`. */
+  /** Examples along ways between the latents of two sets of examples, `[n, steps, ...]`. */
   interpolate(a: ExamplesLike, b: ExamplesLike, options?: InterpolateOptions): Promise<Shown> {
     return interpolate(this, { a, b }, options) as Promise<Shown>;
   }
@@ -175,15 +175,12 @@ export class LatentModel<
    */
   async save(directory: string): Promise<void> {
     refuseDisposed("save", this);
-    assertPath({ fn: "save", name: "directory" }, directory);
     await saveModel(this, directory);
   }
 
   /** Writes `encoder.onnx`, `decoder.onnx` and, where the prior is learned, `prior.onnx`, with a free batch size. */
-  async exportOnnx(directory: string): Promise<void> {
-    refuseDisposed("exportOnnx", this);
-    assertPath({ fn: "exportOnnx", name: "directory" }, directory);
-    await exportOnnx(this, directory);
+  exportOnnx(directory: string): Promise<void> {
+    return exportOnnx(this, directory);
   }
 
   /** Copies of all weights by name. */

@@ -1,7 +1,7 @@
 import { assertPath } from "@elbo/common";
-import { rename, writeSynced } from "#platform";
 import type { NdArray } from "@elbo/jit";
 import type { ExamplesLike } from "../data/examples.ts";
+import { writeWhole } from "../files/writeWhole.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import type { CallOptions } from "../operations/call.ts";
 import { encode } from "../operations/encode.ts";
@@ -42,8 +42,7 @@ export async function embed(
   const codes = (await encode(model, x, call)) as NdArray;
   if (file !== undefined) {
     const bytes = file.endsWith(".npy") ? npyOf(codes) : new TextEncoder().encode(csvOf(codes));
-    await writeSynced({ fn, path: `${file}.tmp` }, bytes);
-    await rename({ fn, path: `${file}.tmp` }, file);
+    await writeWhole({ fn, path: file }, bytes);
   }
   return codes;
 }

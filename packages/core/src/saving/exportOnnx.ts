@@ -1,5 +1,8 @@
-import { joinPath, makeDirectory, rename, writeSynced } from "#platform";
+import { joinPath, makeDirectory } from "#platform";
+import { assertPath } from "@elbo/common";
+import { writeWhole } from "../files/writeWhole.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
+import { refuseDisposed } from "../operations/call.ts";
 import { encodeProgram, explainProgram, priorProgram } from "../operations/programs.ts";
 import { programsOf } from "../runner/program.ts";
 import type { Program } from "../runner/program.ts";
@@ -19,6 +22,8 @@ import type { OnnxFile } from "./onnxMetadata.ts";
  */
 export async function exportOnnx(model: LatentVariableModel, directory: string): Promise<void> {
   const fn = "exportOnnx";
+  refuseDisposed(fn, model);
+  assertPath({ fn, name: "directory" }, directory);
   await makeDirectory({ fn, name: "directory" }, directory);
   const hasLearnedPrior = Object.values(model.levels).some(
     ({ priorIsLearned = false }) => priorIsLearned,
@@ -36,8 +41,6 @@ export async function exportOnnx(model: LatentVariableModel, directory: string):
     const compiled = cache.get(name, make, model.compute);
     const metadata = onnxMetadata(model, file as OnnxFile);
     const bytes = await compiled.toOnnx({ batch: "free", stateNames, metadata });
-    const path = joinPath(directory, `${file}.onnx`);
-    await writeSynced({ fn, path: `${path}.tmp` }, bytes);
-    await rename({ fn, path: `${path}.tmp` }, path);
+    await writeWhole({ fn, path: joinPath(directory, `${file}.onnx`) }, bytes);
   }
 }

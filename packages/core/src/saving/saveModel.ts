@@ -8,6 +8,7 @@ import type * as tfl from "@tensorflow/tfjs-layers";
 import { isFile, joinPath, makeDirectory, readBytes, rename, writeSynced } from "#platform";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { assertPath } from "@elbo/common";
 import { encodeSafetensors } from "../files/safetensors.ts";
 import type { StoredTensor } from "../files/safetensors.ts";
 import type { JsonObject } from "../json.ts";
@@ -67,9 +68,14 @@ function priorOf({ prior }: SavableModel): SavableModel | undefined {
   );
 }
 
-/** Writes a model into a directory; see the head of this file. */
+/**
+ * Writes a model into a directory; see the head of this file.
+ *
+ * @throws TypeError for what is no path, Error when it cannot be written
+ */
 export async function saveModel(model: SavableModel, directory: string): Promise<void> {
   const fn = "save";
+  assertPath({ fn, name: "directory" }, directory);
   const { description, weights } = await modelFiles(model);
   if (description.length > maximalDescription) {
     throw new RangeError(

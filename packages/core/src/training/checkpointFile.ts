@@ -4,12 +4,13 @@
  * preparation and data order are functions of seed and step, so no generator needs to be kept. It is written beside its
  * place, synced and renamed, so a kill leaves the one before or the new one.
  */
-import { isFile, joinPath, makeDirectory, readBytes, rename, writeSynced } from "#platform";
+import { isFile, joinPath, makeDirectory, readBytes } from "#platform";
 import type { NdArray } from "@elbo/jit";
 import { describeValue, readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import { decodeSafetensors, encodeSafetensors } from "../files/safetensors.ts";
 import type { StoredTensor } from "../files/safetensors.ts";
+import { writeWhole } from "../files/writeWhole.ts";
 import { assertShallow, canonicalJson } from "../json.ts";
 import type { JsonObject } from "../json.ts";
 import { metadataTable } from "./checkpointMetadata.ts";
@@ -65,8 +66,7 @@ export async function writeCheckpoint(directory: string, checkpoint: Checkpoint)
   const bytes = encodeSafetensors(tensors, new Map([["elbo", text]]));
   const path = joinPath(directory, fileName);
   await makeDirectory({ fn, name: directoryName }, directory);
-  await writeSynced({ fn, path: `${path}.tmp` }, bytes);
-  await rename({ fn, path: `${path}.tmp` }, path);
+  await writeWhole({ fn, path }, bytes);
 }
 
 /**
