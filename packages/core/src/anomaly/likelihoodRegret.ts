@@ -19,6 +19,7 @@ import { sizeOf } from "../shape.ts";
 import type { Columns } from "../step/columns.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import type { StepContext } from "../step/context.ts";
+import { columnBuffers } from "../step/rows.ts";
 import type { Rows } from "../step/rows.ts";
 
 /** How an example's posterior is optimized. */
@@ -179,7 +180,9 @@ async function regretOfBlock(
 ): Promise<Float64Array> {
   const cache = programsOf(model);
   const random = new Random(seed).fork("regret");
-  const columns = await columnsOf(model, rows, { indices, random });
+  const columns = columnBuffers(model.columns, block);
+  const prepare = random.fork("prepare");
+  await rows.fillInto(columns, { indices, random: (index) => prepare.fork(index) });
   const scalars = scalarValues(model.schedules ?? {}, model.step);
   const size = latentSize(model);
   const noise = (draws: number, path: string | number): Float32Array => {
@@ -226,21 +229,4 @@ async function regretOfBlock(
   }
   const after = await boundAt(state);
   return Float64Array.from(after, (value, i) => value - before[i]);
-}
-
-/** The columns of some rows, prepared by each row's own stream. */
-async function columnsOf(
-  { columns }: LatentVariableModel,
-  rows: Rows,
-  { indices, random }: { readonly indices: Int32Array; readonly random: Random },
-): Promise<Record<string, Float32Array | Int32Array>> {
-  const buffers = Object.fromEntries(
-    Object.entries(columns).map(([name, { shape, dtype }]) => {
-      const length = indices.length * sizeOf(shape);
-      return [name, dtype === "int32" ? new Int32Array(length) : new Float32Array(length)];
-    }),
-  );
-  const prepare = random.fork("prepare");
-  await rows.fillInto(buffers, { indices, random: (index) => prepare.fork(index) });
-  return buffers;
 }

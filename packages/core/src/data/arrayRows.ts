@@ -4,6 +4,7 @@ import { toNdArray } from "../ndArray.ts";
 import { sizeOf } from "../shape.ts";
 import type { ColumnSpec, ColumnSpecs } from "../step/columns.ts";
 import type { Rows } from "../step/rows.ts";
+import type { Trainable } from "../step/trainable.ts";
 import { readExampleLabels, readExampleWeights } from "./exampleWeights.ts";
 import { fingerprint } from "./fingerprint.ts";
 
@@ -41,6 +42,13 @@ export async function arrayRows(fn: string, columns: ColumnSpecs, data: unknown)
     fingerprint: () => fingerprintOf(arrays, { labels, weights }),
   };
 }
+
+/** What people hand in as rows of a trainable: by its own reading, else arrays as they are. */
+export const rowsOf = (
+  fn: string,
+  trainable: Pick<Trainable, "rows" | "columns">,
+  data: unknown,
+): Promise<Rows> => trainable.rows?.(fn, data) ?? arrayRows(fn, trainable.columns, data);
 
 /** Columns, labels and weights by name. */
 function recordOf(

@@ -1,6 +1,6 @@
 import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
-import { arrayRows } from "../data/arrayRows.ts";
+import { rowsOf } from "../data/arrayRows.ts";
 import { Random } from "../random/random.ts";
 import { exampleTerms } from "../runner/terms.ts";
 import { sizeOf } from "../shape.ts";
@@ -46,8 +46,7 @@ export async function codeBits<P>(
   const fn = "codeBits";
   const { batchSize } = readOptions(fn, table, options);
   const trainable = prior as unknown as Trainable;
-  const rows =
-    (await trainable.rows?.(fn, codes)) ?? (await arrayRows(fn, trainable.columns, codes));
+  const rows = await rowsOf(fn, trainable, codes);
   const { terms } = await exampleTerms(trainable, rows, {
     random: new Random(0),
     step: trainable.step ?? 0,

@@ -5,6 +5,7 @@ import { sizeOf } from "../shape.ts";
 import type { ColumnSpecs } from "../step/columns.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import type { NoiseSpecs } from "../step/noise.ts";
+import { columnBuffers } from "../step/rows.ts";
 import type { ColumnBuffers, Rows } from "../step/rows.ts";
 import { noiseBuffers, rowNoise } from "./noise.ts";
 import { programsOf } from "./program.ts";
@@ -159,18 +160,17 @@ function chunkBuffers(
   { sources = [], noise = {}, draws = 1 }: RowsRequest,
   rows: number,
 ): ChunkBuffers {
-  const columns: Record<string, Float32Array | Int32Array> = {};
-  const bySource = sources.map(({ columns: specs, prefix = "" }) =>
-    Object.fromEntries(
-      Object.entries(specs).map(([name, { shape, dtype }]) => {
-        const size = rows * sizeOf(shape);
-        const buffer = dtype === "int32" ? new Int32Array(size) : new Float32Array(size);
-        columns[prefix + name] = buffer;
-        return [name, buffer];
-      }),
+  const bySource = sources.map(({ columns }) => columnBuffers(columns, rows));
+  const byFeed = bySource.flatMap((buffers, i) =>
+    Object.entries(buffers).map(
+      ([name, buffer]) => [(sources[i].prefix ?? "") + name, buffer] as const,
     ),
   );
-  return { columns, sources: bySource, noise: noiseBuffers(noise, { rows, draws }) };
+  return {
+    columns: Object.fromEntries(byFeed),
+    sources: bySource,
+    noise: noiseBuffers(noise, { rows, draws }),
+  };
 }
 
 async function fillSources(

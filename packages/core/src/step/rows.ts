@@ -1,7 +1,18 @@
 import type { Random } from "../random/random.ts";
+import { sizeOf } from "../shape.ts";
+import type { ColumnSpecs } from "./columns.ts";
 
 /** Arrays that a batch is written into, by the name of the column. */
 export type ColumnBuffers = Readonly<Record<string, Float32Array | Int32Array>>;
+
+/** Buffers of so many rows. */
+export const columnBuffers = (columns: ColumnSpecs, rows: number): ColumnBuffers =>
+  Object.fromEntries(
+    Object.entries(columns).map(([name, { shape, dtype }]) => {
+      const size = rows * sizeOf(shape);
+      return [name, dtype === "int32" ? new Int32Array(size) : new Float32Array(size)];
+    }),
+  );
 
 /** How {@link Rows.fillInto} prepares values. */
 export interface FillOptions {

@@ -2,7 +2,7 @@ import type { Random } from "../random/random.ts";
 import { scalarValues } from "../runner/feeds.ts";
 import { fillStepNoiseInto, noiseBuffers } from "../runner/noise.ts";
 import type { NoiseBuffers } from "../runner/noise.ts";
-import { sizeOf } from "../shape.ts";
+import { columnBuffers } from "../step/rows.ts";
 import type { ColumnBuffers } from "../step/rows.ts";
 import { exampleWeights, stepScalars } from "./stepScalars.ts";
 import type { StepPlace } from "./epochs.ts";
@@ -30,7 +30,7 @@ export class StepFeeds {
     this.parts = parts;
     this.data = data;
     this.random = random;
-    this.columns = columnBuffers(parts, batchSize);
+    this.columns = columnBuffers(parts.trainable.columns, batchSize);
     this.noise = noiseBuffers(trainable.noise ?? {}, {
       rows: batchSize,
       draws: trainable.draws ?? 1,
@@ -76,13 +76,4 @@ export class StepFeeds {
     }
     return feeds;
   }
-}
-
-function columnBuffers({ trainable }: StepParts, rows: number): ColumnBuffers {
-  return Object.fromEntries(
-    Object.entries(trainable.columns).map(([name, { shape, dtype }]) => {
-      const size = rows * sizeOf(shape);
-      return [name, dtype === "int32" ? new Int32Array(size) : new Float32Array(size)];
-    }),
-  );
 }

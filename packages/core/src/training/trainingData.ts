@@ -1,6 +1,6 @@
 import { uniform } from "../data/batchPlans.ts";
 import type { BatchOrder, BatchPlan } from "../data/batchPlan.ts";
-import { arrayRows } from "../data/arrayRows.ts";
+import { rowsOf } from "../data/arrayRows.ts";
 import { splitExamples } from "../data/split.ts";
 import { Random } from "../random/random.ts";
 import { programsOf } from "../runner/program.ts";
@@ -42,11 +42,12 @@ export async function prepareData(
   input: unknown,
   { validation, seed, batchSize: wanted, plan = uniform() }: DataOptions,
 ): Promise<TrainingData> {
-  const rows = await rowsOf(trainable, input);
+  const rows = await rowsOf("train", trainable, input);
   const random = new Random(seed);
   const fraction = typeof validation === "number" ? validation : 0;
   const split = splitExamples(rows.count, { fraction, random: random.fork("split") });
-  const own = typeof validation === "number" ? undefined : await rowsOf(trainable, validation);
+  const own =
+    typeof validation === "number" ? undefined : await rowsOf("train", trainable, validation);
   const indices = split.training;
   const batchSize = batchSizeOf(plan, wanted, indices.length);
   const order = plan.order({
@@ -78,9 +79,6 @@ const whole = (rows: Rows): RowSet => ({
   rows,
   indices: Int32Array.from({ length: rows.count }, (_, i) => i),
 });
-
-const rowsOf = (trainable: Trainable, data: unknown): Promise<Rows> =>
-  trainable.rows?.("train", data) ?? arrayRows("train", trainable.columns, data);
 
 function batchSizeOf(
   { kind, batchSize }: BatchPlan,
