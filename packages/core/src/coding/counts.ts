@@ -1,4 +1,5 @@
 /** From probabilities to whole frequencies, by arithmetic that is the same everywhere. */
+import { largestOf } from "../evaluation/arrays.ts";
 import { countTotal } from "./ans.ts";
 import { expOfNegative } from "./exponential.ts";
 
@@ -11,8 +12,7 @@ import { expOfNegative } from "./exponential.ts";
  */
 export function countsInto(out: Float64Array, logits: Float32Array): void {
   const K = logits.length;
-  let best = 0;
-  for (let k = 1; k < K; k++) if (logits[k] > logits[best]) best = k;
+  const best = largestOf(logits);
   let sum = 0;
   let possible = 0;
   for (let k = 0; k < K; k++) {

@@ -80,7 +80,8 @@ function float64Of(at: ArgumentName, data: unknown): Float64Array {
   return Float64Array.from(Array.isArray(data) ? (data as number[]) : toTypedArray(at, data));
 }
 
-function finite({ fn, name }: ArgumentName, values: Float64Array): Float64Array {
+/** @throws RangeError naming the first value that is not finite */
+export function finite({ fn, name }: ArgumentName, values: Float64Array): Float64Array {
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return values;
   throw new RangeError(`${fn}: values of ${name} must be finite, got ${values[bad]} at ${bad}`);
@@ -102,6 +103,49 @@ export function classesOf(
   throw new RangeError(
     `${at.fn}: ${at.name} must be integers in [0, ${classes === Infinity ? "..." : classes}), got ${values[bad]} at ${bad}`,
   );
+}
+
+/** Examples with a mark and without. */
+export interface Marks {
+  /** 1 where an example has the mark. */
+  readonly marked: Uint8Array;
+  /** How many have it: some, but not all. */
+  readonly count: number;
+}
+
+/**
+ * One mark per example: `true` or 1, `false` or 0.
+ *
+ * @throws TypeError or RangeError for another number of marks, for what is no mark, or for marks of one kind only
+ */
+export function marksOf(
+  at: ArgumentName,
+  given: NumbersLike | readonly boolean[],
+  examples: number,
+): Marks {
+  const { fn, name } = at;
+  const list = Array.isArray(given) ? (given as unknown[]).map(Number) : given;
+  const marks = numbersOf(at, list, examples);
+  const bad = marks.findIndex((mark) => mark !== 0 && mark !== 1);
+  if (bad >= 0) {
+    throw new RangeError(
+      `${fn}: ${name} must be true or false, 1 or 0, got ${marks[bad]} at ${bad}`,
+    );
+  }
+  const count = marks.reduce((sum, mark) => sum + mark, 0);
+  if (count === 0 || count === examples) {
+    throw new RangeError(
+      `${fn}: ${name} must hold some of both kinds, got ${count} of ${examples} positive`,
+    );
+  }
+  return { marked: Uint8Array.from(marks), count };
+}
+
+/** Index of the largest value, the first of several. */
+export function largestOf(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
 }
 
 /** Means of the columns of a matrix. */

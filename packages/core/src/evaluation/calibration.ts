@@ -1,7 +1,7 @@
 /** Whether a classifier is as sure as it is right. */
 import { assertInteger, assertKnownOptions } from "@elbo/common";
 import type { ArrayLikeData, LabelsLike } from "../data/examples.ts";
-import { classesOf, matrixOf } from "./arrays.ts";
+import { classesOf, largestOf, matrixOf } from "./arrays.ts";
 import type { Matrix } from "../numeric/matrix.ts";
 
 /** Options of {@link expectedCalibrationError}. */
@@ -42,13 +42,6 @@ export function expectedCalibrationError(
     gaps[bin] += (likely === classes[i] ? 1 : 0) - confidence;
   }
   return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / rows;
-}
-
-/** Index of the largest value, the first of several. */
-function largestOf(row: Float64Array): number {
-  let best = 0;
-  for (let c = 1; c < row.length; c++) if (row[c] > row[best]) best = c;
-  return best;
 }
 
 /**

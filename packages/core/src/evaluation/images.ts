@@ -1,7 +1,7 @@
 /** Pairs of images that are compared, checked. */
 import { assertKnownOptions, assertNumber, assertShape } from "@elbo/common";
 import type { ArrayLikeData } from "../data/examples.ts";
-import { arrayOf } from "./arrays.ts";
+import { arrayOf, finite } from "./arrays.ts";
 
 /** Options of {@link psnr} and {@link ssim}. */
 export interface PeakOptions {
@@ -38,11 +38,7 @@ export function imagePairs(
   }
   const { peak = isBytes(a) ? 255 : 1 } = options;
   assertNumber({ fn, name: "peak" }, peak, { above: 0 });
-  for (const [name, { data }] of Object.entries({ a: first, b: second })) {
-    const bad = data.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) {
-      throw new RangeError(`${fn}: values of ${name} must be finite, got ${data[bad]} at ${bad}`);
-    }
-  }
+  for (const [name, { data }] of Object.entries({ a: first, b: second }))
+    finite({ fn, name }, data);
   return { a: first.data, b: second.data, shape: first.shape, peak };
 }

@@ -3,7 +3,7 @@ import { assertInteger, assertKnownOptions, assertNumber } from "@elbo/common";
 import type { ArrayLikeData } from "../data/examples.ts";
 import { cholesky, solveLower, solveUpper } from "../numeric/cholesky.ts";
 import { shareOf } from "./accuracy.ts";
-import { classesOf, columnMeans, matrixOf, numbersOf } from "./arrays.ts";
+import { classesOf, columnMeans, largestOf, matrixOf, numbersOf } from "./arrays.ts";
 import type { NumbersLike } from "./arrays.ts";
 import type { Matrix } from "../numeric/matrix.ts";
 import { Jackknife } from "./estimate.ts";
@@ -42,8 +42,7 @@ export function linearProbe(data: ProbeData, options: LinearProbeOptions = {}): 
   );
   const { data: logs } = fitted.logProbabilities(arrayOf(scale(test.matrix)));
   return shareOf(test.labels, (label, i) => {
-    const row = logs.subarray(i * fitted.classes, (i + 1) * fitted.classes);
-    return row.indexOf(Math.max(...row)) === label;
+    return largestOf(logs.subarray(i * fitted.classes, (i + 1) * fitted.classes)) === label;
   });
 }
 
@@ -75,7 +74,7 @@ export function nearestNeighbourProbe(
     distancesInto(distances, { from: test.matrix, row, to: train.matrix });
     const votes = new Array<number>(classes).fill(0);
     for (const i of smallest(distances, neighbours)) votes[train.labels[i]]++;
-    return votes.indexOf(Math.max(...votes)) === label;
+    return largestOf(votes) === label;
   });
 }
 

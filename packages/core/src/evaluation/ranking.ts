@@ -2,7 +2,7 @@
 import { assertInteger, assertKnownOptions } from "@elbo/common";
 import type { ArgumentName } from "@elbo/common";
 import { Random } from "../random/random.ts";
-import { numbersOf } from "./arrays.ts";
+import { marksOf, numbersOf } from "./arrays.ts";
 import type { NumbersLike } from "./arrays.ts";
 import type { Estimate } from "./estimate.ts";
 
@@ -22,24 +22,9 @@ interface Ranked {
 
 function rankedOf(fn: string, scores: NumbersLike, positive: PositivesLike): Ranked {
   const values = numbersOf({ fn, name: "scores" }, scores);
-  const marks = numbersOf({ fn, name: "positive" }, asNumbers(positive), values.length);
-  const bad = marks.findIndex((mark) => mark !== 0 && mark !== 1);
-  if (bad >= 0) {
-    throw new RangeError(
-      `${fn}: positive must be true or false, 1 or 0, got ${marks[bad]} at ${bad}`,
-    );
-  }
-  const positives = marks.reduce((sum, mark) => sum + mark, 0);
-  if (positives === 0 || positives === values.length) {
-    throw new RangeError(
-      `${fn}: positive must hold some of both kinds, got ${positives} of ${values.length} positive`,
-    );
-  }
-  return { scores: values, positive: Uint8Array.from(marks), positives };
+  const { marked, count } = marksOf({ fn, name: "positive" }, positive, values.length);
+  return { scores: values, positive: marked, positives: count };
 }
-
-const asNumbers = (positive: PositivesLike): NumbersLike =>
-  Array.isArray(positive) ? (positive as unknown[]).map(Number) : (positive as NumbersLike);
 
 /**
  * Area under the ROC curve: the probability that a positive has the higher score than a negative, ties counting half.

@@ -1,9 +1,9 @@
 /** Neighbours and directions among codes. */
-import { assertInteger, assertNumber, readOptions, rules } from "@elbo/common";
+import { assertInteger, readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { NdArray } from "@elbo/jit";
 import type { ArrayLikeData, ExamplesLike } from "../data/examples.ts";
-import { matrixOf, numbersOf } from "../evaluation/arrays.ts";
+import { marksOf, matrixOf, numbersOf } from "../evaluation/arrays.ts";
 import { distancesInto, smallest } from "../numeric/neighbours.ts";
 import type { PositivesLike } from "../evaluation/ranking.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
@@ -66,19 +66,10 @@ export function nearestNeighbours(
 export function latentDirection(codes: ArrayLikeData, has: PositivesLike): NdArray<Float32Array> {
   const fn = "latentDirection";
   const { data, rows, columns } = matrixOf({ fn, name: "codes" }, codes);
-  const list = Array.isArray(has) ? (has as unknown[]).map(Number) : has;
-  const marks = numbersOf({ fn, name: "has" }, list, rows);
-  const bad = marks.findIndex((mark) => mark !== 0 && mark !== 1);
-  if (bad >= 0) {
-    throw new RangeError(`${fn}: has must be true or false, 1 or 0, got ${marks[bad]} at ${bad}`);
-  }
-  const positives = marks.reduce((sum, mark) => sum + mark, 0);
-  if (positives === 0 || positives === rows) {
-    throw new RangeError(`${fn}: has must hold both kinds, got ${positives} of ${rows} marked`);
-  }
+  const { marked, count } = marksOf({ fn, name: "has" }, has, rows);
   const direction = new Float64Array(columns);
   for (let i = 0; i < data.length; i++) {
-    const weight = marks[Math.floor(i / columns)] === 1 ? 1 / positives : -1 / (rows - positives);
+    const weight = marked[Math.floor(i / columns)] === 1 ? 1 / count : -1 / (rows - count);
     direction[i % columns] += weight * data[i];
   }
   return { data: Float32Array.from(direction), shape: [columns] };
@@ -116,7 +107,6 @@ export async function moveAlong(
   const fn = "moveAlong";
   const { strengths: given, ...call } = options;
   const { strengths } = readOptions(fn, moveTable, { strengths: given });
-  for (const strength of strengths) assertNumber({ fn, name: "strengths" }, strength);
   const codes = (await encode(model, x, call)) as NdArray;
   const [count, size] = codes.shape;
   if (codes.shape.length !== 2 || !(codes.data instanceof Float32Array)) {

@@ -3,11 +3,12 @@
  * Source: Bishop 2006, "Pattern Recognition and Machine Learning", section 9.2.2. As a sampler of latents fitted afterwards:
  * Ghosh et al. 2020 (arXiv:1903.12436), section 4.
  */
-import { assertInteger, assertKnownOptions, assertNumber, describeValue } from "@elbo/common";
+import { assertInteger, assertKnownOptions, assertNumber } from "@elbo/common";
 import type { NdArray } from "@elbo/jit";
 import type { ArrayLikeData } from "../data/examples.ts";
 import { cholesky, logDeterminant, solveLower } from "../numeric/cholesky.ts";
-import { arrayOf } from "../evaluation/arrays.ts";
+import { matrixOf } from "../evaluation/arrays.ts";
+import type { Matrix } from "../numeric/matrix.ts";
 import type { Prior } from "../priors/prior.ts";
 import { Random } from "../random/random.ts";
 import { readDraw } from "./standardNormal.ts";
@@ -36,32 +37,15 @@ export interface GaussianMixture extends Prior {
   logProb(codes: ArrayLikeData): Float64Array;
 }
 
-interface Codes {
-  readonly data: Float64Array;
-  readonly rows: number;
-  readonly size: number;
-}
-
 interface Component {
   weight: number;
   mean: Float64Array;
   covariance: Float64Array;
   factor: Float64Array;
+  logDeterminant: number;
 }
 
 const logTwoPi = Math.log(2 * Math.PI);
-
-function readCodes(fn: string, given: ArrayLikeData): Codes {
-  const { data, shape } = arrayOf({ fn, name: "codes" }, given);
-  if (shape.length !== 2 || data.length === 0) {
-    throw new RangeError(
-      `${fn}: codes must have the shape [n, latent], got ${describeValue([...shape])}`,
-    );
-  }
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new RangeError(`${fn}: codes must be finite, got ${data[bad]} at ${bad}`);
-  return { data, rows: shape[0], size: shape[1] };
-}
 
 /**
  * Fits a mixture of Gaussians to codes.
@@ -76,14 +60,14 @@ export function gaussianMixture(
   const fn = "gaussianMixture";
   assertKnownOptions(fn, options, ["components", "iterations", "floor", "seed"]);
   const { components: count = 10, iterations = 100, floor = 1e-4, seed = 0 } = options;
-  const given = readCodes(fn, codes);
+  const given = matrixOf({ fn, name: "codes" }, codes);
   assertInteger({ fn, name: "components" }, count, { min: 1, max: given.rows - 1 });
   assertInteger({ fn, name: "iterations" }, iterations, { min: 1 });
   assertNumber({ fn, name: "floor" }, floor, { above: 0 });
   assertInteger({ fn, name: "seed" }, seed);
   const total = covarianceOf(given, { mass: given.rows, of: () => 1, mean: meanOf(given) });
   let spread = 0;
-  for (let d = 0; d < given.size; d++) spread += total[d * (given.size + 1)] / given.size;
+  for (let d = 0; d < given.columns; d++) spread += total[d * (given.columns + 1)] / given.columns;
   const ridge = floor * Math.max(spread, Number.MIN_VALUE);
   const components = starts(given, count, new Random(seed).fork(fn)).map((mean) =>
     component({ weight: 1 / count, mean, covariance: total, ridge }),
@@ -96,7 +80,7 @@ export function gaussianMixture(
     before = fit;
     maximization(given, components, { shares, ridge });
   }
-  return mixtureOf(components, given.size);
+  return mixtureOf(components, given.columns);
 }
 
 function component({
@@ -115,11 +99,15 @@ function component({
   for (let d = 0; d < size; d++) padded[d * (size + 1)] += ridge;
   const factor = cholesky(padded);
   if (factor === undefined) throw new Error("internal: a covariance with a floor has a factor");
-  return { weight, mean, covariance: padded, factor };
+  return { weight, mean, covariance: padded, factor, logDeterminant: logDeterminant(factor) };
 }
 
 /** Starting means far from one another: k-means++ (Arthur and Vassilvitskii 2007). */
-function starts({ data, rows, size }: Codes, count: number, random: Random): Float64Array[] {
+function starts(
+  { data, rows, columns: size }: Matrix,
+  count: number,
+  random: Random,
+): Float64Array[] {
   const row = (i: number): Float64Array => data.slice(i * size, (i + 1) * size);
   const means = [row(random.integer(rows))];
   const nearest = new Float64Array(rows).fill(Infinity);
@@ -141,17 +129,18 @@ function starts({ data, rows, size }: Codes, count: number, random: Random): Flo
 }
 
 /** `log weight + log N(z; mean, covariance)`. */
-function logJoint(z: Float64Array, { weight, mean, factor }: Component): number {
+function logJoint(z: Float64Array, component: Component): number {
+  const { weight, mean, factor } = component;
   const y = z.map((value, d) => value - mean[d]);
   solveLower(factor, y);
   let squares = 0;
   for (const value of y) squares += value * value;
-  return Math.log(weight) - 0.5 * (squares + logDeterminant(factor) + z.length * logTwoPi);
+  return Math.log(weight) - 0.5 * (squares + component.logDeterminant + z.length * logTwoPi);
 }
 
 /** Writes every component's share of every code and returns the mean log likelihood. */
 function expectation(
-  { data, rows, size }: Codes,
+  { data, rows, columns: size }: Matrix,
   components: readonly Component[],
   shares: Float64Array,
 ): number {
@@ -173,7 +162,7 @@ function logSumExp(logs: Float64Array): number {
 }
 
 function maximization(
-  codes: Codes,
+  codes: Matrix,
   components: Component[],
   { shares, ridge }: { readonly shares: Float64Array; readonly ridge: number },
 ): void {
@@ -198,7 +187,7 @@ interface Weighting {
 }
 
 function meanOf(
-  { data, rows, size }: Codes,
+  { data, rows, columns: size }: Matrix,
   { mass, of }: Weighting = { mass: rows, of: () => 1 },
 ): Float64Array {
   const mean = new Float64Array(size);
@@ -210,7 +199,7 @@ function meanOf(
 }
 
 function covarianceOf(
-  { data, rows, size }: Codes,
+  { data, rows, columns: size }: Matrix,
   { mass, of, mean }: Weighting & { readonly mean: Float64Array },
 ): Float64Array {
   const sums = new Float64Array(size * size);
@@ -239,9 +228,9 @@ function mixtureOf(components: readonly Component[], size: number): GaussianMixt
     means: joined(({ mean }) => mean),
     covariances: joined(({ covariance }) => covariance),
     logProb(codes) {
-      const { data, rows, size: given } = readCodes("logProb", codes);
-      if (given !== size) {
-        throw new RangeError(`logProb: codes must have ${size} values each, got ${given}`);
+      const { data, rows, columns } = matrixOf({ fn: "logProb", name: "codes" }, codes);
+      if (columns !== size) {
+        throw new RangeError(`logProb: codes must have ${size} values each, got ${columns}`);
       }
       const logs = new Float64Array(components.length);
       return Float64Array.from({ length: rows }, (_, i) => {
