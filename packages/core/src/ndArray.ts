@@ -103,3 +103,20 @@ export async function toNdArray({ fn, name }: ArgumentName, input: unknown): Pro
   }
   return { data, shape };
 }
+
+/** Rows `[indices.length, ...]` of an array `[n, ...]`, in the order of `indices`; an array of the same kind. */
+export function takeRows({ data, shape }: NdArray, indices: ArrayLike<number>): NdArray {
+  const row = shape.slice(1);
+  const size = sizeOf(row);
+  const out = emptyLike(data, indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    out.set(data.subarray(indices[i] * size, (indices[i] + 1) * size), i * size);
+  }
+  return { data: out, shape: [indices.length, ...row] };
+}
+
+/** An array of the same kind. */
+export function emptyLike(data: TypedArray, length: number): TypedArray {
+  if (data instanceof Float32Array) return new Float32Array(length);
+  return data instanceof Int32Array ? new Int32Array(length) : new Uint8Array(length);
+}

@@ -2,13 +2,14 @@ import type { NdArray } from "@elbo/jit";
 import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { ExamplesLike } from "../data/examples.ts";
+import type { ExampleRows } from "../model/exampleRows.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
+import { takeRows } from "../ndArray.ts";
 import { encodeRows } from "../operations/encode.ts";
 import { scoreRows } from "../operations/score.ts";
 import { Random } from "../random/random.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { computeOf, computeOptions } from "../step/computeOptions.ts";
-import type { Rows } from "../step/rows.ts";
 import { errorMap } from "./errorMap.ts";
 import { latentGaussian } from "./latentGaussian.ts";
 import type { Mahalanobis } from "./latentGaussian.ts";
@@ -143,36 +144,28 @@ function assertScore(fn: string, model: LatentVariableModel, score: AnomalyScore
 /** Fits the Gaussian to half of the rows, and gives the distances of the others. */
 async function fitHalf(
   model: LatentVariableModel,
-  rows: Rows,
+  rows: ExampleRows,
   { seed, compute }: Scoring,
 ): Promise<{ distance: Mahalanobis; others: Float64Array }> {
   const codes = await codesOf(model, rows, compute);
-  const size = codes.shape[1];
   const order = new Random(seed).fork("anomaly").permutation(rows.count);
-  const pick = (indices: Int32Array): NdArray<Float32Array> => {
-    const data = new Float32Array(indices.length * size);
-    indices.forEach((index, i) => {
-      data.set(codes.data.subarray(index * size, (index + 1) * size), i * size);
-    });
-    return { data, shape: [indices.length, size] };
-  };
   const half = Math.ceil(rows.count / 2);
-  const distance = latentGaussian("anomalyDetector", pick(order.subarray(0, half)));
-  return { distance, others: distance(pick(order.subarray(half))) };
+  const distance = latentGaussian("anomalyDetector", takeRows(codes, order.subarray(0, half)));
+  return { distance, others: distance(takeRows(codes, order.subarray(half))) };
 }
 
 async function codesOf(
   model: LatentVariableModel,
-  rows: Rows,
+  rows: ExampleRows,
   compute: ComputeOptions,
 ): Promise<NdArray<Float32Array>> {
-  const { latents } = await encodeRows(model, rows as never, compute);
+  const { latents } = await encodeRows(model, rows, compute);
   return Object.values(latents)[0] as NdArray<Float32Array>;
 }
 
 async function scoresOf(
   model: LatentVariableModel,
-  rows: Rows,
+  rows: ExampleRows,
   { score, samples, steps, seed, compute, distance }: Scoring,
 ): Promise<Float64Array> {
   if (distance !== undefined) return distance(await codesOf(model, rows, compute));

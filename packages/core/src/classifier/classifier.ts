@@ -2,11 +2,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
 import { fingerprint } from "../data/fingerprint.ts";
+import { numberRows } from "../data/numberRows.ts";
 import { readExampleWeights } from "../data/exampleWeights.ts";
 import { toLabels } from "../data/examples.ts";
 import type { ArrayLikeData } from "../data/examples.ts";
+import { categorical } from "../distributions/categorical.ts";
 import type { JsonObject } from "../json.ts";
-import { numbersReader } from "../likelihoods/readers.ts";
 import { applyNetwork } from "../model/applyNetwork.ts";
 import { modelIdentity } from "../model/identity.ts";
 import { gatherParts } from "../model/variables.ts";
@@ -20,7 +21,6 @@ import { loadModel } from "../saving/loadModel.ts";
 import type { LoadOptions } from "../saving/loadModel.ts";
 import type { ModelKind, SavableModel } from "../saving/modelKind.ts";
 import { saveModel } from "../saving/saveModel.ts";
-import { sizeOf } from "../shape.ts";
 import type { Columns, ColumnSpecs } from "../step/columns.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { computeOf, computeOptions } from "../step/computeOptions.ts";
@@ -239,32 +239,18 @@ export class Classifier implements Trainable<ClassifierPass>, SavableModel {
 
 /** Cross-entropy in nats, and whether the most likely class is another one. */
 function termsOf({ label, logits }: ClassifierPass): Record<string, tf.Tensor> {
-  const classes = logits.shape[1] as number;
-  const labels = tf.cast(label, "int32") as tf.Tensor1D;
-  const chosen = tf.mul(tf.oneHot(labels, classes), tf.logSoftmax(logits));
+  const labels = tf.cast(label, "int32");
   return {
-    crossEntropy: tf.neg(tf.sum(chosen, 1)), // [B]
+    crossEntropy: tf.neg(categorical({ logits }).logProb(labels)), // [B]
     errors: tf.cast(tf.notEqual(tf.argMax(logits, 1), labels), "float32"), // [B]
   };
 }
 
 /** Examples alone as rows. */
 function exampleRows(fn: string, shape: readonly number[], values: NdArray): Rows {
-  const reader = numbersReader({ fn, name: xName }, values, { shape });
-  const size = sizeOf(shape);
-  const count = values.shape[0];
-  if (count === 0) throw new RangeError(`${fn}: x must hold at least one example, got none`);
-  return {
-    count,
-    fillInto({ [xName]: out }, { indices }) {
-      for (let row = 0; row < indices.length; row++) {
-        reader.fillRow(out, { at: row * size, index: indices[row] });
-      }
-    },
-    ...(reader.warnings === undefined ? {} : { warnings: reader.warnings }),
-    ...(reader.remedy === undefined ? {} : { remedy: reader.remedy }),
-    fingerprint: () => fingerprint({ [xName]: values }),
-  };
+  const rows = numberRows({ fn, name: xName }, values, shape);
+  if (rows.count === 0) throw new RangeError(`${fn}: x must hold at least one example, got none`);
+  return rows;
 }
 
 /**

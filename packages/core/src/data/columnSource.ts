@@ -1,7 +1,7 @@
-import type { NdArray, TypedArray } from "@elbo/jit";
+import type { NdArray } from "@elbo/jit";
 import type { ArgumentName } from "@elbo/common";
 import type { ColumnValues } from "../likelihoods/likelihood.ts";
-import { toNdArray } from "../ndArray.ts";
+import { takeRows, toNdArray } from "../ndArray.ts";
 import { sizeOf } from "../shape.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { isStored, StagedArray, storedFingerprint } from "./storedArray.ts";
@@ -55,7 +55,7 @@ export function valuesOf(
     async forEachPart(visit) {
       for (let start = 0; start < indices.length; start += rows) {
         const part = indices.subarray(start, start + rows);
-        if (staged === undefined) visit(gather(known, part));
+        if (staged === undefined) visit(takeRows(known, part));
         else {
           const { values, release } = await staged.load(part);
           const next = indices.subarray(start + rows, start + 2 * rows);
@@ -66,18 +66,4 @@ export function valuesOf(
       }
     },
   };
-}
-
-function gather({ data, shape }: NdArray, indices: Int32Array): NdArray {
-  const row = sizeOf(shape.slice(1));
-  const out = emptyLike(data, indices.length * row);
-  for (let i = 0; i < indices.length; i++) {
-    out.set(data.subarray(indices[i] * row, (indices[i] + 1) * row), i * row);
-  }
-  return { data: out, shape: [indices.length, ...shape.slice(1)] };
-}
-
-function emptyLike(data: TypedArray, length: number): TypedArray {
-  if (data instanceof Float32Array) return new Float32Array(length);
-  return data instanceof Int32Array ? new Int32Array(length) : new Uint8Array(length);
 }

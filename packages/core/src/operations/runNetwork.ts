@@ -1,14 +1,12 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { NdArray } from "@elbo/jit";
 import { assertOneOf } from "@elbo/common";
-import { numbersReader } from "../likelihoods/readers.ts";
+import { numberRows } from "../data/numberRows.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { toNdArray } from "../ndArray.ts";
 import { programOver } from "../runner/program.ts";
 import { runRows } from "../runner/rows.ts";
-import { sizeOf } from "../shape.ts";
 import type { ComputeOptions } from "../step/compute.ts";
-import type { Rows } from "../step/rows.ts";
 import { readCall, scalarsOfModel } from "./call.ts";
 
 /**
@@ -30,17 +28,7 @@ export async function runNetwork(
   const values = await toNdArray({ fn, name: "x" }, x);
   const [count, ...shape] = values.shape;
   const columns = { x: { shape, dtype: "float32" as const } };
-  const reader = numbersReader({ fn, name: "x" }, values, { shape });
-  const rows: Rows = {
-    count,
-    fillInto({ x: out }, { indices }) {
-      const size = sizeOf(shape);
-      for (let row = 0; row < indices.length; row++) {
-        reader.fillRow(out, { at: row * size, index: indices[row] });
-      }
-    },
-    fingerprint: () => "",
-  };
+  const rows = numberRows({ fn, name: "x" }, values, shape);
   const { y } = await runRows(model, {
     name: `network ${network} ${shape.join("x")}`,
     program: () =>

@@ -1,5 +1,6 @@
 /** The batch runner: a program over any number of rows, in chunks of few sizes. */
 import type { NdArray } from "@elbo/jit";
+import { emptyLike } from "../ndArray.ts";
 import type { Random } from "../random/random.ts";
 import { sizeOf } from "../shape.ts";
 import type { ColumnSpecs } from "../step/columns.ts";
@@ -191,10 +192,4 @@ function noiseFiller(
   if (Object.keys(noise).length === 0) return () => undefined;
   if (random === undefined) throw new Error("internal: rows with noise need a generator");
   return rowNoise(noise, { random, indices, draws });
-}
-
-/** An array of the kind of a result. */
-function emptyLike(data: NdArray["data"], length: number): NdArray["data"] {
-  if (data instanceof Float32Array) return new Float32Array(length);
-  return data instanceof Int32Array ? new Int32Array(length) : new Uint8Array(length);
 }

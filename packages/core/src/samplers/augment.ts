@@ -3,10 +3,11 @@ import type { OptionTable } from "@elbo/common";
 import type { NdArray } from "@elbo/jit";
 import { toLabels } from "../data/examples.ts";
 import type { Examples } from "../data/examples.ts";
+import { holdsLevels } from "../likelihoods/readers.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { decode } from "../operations/decode.ts";
 import { sample } from "../operations/sample.ts";
-import { toNdArray } from "../ndArray.ts";
+import { takeRows, toNdArray } from "../ndArray.ts";
 import { Random } from "../random/random.ts";
 import { sizeOf } from "../shape.ts";
 import { aggregatedPosterior } from "./aggregatedPosterior.ts";
@@ -81,7 +82,7 @@ export async function augment(
   const shape = given.shape.slice(1);
   const size = sizeOf(shape);
   const synthetic = joined(parts, shape, Int32Array.from(drawnLabels));
-  const isGrey = shape.length === 3 && !(given.data instanceof Float32Array);
+  const isGrey = holdsLevels(given);
   const known = Float32Array.from(given.data, (value) => (isGrey ? value / 255 : value));
   const all = Int32Array.from([...labels, ...drawnLabels]);
   if (known.length + synthetic.data.length !== all.length * size) {
@@ -149,16 +150,7 @@ async function drawClass(
   assertInteger({ fn: "augment", name: `number of examples of class ${label}` }, own.length, {
     min: 1,
   });
-  const prior = await aggregatedPosterior(model, rowsOf(given, own));
+  const prior = await aggregatedPosterior(model, takeRows(given, own));
   const codes = await prior.sample(number, { seed });
   return (await decode(model, codes, shown)) as NdArray<Float32Array>;
-}
-
-function rowsOf({ data, shape }: NdArray, rows: Int32Array): NdArray {
-  const size = sizeOf(shape.slice(1));
-  const out = data.slice(0, rows.length * size);
-  rows.forEach((row, i) => {
-    out.set(data.subarray(row * size, (row + 1) * size), i * size);
-  });
-  return { data: out, shape: [rows.length, ...shape.slice(1)] };
 }
