@@ -30,14 +30,14 @@ import {
   type BetaVae,
 } from "../src/index.ts";
 
-const small = (seed = 1): BetaVae =>
-  betaVae({
-    image: [8, 8, 1],
-    latent: 3,
-    likelihood: { kind: "bernoulli", binarize: "none" },
-    network: { kind: "mlp", hidden: [16] },
-    seed,
-  });
+const shared = {
+  image: [8, 8, 1],
+  network: { kind: "mlp", hidden: [16] },
+  seed: 1,
+} as const;
+
+const small = (): BetaVae =>
+  betaVae({ ...shared, latent: 3, likelihood: { kind: "bernoulli", binarize: "none" } });
 
 const normals = (count: number, seed: number): Float32Array => {
   const values = new Float32Array(count);
@@ -219,13 +219,7 @@ test("PyTorch-VAE: exp(2 logvar) squares the variance in DIP-VAE II", () => {
 });
 
 test("PyTorch-VAE: validation weighs the KL by 1 and training by 0.00025", async () => {
-  const model = betaVae({
-    image: [8, 8, 1],
-    latent: 3,
-    beta: 0.5,
-    network: { kind: "mlp", hidden: [16] },
-    seed: 1,
-  });
+  const model = betaVae({ ...shared, latent: 3, beta: 0.5 });
   const data = crosses(100);
   const { history } = await train(model, data, {
     epochs: 2,
@@ -281,13 +275,7 @@ test("disentanglement_lib: the number of active dimensions is always that of all
     interventionalRobustness(withDeadCode(2)),
     12,
   );
-  const model = betaVae({
-    image: [8, 8, 1],
-    latent: 6,
-    beta: 60,
-    network: { kind: "mlp", hidden: [16] },
-    seed: 1,
-  });
+  const model = betaVae({ ...shared, latent: 6, beta: 60 });
   const data = crosses(400);
   await train(model, data, { epochs: 30, batchSize: 50, validation: 0, progress: "silent" });
   const { activeUnits } = await evaluate(model, data, { samples: 1 });
