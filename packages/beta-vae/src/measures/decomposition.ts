@@ -8,6 +8,7 @@
  * seconds. Source: Chen et al. 2018 (arXiv:1802.04942), equation 2; Hoffman and Johnson 2016, "ELBO surgery".
  */
 import {
+  estimateOf,
   readOptions,
   rules,
   type CallOptions,
@@ -209,7 +210,7 @@ function partsOf(
   logs: readonly Logs[],
 ): Decomposition {
   const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
-  const of = (part: (row: Logs) => number): Estimate => estimate(Float64Array.from(logs, part));
+  const of = (part: (row: Logs) => number): Estimate => estimateOf(Float64Array.from(logs, part));
   const closedForm = Float64Array.from(picked, (i) =>
     means.reduce((sum, mean, d) => {
       const logVar = logVars[d][i];
@@ -225,14 +226,6 @@ function partsOf(
       (_, d) => logs.reduce((sum, row) => sum + row.marginals[d] - row.prior[d], 0) / logs.length,
     ),
     drawnRate: of(({ own, prior }) => own - total(prior)),
-    rate: estimate(closedForm),
+    rate: estimateOf(closedForm),
   };
-}
-
-/** Mean and standard error `s / sqrt(n)`. */
-function estimate(values: Float64Array): Estimate {
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, standardError: Math.sqrt(squares / (n - 1) / n) };
 }
