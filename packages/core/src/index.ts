@@ -278,6 +278,8 @@ export type {
   PositivesLike,
 } from "./evaluation/ranking.ts";
 export { ssim } from "./evaluation/ssim.ts";
+export { normalQuantile } from "./numeric/normalQuantile.ts";
+export { quantileOf } from "./numeric/quantile.ts";
 export { symmetricEigen } from "./numeric/symmetricEigen.ts";
 export type { Eigen } from "./numeric/symmetricEigen.ts";
 export { aggregatedPosterior } from "./samplers/aggregatedPosterior.ts";

@@ -8,6 +8,7 @@ import {
   manifold,
   moveAlong,
   nearestNeighbours,
+  normalQuantile,
   principalComponents,
   Random,
 } from "../src/index.ts";
@@ -151,5 +152,13 @@ test("interpolation takes the path that it is told, with the same ends", async (
   }
   await expect(model.interpolate(a, b, { path: "data" })).rejects.toThrow(
     'interpolate: through must be given with the path "data" and no other, got none',
+  );
+});
+
+test("quantiles of the normal distribution", () => {
+  expectClose(
+    [0.5, 0.975, 0.001, 1e-6].map(normalQuantile),
+    [0, 1.959963984540054, -3.090232306167813, -4.753424308822899],
+    { atol: 1e-7 },
   );
 });

@@ -1,3 +1,4 @@
+import { quantileOf } from "@elbo/core";
 import { columnsOf, pointsOfClasses } from "./representation.ts";
 import type { Representation } from "./representation.ts";
 
@@ -37,8 +38,5 @@ export function interventionalRobustness(
 function deviationQuantile(values: readonly number[], quantile: number): number {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const sorted = values.map((value) => Math.abs(value - mean)).sort((a, b) => a - b);
-  const place = quantile * (sorted.length - 1);
-  const low = Math.floor(place);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
+  return quantileOf(sorted, quantile);
 }

@@ -10,7 +10,6 @@ import {
   traversalFrames,
   type BetaVae,
 } from "../../src/index.ts";
-import { normalQuantile } from "../../src/looking/traversal.ts";
 
 const options = {
   image: [8, 8, 1],
@@ -61,14 +60,6 @@ test("values are quantiles of the draws, or of the prior, and images those of th
   expectClose(images.data.subarray(2 * 64, 3 * 64), expected.data, { atol: 1e-5 });
   const prior = await latentTraversal(model, data, { quantilesOf: "prior", steps: 3, tails: 0.05 });
   expectClose(prior.values[0], [-1.959963985, 0, 1.959963985], { atol: 1e-6 });
-});
-
-test("quantiles of the normal distribution", () => {
-  expectClose(
-    [0.5, 0.975, 0.001, 1e-6].map(normalQuantile),
-    [0, 1.959963984540054, -3.090232306167813, -4.753424308822899],
-    { atol: 1e-7 },
-  );
 });
 
 test("the film goes up and down again, all dimensions side by side", async () => {

@@ -1,6 +1,7 @@
 /** How well scores tell positives from negatives, at all thresholds at once. */
 import { assertInteger, assertKnownOptions } from "@elbo/common";
 import type { ArgumentName } from "@elbo/common";
+import { quantileOf } from "../numeric/quantile.ts";
 import { Random } from "../random/random.ts";
 import { marksOf, numbersOf } from "./arrays.ts";
 import type { NumbersLike } from "./arrays.ts";
@@ -146,7 +147,7 @@ export function averagePrecision(
   return {
     mean,
     standardError: Math.sqrt(varianceOf(drawn)),
-    interval: [quantile(drawn, 0.025), quantile(drawn, 0.975)],
+    interval: [quantileOf(drawn, 0.025), quantileOf(drawn, 0.975)],
   };
 }
 
@@ -170,12 +171,4 @@ function precisionOver(
     start = end;
   }
   return sum;
-}
-
-/** Between the two values of a sorted list that are next to a share of it. */
-function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const low = Math.floor(place);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
 }

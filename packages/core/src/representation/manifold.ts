@@ -1,6 +1,7 @@
 import { assertInteger, describeValue, readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { NdArray } from "@elbo/jit";
+import { normalQuantile } from "../numeric/normalQuantile.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import type { CallOptions } from "../operations/call.ts";
 import { decode } from "../operations/decode.ts";
@@ -120,27 +121,4 @@ function frameOf(
   const unit = (at: number): Float64Array =>
     Float64Array.from({ length: size }, (_, d) => (d === at ? 1 : 0));
   return { center: new Float64Array(size), across: unit(dimensions[0]), up: unit(dimensions[1]) };
-}
-
-/** Where N(0, 1) has a share below it; by bisection of its distribution function, to 1e-10. */
-function normalQuantile(share: number): number {
-  let [low, high] = [-10, 10];
-  while (high - low > 1e-10) {
-    const middle = (low + high) / 2;
-    if (normalBelow(middle) < share) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
-
-/** The share of N(0, 1) below x: its density integrated from 0 by Simpson's rule, to some 1e-12. */
-function normalBelow(x: number): number {
-  const steps = 400;
-  const h = x / steps;
-  let sum = 0;
-  for (let i = 0; i <= steps; i++) {
-    const weight = i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2;
-    sum += weight * Math.exp(-((i * h) ** 2) / 2);
-  }
-  return 0.5 + (sum * h) / 3 / Math.sqrt(2 * Math.PI);
 }
