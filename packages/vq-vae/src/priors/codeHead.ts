@@ -1,8 +1,8 @@
 /** From features of a position to the logits of its codes, one codebook after the other. */
 import * as tf from "@tensorflow/tfjs-core";
+import { linear } from "../linear.ts";
 import { embedCodes } from "./codeGrid.ts";
 import type { CodeGrid } from "./codeGrid.ts";
-import { linear } from "./pixelCnnLayers.ts";
 import type { WeightMaker } from "./weights.ts";
 
 type Variables = Readonly<Record<string, tf.Variable>>;

@@ -1,5 +1,6 @@
 /** The layers of the gated PixelCNN, written for windows of any size: the whole grid, one row, or one position. */
 import * as tf from "@tensorflow/tfjs-core";
+import { linear } from "../linear.ts";
 import type { WeightMaker } from "./weights.ts";
 
 /** Sizes of the network. */
@@ -23,13 +24,6 @@ export function makeStacks({ width: C, layers }: PixelCnnSizes, weights: WeightM
     weights.normal(`layer${i}/conditionVertical`, [C, 2 * C], 0.5 / Math.sqrt(C));
     weights.normal(`layer${i}/conditionHorizontal`, [C, 2 * C], 0.5 / Math.sqrt(C));
   }
-}
-
-/** `x W` over the last axis. */
-export function linear(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-  const [inputs, outputs] = weight.shape;
-  const rows = tf.matMul(tf.reshape(x, [-1, inputs]), weight);
-  return tf.reshape(rows, [...x.shape.slice(0, -1), outputs]);
 }
 
 /** `tanh(a) sigmoid(b)` of the two halves of the last axis. */

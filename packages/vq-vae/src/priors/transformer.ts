@@ -13,10 +13,10 @@ import {
   type LearnedCodePrior,
   type OptionTable,
 } from "@elbo/core";
+import { linear } from "../linear.ts";
 import { codeGrid, codesTable, embeddingShape, firstRows, type CodesOptions } from "./codeGrid.ts";
 import { conditioning, conditioningTable, readLevels } from "./conditioning.ts";
 import type { ConditioningOptions } from "./conditioning.ts";
-import { linear } from "./pixelCnnLayers.ts";
 import { makeLayers, normalized, transformerLayer } from "./transformerLayers.ts";
 import { transformerSteps, type TransformerParts } from "./transformerSteps.ts";
 import { priorOf } from "./priorOf.ts";

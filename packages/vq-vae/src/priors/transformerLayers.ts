@@ -1,6 +1,6 @@
 /** The layers of the transformer, for all positions at once or for one with the keys and values of those before it. */
 import * as tf from "@tensorflow/tfjs-core";
-import { linear } from "./pixelCnnLayers.ts";
+import { linear } from "../linear.ts";
 import type { WeightMaker } from "./weights.ts";
 
 /** Sizes of the network. */

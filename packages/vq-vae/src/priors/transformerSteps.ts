@@ -7,10 +7,10 @@ import {
   type Walk,
   type WalkStart,
 } from "@elbo/core";
+import { linear } from "../linear.ts";
 import { firstRows } from "./codeGrid.ts";
 import type { CodeGrid } from "./codeGrid.ts";
 import type { Conditioning } from "./conditioning.ts";
-import { linear } from "./pixelCnnLayers.ts";
 import { conditionProgram, copyParts, floatsOf } from "./steps.ts";
 import { normalized, transformerLayer } from "./transformerLayers.ts";
 import type { TransformerSizes } from "./transformerLayers.ts";

@@ -11,6 +11,7 @@ import {
   sumPerExample,
 } from "@elbo/core";
 import type { OptionTable, Quantized, Quantizer, Schedule, StepContext } from "@elbo/core";
+import { linear } from "../linear.ts";
 import { gumbelOf } from "./gumbelNoise.ts";
 
 /** Options of {@link gumbelSoftmax}. */
@@ -115,13 +116,10 @@ function drawOf(
   logits: tf.Tensor,
   { noise, scalars, training }: StepContext,
 ): tf.Tensor {
-  const [K, D] = codes.shape;
+  const [K] = codes.shape;
   const noisy = tf.add(tf.expandDims(logits, 0), gumbelOf(noise["uniform"])); // [draws, B, ..., K]
-  const shape = [...noisy.shape.slice(0, -1), D];
   const chosen = (): tf.Tensor => tf.oneHot(tf.argMax(stopGradient(noisy), -1), K);
-  const vectors = (weights: tf.Tensor): tf.Tensor =>
-    tf.reshape(tf.matMul(tf.reshape<tf.Rank.R2>(weights, [-1, K]), codes), shape);
-  if (!training) return vectors(tf.cast(chosen(), "float32"));
+  if (!training) return linear(tf.cast(chosen(), "float32"), codes);
   const relaxed = tf.softmax(tf.div(noisy, scalars["temperature"]), -1);
-  return vectors(hard ? straightThrough(relaxed, tf.cast(chosen(), "float32")) : relaxed);
+  return linear(hard ? straightThrough(relaxed, tf.cast(chosen(), "float32")) : relaxed, codes);
 }

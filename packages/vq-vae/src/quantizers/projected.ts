@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { assertInteger, createVariable, Random, stopGradient, straightThrough } from "@elbo/core";
 import type { Quantized, Quantizer } from "@elbo/core";
+import { linear } from "../linear.ts";
 import { broughtBy, partContext, partsJson, rateOfParts } from "./parts.ts";
 
 /** Options of {@link projected}. */
@@ -38,11 +39,6 @@ export function projected(
     });
   const into = kernel("in", codeDim, inner);
   const out = kernel("out", inner, codeDim);
-  const mapped = (x: tf.Tensor, by: tf.Tensor2D): tf.Tensor =>
-    tf.reshape(tf.matMul(tf.reshape<tf.Rank.R2>(x, [-1, by.shape[0]]), by), [
-      ...x.shape.slice(0, -1),
-      by.shape[1],
-    ]);
   const brought = broughtBy(parts);
   return {
     ...brought,
@@ -52,13 +48,13 @@ export function projected(
     variables: { ...brought.variables, in: into, out },
     hasPrefixes: quantizer.hasPrefixes ?? false,
     quantize(given, context) {
-      const z = mapped(given, into);
+      const z = linear(given, into);
       const result = quantizer.quantize(z, partContext(context, 0));
       const { indices, losses, rows } = result;
       const results = [{ z, result }];
       return {
-        rows: stopGradient(mapped(rows, out)),
-        through: mapped(straightThrough(result.through ?? z, rows), out),
+        rows: stopGradient(linear(rows, out)),
+        through: linear(straightThrough(result.through ?? z, rows), out),
         indices,
         losses,
         ...rateOfParts(parts, results),
@@ -66,12 +62,12 @@ export function projected(
         parts: results,
       };
     },
-    lookup: (indices) => mapped(quantizer.lookup(indices), out),
+    lookup: (indices) => linear(quantizer.lookup(indices), out),
     ...(quantizer.draw !== undefined && {
       draw(result: Quantized, context) {
         const [part] = result.parts ?? [];
         const drawn = quantizer.draw?.(part.result, partContext(context, 0)) as tf.Tensor;
-        return mapped(drawn, out);
+        return linear(drawn, out);
       },
     }),
     update(result, _, context) {

@@ -6,6 +6,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createVariable } from "@elbo/core";
 import type { NamedVariables } from "@elbo/core";
+import { linear } from "../linear.ts";
 
 /** The map `z -> (z - mean) kernel`, the identity until it is set. */
 export interface Whitening {
@@ -24,10 +25,7 @@ export function createWhitening(D: number): Whitening {
   });
   return {
     state: { mean, kernel },
-    apply(z) {
-      const tokens = tf.sub<tf.Tensor2D>(tf.reshape<tf.Rank.R2>(z, [-1, D]), mean);
-      return tf.reshape(tf.matMul(tokens, kernel), z.shape);
-    },
+    apply: (z) => linear(tf.sub(z, mean), kernel),
     start(vectors) {
       const moments = momentsOf(vectors, D);
       const inverse = inverseOf(choleskyOf(moments.covariance, D), D); // of the lower factor: z = L y + mean
