@@ -1,4 +1,6 @@
 import {
+  computeOf,
+  computeOptions,
   describeValue,
   readOptions,
   rules,
@@ -33,9 +35,7 @@ const table = {
     default: {},
   },
   seed: { rule: rules.integer(), default: 0 },
-  engine: { rule: rules.any<NonNullable<ComputeOptions["engine"]>>(), default: undefined },
-  device: { rule: rules.any<NonNullable<ComputeOptions["device"]>>(), default: undefined },
-  threads: { rule: rules.any<NonNullable<ComputeOptions["threads"]>>(), default: undefined },
+  ...computeOptions,
 } satisfies OptionTable<ClassifyByBoundOptions>;
 
 /**
@@ -54,10 +54,8 @@ export async function classifyByBound(
   options: ClassifyByBoundOptions = {},
 ): Promise<Classification> {
   const fn = "classifyByBound";
-  const { samples, classPrior, condition, seed, ...given } = readOptions(fn, table, options);
-  const compute = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  ) as ComputeOptions;
+  const { samples, classPrior, condition, seed } = readOptions(fn, table, options);
+  const compute = computeOf(options);
   const classes = classesOf(fn, model);
   if (classPrior !== undefined && classPrior.length !== classes) {
     throw new RangeError(`${fn}: classPrior must be ${classes} numbers, got ${classPrior.length}`);

@@ -31,11 +31,8 @@ import {
   type StepContext,
 } from "@elbo/core";
 import { quantized } from "./quantizedLatents.ts";
-import {
-  createQuantizer,
-  quantizerJson,
-  type QuantizerChoice,
-} from "./quantizers/createQuantizer.ts";
+import { createQuantizer, type QuantizerChoice } from "./quantizers/createQuantizer.ts";
+import { quantizerJson } from "./quantizers/quantizerJson.ts";
 import {
   fromJson,
   weightsJson,

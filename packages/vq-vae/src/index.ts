@@ -8,7 +8,8 @@ export type { QuantizedOptions } from "./quantizedLatents.ts";
 export type { QuantizedPosterior } from "./quantizedPosterior.ts";
 export { binary } from "./quantizers/binary.ts";
 export type { BinaryOptions } from "./quantizers/binary.ts";
-export { createQuantizer, quantizerJson, registerQuantizer } from "./quantizers/createQuantizer.ts";
+export { createQuantizer, registerQuantizer } from "./quantizers/createQuantizer.ts";
+export { quantizerJson } from "./quantizers/quantizerJson.ts";
 export type {
   QuantizerChoice,
   QuantizerDefaults,

@@ -20,11 +20,8 @@ import {
   type Quantizer,
 } from "@elbo/core";
 import { quantized } from "./quantizedLatents.ts";
-import {
-  createQuantizer,
-  quantizerJson,
-  type QuantizerChoice,
-} from "./quantizers/createQuantizer.ts";
+import { createQuantizer, type QuantizerChoice } from "./quantizers/createQuantizer.ts";
+import { quantizerJson } from "./quantizers/quantizerJson.ts";
 import {
   fromJson,
   weightsJson,

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Latents, NoiseSpec, Quantizer } from "@elbo/core";
 import { codeMetrics } from "./measures/codeMetrics.ts";
-import { quantizerJson } from "./quantizers/createQuantizer.ts";
 import { finiteTokens } from "./quantizers/nearestCode.ts";
 import { passedOn, rateOf } from "./quantizers/parts.ts";
+import { quantizerJson } from "./quantizers/quantizerJson.ts";
 import type { QuantizedPosterior } from "./quantizedPosterior.ts";
 
 /** Options of {@link quantized}. */

@@ -95,12 +95,6 @@ export function createQuantizer(
   return make({ ...(seed === undefined ? {} : { seed }), ...options });
 }
 
-/** A quantizer as JSON, `{ kind, ...options }`: what {@link createQuantizer} makes an equal one from. */
-export const quantizerJson = ({ kind, options = {} }: Quantizer): JsonObject => ({
-  kind,
-  ...options,
-});
-
 function partsOf(fn: string, parts: unknown, seed: unknown = 0): Quantizer[] {
   if (!Array.isArray(parts)) {
     throw new TypeError(`${fn}: parts must be a list of quantizers, got ${describeValue(parts)}`);

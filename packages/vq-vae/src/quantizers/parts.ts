@@ -112,7 +112,3 @@ export function rateOfParts(
   if (results.every(({ result }) => result.rate === undefined)) return {};
   return { rate: tf.addN(results.map(({ z, result }, i) => rateOf(parts[i], result, z))) };
 }
-
-/** The parts as JSON. */
-export const partsJson = (parts: readonly Quantizer[]): { kind: string }[] =>
-  parts.map(({ kind, options = {} }) => ({ kind, ...options }));

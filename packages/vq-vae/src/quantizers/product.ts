@@ -6,11 +6,11 @@ import {
   broughtBy,
   joinIndices,
   partContext,
-  partsJson,
   passedOn,
   rateOfParts,
   splitIndices,
 } from "./parts.ts";
+import { quantizerJson } from "./quantizerJson.ts";
 
 /**
  * Product quantization: each part quantizes dimensions of its own, `K_1 x K_2 x ...` codes from `K_1 + K_2 + ...` vectors.
@@ -33,7 +33,7 @@ export function product(parts: readonly Quantizer[]): Quantizer {
   return {
     ...broughtBy(parts),
     kind: "product",
-    options: { parts: partsJson(parts) },
+    options: { parts: parts.map(quantizerJson) },
     codeDim: sizes.reduce((sum, D) => sum + D, 0),
     quantize(z, context) {
       const results = split(z).map((piece, i) => ({

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { assertInteger, createVariable, Random, stopGradient, straightThrough } from "@elbo/core";
 import type { Quantized, Quantizer } from "@elbo/core";
 import { linear } from "../linear.ts";
-import { broughtBy, partContext, partsJson, rateOfParts } from "./parts.ts";
+import { broughtBy, partContext, rateOfParts } from "./parts.ts";
+import { quantizerJson } from "./quantizerJson.ts";
 
 /** Options of {@link projected}. */
 export interface ProjectedOptions {
@@ -43,7 +44,7 @@ export function projected(
   return {
     ...brought,
     kind: "projected",
-    options: { quantizer: partsJson(parts)[0], codeDim, seed },
+    options: { quantizer: quantizerJson(quantizer), codeDim, seed },
     codeDim,
     variables: { ...brought.variables, in: into, out },
     hasPrefixes: quantizer.hasPrefixes ?? false,

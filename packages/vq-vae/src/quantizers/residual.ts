@@ -1,15 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describeValue, readOptions, rules, stopGradient } from "@elbo/core";
 import type { OptionTable, Quantized, Quantizer, StepContext } from "@elbo/core";
-import {
-  addLosses,
-  broughtBy,
-  joinIndices,
-  partContext,
-  partsJson,
-  passedOn,
-  splitIndices,
-} from "./parts.ts";
+import { addLosses, broughtBy, joinIndices, partContext, passedOn, splitIndices } from "./parts.ts";
+import { quantizerJson } from "./quantizerJson.ts";
 
 /** Options of {@link residual}. */
 export interface ResidualOptions {
@@ -46,7 +39,7 @@ export function residual(parts: readonly Quantizer[], given: ResidualOptions = {
   return {
     ...brought,
     kind: "residual",
-    options: { parts: partsJson(parts), dropout },
+    options: { parts: parts.map(quantizerJson), dropout },
     codeDim: parts[0].codeDim,
     noise: { ...brought.noise, ...depthNoise },
     hasPrefixes: parts.every(({ codebookSize }) => codebookSize.length === 1),
