@@ -1,13 +1,12 @@
 /** Moves of constants done when a model is written: other tools want the weights of convolutions as they are multiplied. */
+import { sizeOf } from "../graph/shape.ts";
 import type { OnnxTensor } from "./encode.ts";
 
 type Tensor = Omit<OnnxTensor, "name">;
 
 /** A constant with its dimensions in another order. */
 export function transposeConstant({ type, dims, data }: Tensor, perm: readonly number[]): Tensor {
-  const strides = dims.map((_, i) =>
-    dims.slice(i + 1).reduce((product, size) => product * size, 1),
-  );
+  const strides = dims.map((_, i) => sizeOf(dims.slice(i + 1)));
   const shape = perm.map((axis) => dims[axis]);
   const steps = perm.map((axis) => strides[axis]);
   const moved = data.slice();
@@ -37,8 +36,7 @@ export function meanOfConstant(
   keepsDims: boolean,
 ): Tensor {
   const shape = dims.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  const size = shape.reduce((product, length) => product * length, 1);
-  const sums = new Float64Array(size);
+  const sums = new Float64Array(sizeOf(shape));
   data.forEach((value: number | bigint, i: number) => {
     let place = 0;
     let rest = i;
@@ -51,7 +49,7 @@ export function meanOfConstant(
     }
     sums[place] += Number(value);
   });
-  const count = data.length / size;
+  const count = data.length / sums.length;
   return {
     type,
     dims: keepsDims ? shape : shape.filter((_, axis) => !axes.includes(axis)),

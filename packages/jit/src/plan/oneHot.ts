@@ -5,7 +5,6 @@
  * which an infinite or undefined number among them would turn into NaN; here it reaches the sum of its own choice alone.
  */
 import { mul } from "../graph/operations/arithmetic.ts";
-import { cast } from "../graph/operations/elementwise.ts";
 import { sumRows } from "../graph/operations/indexing.ts";
 import { scalar } from "../graph/operations/leaves.ts";
 import { expand, reshape } from "../graph/operations/reshape.ts";
@@ -62,6 +61,5 @@ export const countsOfChoices: Rule = (node) => {
   if (!choices) return undefined;
   const ones = expand(scalar(1, dtype), choices.shape);
   const counts = reshape(sumRows(ones, choices, oneHot.shape[last]), shape);
-  if (node.op === "reduceSum") return cast(counts, dtype);
-  return mul(counts, 1 / choices.shape[0]);
+  return node.op === "reduceSum" ? counts : mul(counts, 1 / choices.shape[0]);
 };
