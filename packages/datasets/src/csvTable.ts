@@ -8,7 +8,7 @@ import type { Split } from "./dataset.ts";
 import { csvRows } from "./formats/csv.ts";
 import type { CsvRow } from "./formats/csv.ts";
 import { isMissing, parseNumber } from "./number.ts";
-import { chooseColumns, describeColumn, isHeader } from "./tableColumns.ts";
+import { assertFields, chooseColumns, describeColumn, hintAt, isHeader } from "./tableColumns.ts";
 import type { ColumnOptions, Columns } from "./tableColumns.ts";
 
 /** How a table becomes examples. */
@@ -78,13 +78,6 @@ function mostValues(bytes: Uint8Array): number {
   return Math.ceil(bytes.length / 2);
 }
 
-/** What may be meant where a field that is no number looks like this. */
-function hintAt(field: string, { count }: Columns): string {
-  if (/^\s*[+-]?\d+,\d+\s*$/u.test(field)) return " (decimals need a point)";
-  const other = count === 1 ? [";", "\t", "|"].find((mark) => field.includes(mark)) : undefined;
-  return other === undefined ? "" : ` (is the delimiter ${JSON.stringify(other)}?)`;
-}
-
 /** Rows as they arrive, in the arrays of the result. */
 class Examples {
   readonly #columns: Columns;
@@ -108,15 +101,10 @@ class Examples {
     if (columns.label !== undefined) this.#labels = new ClassLabels(rows);
   }
 
-  push({ fields, line }: CsvRow): void {
-    const { count, label, values } = this.#columns;
-    if (fields.length !== count) {
-      const hint =
-        hintAt(fields[0], this.#columns) || hintAt(this.#columns.names?.[0] ?? "", this.#columns);
-      throw new RangeError(
-        `every line must have as many fields as the first (${String(count)}), got ${String(fields.length)} in line ${String(line)}${hint}`,
-      );
-    }
+  push(row: CsvRow): void {
+    const { label, values } = this.#columns;
+    const { fields, line } = row;
+    assertFields(row, this.#columns);
     if (label !== undefined) {
       const field = fields[label];
       if (isMissing(field))

@@ -1,26 +1,22 @@
 import { describeValue, readOptions, rules } from "@elbo/common";
-import type { OptionTable } from "@elbo/common";
+import type { OptionTable, OptionValues } from "@elbo/common";
 import { readBytes } from "#platform";
 import { csvOptions, refuseBoth } from "./csvOptions.ts";
+import type { TableOptions } from "./csvTable.ts";
 import { csvRows } from "./formats/csv.ts";
-import type { CsvRow } from "./formats/csv.ts";
 import { naming } from "./fileSource.ts";
 import type { FileSource } from "./fileSource.ts";
 import { named } from "./fromNpy.ts";
 import { isMissing } from "./number.ts";
 import { divide, splitTable } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
-import { chooseColumns } from "./tableColumns.ts";
-import type { ColumnOptions, Columns } from "./tableColumns.ts";
+import { assertFields, chooseColumns } from "./tableColumns.ts";
 import { toCells } from "./tableKinds.ts";
 import type { KindChoice, TableCells, TableColumn, TextColumn } from "./tableKinds.ts";
 
 /** How a table is read and divided. */
-export interface FromTableOptions extends SplitOptions, Pick<ColumnOptions, "columns" | "drop"> {
-  /** One character between fields; a comma by default. */
-  readonly delimiter?: string;
-  /** Encoding of the text as `TextDecoder` knows it; `"utf-8"` by default. */
-  readonly encoding?: string;
+export interface FromTableOptions
+  extends SplitOptions, Pick<TableOptions, "delimiter" | "encoding" | "columns" | "drop"> {
   /** Whether the first line names the columns, the default; else they are called 0, 1, 2, ... */
   readonly header?: boolean;
   /** Texts that stand for a cell that is missing, besides nothing, `NaN` and `NA`. */
@@ -78,11 +74,12 @@ export async function fromTable(
   file: FileSource,
   options: FromTableOptions = {},
 ): Promise<TableDataset> {
-  refuseBoth(caller, readOptions(caller, table, options));
+  const checked = readOptions(caller, table, options);
+  refuseBoth(caller, checked);
   const bytes = await readBytes(file, caller);
   return naming(caller, file, () => {
-    const texts = readTexts(bytes, options);
-    const { kinds = {} } = options;
+    const texts = readTexts(bytes, checked);
+    const { kinds } = checked;
     const unknown = Object.keys(kinds).find((name) => !texts.some((text) => text.name === name));
     if (unknown !== undefined) {
       throw new RangeError(
@@ -112,14 +109,14 @@ function pick({ data }: TableCells, rows: Int32Array): TableCells {
 }
 
 /** The cells of the chosen columns as texts without blanks around them. */
-function readTexts(bytes: Uint8Array, options: FromTableOptions): TextColumn[] {
-  const { delimiter = ",", encoding, header = true, missing = [] } = options;
-  const rows: CsvRow[] = [...csvRows(bytes, delimiter, encoding)];
+function readTexts(bytes: Uint8Array, options: OptionValues<typeof table>): TextColumn[] {
+  const { delimiter, encoding, header, missing } = options;
+  const rows = [...csvRows(bytes, delimiter, encoding)];
   const body = header ? rows.slice(1) : rows;
   if (body.length === 0) throw new RangeError("table must have at least one row, got none");
   const columns = chooseColumns(rows[0].fields, header, options);
   const absent = new Set([...missing, "NA"]);
-  for (const { fields, line } of body) assertFields(fields, line, columns);
+  for (const row of body) assertFields(row, columns);
   const lines = body.map(({ line }) => line);
   return columns.values.map((at) => ({
     name: columns.names?.[at] ?? String(at),
@@ -129,11 +126,4 @@ function readTexts(bytes: Uint8Array, options: FromTableOptions): TextColumn[] {
       return isMissing(text) || absent.has(text) ? undefined : text;
     }),
   }));
-}
-
-function assertFields(fields: readonly string[], line: number, { count }: Columns): void {
-  if (fields.length === count) return;
-  throw new RangeError(
-    `every line must have as many fields as the first (${String(count)}), got ${String(fields.length)} in line ${String(line)}`,
-  );
 }

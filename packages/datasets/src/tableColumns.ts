@@ -1,4 +1,5 @@
 import { describeValue } from "@elbo/common";
+import type { CsvRow } from "./formats/csv.ts";
 import { isMissing, parseNumber } from "./number.ts";
 
 /** A column: its name in the header, or its index from 0. */
@@ -57,7 +58,7 @@ export function isHeader(first: readonly string[], options: ColumnOptions): bool
 export function chooseColumns(
   first: readonly string[],
   hasHeader: boolean,
-  options: ColumnOptions,
+  options: { readonly [Key in "label" | "columns" | "drop"]?: ColumnOptions[Key] | undefined },
 ): Columns {
   const count = first.length;
   const names = hasHeader ? first.map((name) => name.trim()) : undefined;
@@ -105,4 +106,25 @@ function findColumn(
 export function describeColumn(index: number, { count, names }: Columns): string {
   const name = names === undefined ? "" : ` (${describeValue(names[index])})`;
   return `column ${String(index + 1)} of ${String(count)}${name}`;
+}
+
+/** What may be meant where a field that is no number looks like this. */
+export function hintAt(field: string, { count }: Columns): string {
+  if (/^\s*[+-]?\d+,\d+\s*$/u.test(field)) return " (decimals need a point)";
+  const other = count === 1 ? [";", "\t", "|"].find((mark) => field.includes(mark)) : undefined;
+  return other === undefined ? "" : ` (is the delimiter ${JSON.stringify(other)}?)`;
+}
+
+/**
+ * Refuses a line that has not as many fields as the first.
+ *
+ * @throws RangeError naming the line, and what may be meant
+ */
+export function assertFields({ fields, line }: CsvRow, columns: Columns): void {
+  const { count, names } = columns;
+  if (fields.length === count) return;
+  const hint = hintAt(fields[0], columns) || hintAt(names?.[0] ?? "", columns);
+  throw new RangeError(
+    `every line must have as many fields as the first (${String(count)}), got ${String(fields.length)} in line ${String(line)}${hint}`,
+  );
 }

@@ -2,22 +2,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { jit } from "../src/index.ts";
 import { webAssemblyHost } from "../src/runtime/kernelHosts.ts";
-import { adamScalars, mlpVaeStep, seeded } from "./mlpVae.ts";
+import { adamScalars, mlpVaeStep } from "./mlpVae.ts";
+import { longRun } from "./support/longRun.ts";
 
 const megabyte = 2 ** 20;
 
 test("10,000 steps leave memory and the number of tensors as they were", async () => {
-  const sizes = { pixels: 30, hidden: 24, latent: 3 };
-  const { fn, feeds, state } = mlpVaeStep(sizes);
-  const step = jit(fn, { feeds, state, engine: "native", threads: 1 });
-  const random = seeded(3);
-  const x = Float32Array.from({ length: 16 * sizes.pixels }, () => (random() > 0 ? 1 : 0));
-  const eps = Float32Array.from({ length: 16 * sizes.latent }, random);
-  const run = async (steps: number): Promise<void> => {
-    for (let t = 1; t <= steps; t++) {
-      await step({ x, eps, ...adamScalars(t) }, { outputs: t % 10 === 0 ? ["loss"] : [] });
-    }
-  };
+  const { run, dispose } = longRun({ threads: 1 });
   await run(2000);
   const tensors = tf.memory().numTensors;
   const before = process.memoryUsage.rss();
@@ -25,8 +16,7 @@ test("10,000 steps leave memory and the number of tensors as they were", async (
   expect(tf.memory().numTensors).toBe(tensors);
   // Garbage that is not collected yet stays far below this; a leak of a batch per step would be 20 MB.
   expect(process.memoryUsage.rss() - before).toBeLessThan(15 * megabyte);
-  step.dispose();
-  tf.dispose(state);
+  dispose();
 });
 
 test("compiling and disposing again and again does not grow the memory of WebAssembly", async () => {
