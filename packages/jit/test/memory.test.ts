@@ -7,15 +7,19 @@ import { longRun } from "./support/longRun.ts";
 
 const megabyte = 2 ** 20;
 
-test("10,000 steps leave memory and the number of tensors as they were", async () => {
+test("thousands of steps leave memory and the number of tensors as they were", async () => {
   const { run, dispose } = longRun({ threads: 1 });
   await run(2000);
   const tensors = tf.memory().numTensors;
-  const before = process.memoryUsage.rss();
-  await run(10_000);
+  const growths: number[] = [];
+  for (let window = 0; window < 4; window++) {
+    const before = process.memoryUsage.rss();
+    await run(3000);
+    growths.push(process.memoryUsage.rss() - before);
+  }
   expect(tf.memory().numTensors).toBe(tensors);
-  // Garbage that is not collected yet stays far below this; a leak of a batch per step would be 20 MB.
-  expect(process.memoryUsage.rss() - before).toBeLessThan(15 * megabyte);
+  // Garbage comes and goes between windows; a leak of a batch per step would be 6 MB in each.
+  expect(Math.min(...growths)).toBeLessThan(3 * megabyte);
   dispose();
 });
 
