@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { jit, type JitOptions } from "../../src/index.ts";
+import { jit } from "../../src/index.ts";
 import { adamScalars, mlpVaeStep, seeded } from "../mlpVae.ts";
 
 /** A native training step that may be run very often on one batch; every tenth gives its loss. */
-export function longRun({ threads }: Pick<JitOptions, "threads">): {
+export function longRun({ threads }: { readonly threads: number }): {
   readonly run: (steps: number) => Promise<void>;
   readonly dispose: () => void;
 } {
