@@ -3,30 +3,28 @@
  * `anomalyDetector`, the false alarms of its threshold, and the share of blank grey images that it finds.
  *
  * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/anomalies.ts [--data fashion-mini] [--folder DIR]
- * [--seeds 2] [--steps 50] [--classes 0,1,...] [--file apps/bench/recorded/anomalies.json]`
+ * [--seeds 2] [--steps 50] [--classes 0,1,...]`
  *
  * For each class and seed a β-VAE (`latent` 8, Gaussian likelihood of deviation 0.2, the default network) is trained on 80 % of the class's
  * training images for 1500 steps of 50; the others fit the threshold. Anomalies are the nine other classes of the test split. The blank
- * images are 64 of one grey level each. Trials are kept in the file; the table is printed at the end.
+ * images are 64 of one grey level each. Writes apps/bench/recorded/anomalies.json after each trial; the table is printed at the end.
  */
-import { parseArgs } from "node:util";
 import { betaVae } from "@elbo/beta-vae";
 import { anomalyDetector, auroc, averagePrecision, train } from "@elbo/core";
 import type { AnomalyScore } from "@elbo/core";
-import { filterByLabel, load, take } from "@elbo/datasets";
-import type { DatasetName, Split } from "@elbo/datasets";
-import { summary, table, Trials } from "./support/trials.ts";
-import type { Figures } from "./support/trials.ts";
+import { filterByLabel, take } from "@elbo/datasets";
+import type { Split } from "@elbo/datasets";
+import { commandLine, numbersOf, seedsTo } from "./support/commandLine.ts";
+import { loadImages } from "./support/fashion.ts";
+import { markdownTable, recordTrials, withError } from "./support/record.ts";
+import type { Figures } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    data: { type: "string", default: "fashion-mini" },
-    folder: { type: "string" },
-    seeds: { type: "string", default: "2" },
-    steps: { type: "string", default: "50" },
-    classes: { type: "string", default: "0,1,2,3,4,5,6,7,8,9" },
-    file: { type: "string", default: "apps/bench/recorded/anomalies.json" },
-  },
+const given = commandLine({
+  data: "fashion-mini",
+  folder: "",
+  seeds: 2,
+  steps: 50,
+  classes: "0,1,2,3,4,5,6,7,8,9",
 });
 const scores: readonly AnomalyScore[] = [
   "likelihood",
@@ -36,11 +34,7 @@ const scores: readonly AnomalyScore[] = [
   "regret",
 ];
 const falseAlarms = 0.05;
-const trials = new Trials(given.file);
-const set = await load(
-  given.data as DatasetName,
-  given.folder === undefined ? {} : { folder: given.folder },
-);
+const set = await loadImages(given.data, given.folder);
 const image = set.train.shape.slice(1);
 const values = image.reduce((a, b) => a * b, 1);
 const labels = set.test.labels as Uint8Array;
@@ -51,7 +45,15 @@ const blank = {
   shape: [64, ...image],
 };
 
-async function trial(label: number, seed: number): Promise<Figures> {
+/** `steps` are those of regret. */
+interface Setting {
+  readonly data: string;
+  readonly label: number;
+  readonly seed: number;
+  readonly steps: number;
+}
+
+async function run({ label, seed, steps }: Setting): Promise<Figures> {
   const own = filterByLabel(set.train, [label]);
   const indices = [...Array(own.shape[0]).keys()];
   const isHeld = (i: number): boolean => i % 5 === seed % 5;
@@ -73,7 +75,7 @@ async function trial(label: number, seed: number): Promise<Figures> {
     const detector = await anomalyDetector(model, held, {
       score,
       falseAlarms,
-      steps: Number(given.steps),
+      steps,
       seed,
     });
     const found = await detector.detect(set.test);
@@ -92,32 +94,31 @@ async function trial(label: number, seed: number): Promise<Figures> {
   return figures;
 }
 
-const rows: string[][] = [];
-const all: Figures[] = [];
-for (const label of given.classes.split(",").map(Number)) {
-  const own: Figures[] = [];
-  for (let seed = 1; seed <= Number(given.seeds); seed++) {
-    own.push(
-      await trials.get(`${given.data} class ${label} seed ${seed} steps ${given.steps}`, () =>
-        trial(label, seed),
-      ),
-    );
-  }
-  all.push(...own);
-  const name = set.classNames?.[label] ?? String(label);
-  rows.push([
-    name,
-    ...scores.map((score) =>
-      summary(
-        own.map((f) => f[`${score} auroc`]),
-        3,
-      ),
-    ),
-  ]);
-}
+const command = `apps/bench/measure/anomalies.ts --data ${given.data} --seeds ${given.seeds} --steps ${given.steps} --classes ${given.classes}`;
+const classes = numbersOf(given.classes);
+const trials = classes.flatMap((label) =>
+  seedsTo(given.seeds).map((seed) => {
+    const setting = { data: given.data, label, seed, steps: given.steps };
+    return { setting, run: () => run(setting) };
+  }),
+);
+const done = await recordTrials<Setting>("anomalies", command, trials);
+
+const rows = classes.map((label) => {
+  const own = done.filter(({ setting }) => setting.label === label);
+  const areas = (score: AnomalyScore): number[] =>
+    own.map(({ figures }) => figures[`${score} auroc`]);
+  return [
+    set.classNames?.[label] ?? String(label),
+    ...scores.map((score) => withError(areas(score), 3)),
+  ];
+});
 const over = (key: string, digits: number): string[] =>
   scores.map((score) => {
-    const mean = all.reduce((sum, f) => sum + f[`${score} ${key}`] / all.length, 0);
+    const mean = done.reduce(
+      (sum, { figures }) => sum + figures[`${score} ${key}`] / done.length,
+      0,
+    );
     return mean.toFixed(digits);
   });
 rows.push(["**mean area under ROC**", ...over("auroc", 3)]);
@@ -125,4 +126,4 @@ rows.push(["mean average precision", ...over("ap", 3)]);
 rows.push([`false alarms (asked: at most ${falseAlarms})`, ...over("alarms", 3)]);
 rows.push(["anomalies found at that threshold", ...over("found", 3)]);
 rows.push(["blank grey images found", ...over("blank", 3)]);
-process.stdout.write(`${table(["normal class", ...scores], rows)}\n`);
+process.stdout.write(markdownTable(["normal class", ...scores], rows));

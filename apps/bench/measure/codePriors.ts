@@ -3,16 +3,16 @@
  * their samples look like, and how far these are from the test images beside a VAE's.
  *
  * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/codePriors.ts [--folder DIR] [--out DIR]
- * [--record DIR] [--epochs N] [--vq-epochs N] [--samples N]`
+ * [--epochs N] [--vq-epochs N] [--samples N]`
  *
  * `--folder` holds Fashion-MNIST (see `load`). Each stage (the VQ-VAE, the prior, the VAE, the classifier) is saved in `--out`
  * when it is done and taken up from its checkpoint when it was interrupted, so the command can be repeated; more epochs need
- * another `--out`. `--record` gets code-priors.md and code-priors.png.
+ * another `--out`. Writes apps/bench/recorded/code-priors.md and code-priors.png.
  */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { betaVae, loadBetaVae, type BetaVae } from "@elbo/beta-vae";
+import { writeWhole } from "@elbo/common/node";
 import {
   accuracy,
   adam,
@@ -28,25 +28,23 @@ import {
   type LearnedCodePrior,
   type NdArray,
 } from "@elbo/core";
-import { load } from "@elbo/datasets";
 import { loadVqVae, pixelCnn, unigram, vqVae, type VqVae } from "@elbo/vq-vae";
 import { drawGrid, encodePng } from "../src/pictures/grid.ts";
+import { commandLine } from "./support/commandLine.ts";
+import { loadImages } from "./support/fashion.ts";
+import { recordedFile } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    folder: { type: "string" },
-    out: { type: "string", default: "runs/code-priors" },
-    epochs: { type: "string", default: "5" },
-    "vq-epochs": { type: "string", default: "4" },
-    samples: { type: "string", default: "2000" },
-    record: { type: "string", default: "apps/bench/recorded" },
-  },
+const given = commandLine({
+  folder: "",
+  out: "runs/code-priors",
+  epochs: 5,
+  "vq-epochs": 4,
+  samples: 2000,
 });
-const { folder, out } = given;
-const data = await load("fashion-mnist", folder === undefined ? {} : { folder });
+const { folder, out, samples: count } = given;
+const data = await loadImages("fashion-mnist", folder);
 const batch = 128;
-const stepsOf = (epochs: string, count: number): number =>
-  Number(epochs) * Math.floor(count / batch);
+const stepsOf = (epochs: number, examples: number): number => epochs * Math.floor(examples / batch);
 
 /** What is saved under a name, else what `make` gives, saved. */
 async function stage<M extends { save(directory: string): Promise<void> }>(
@@ -122,7 +120,7 @@ const judge = await stage<Classifier>("classifier", {
       network: "conv",
       seed: 1,
     });
-    const steps = stepsOf("2", data.train.shape[0]);
+    const steps = stepsOf(2, data.train.shape[0]);
     const checkpoint = { directory, everySteps: 200 };
     const optimizer = schedule(steps, 2e-3);
     await train(made, data.train, { steps, optimizer, checkpoint, validation: 0, seed: 1 });
@@ -130,7 +128,6 @@ const judge = await stage<Classifier>("classifier", {
   },
 });
 
-const count = Number(given.samples);
 const held = await model.encode(data.test);
 const counted = unigram({ positions: codes.shape.slice(1), codebookSize: 512 });
 await counted.count(codes);
@@ -198,9 +195,8 @@ const picture = Float32Array.from([
 const order = [...Object.keys(samples), "test images"].join("; ");
 rows.push("", `![From the top, three rows each: ${order}](code-priors.png)`, "");
 rows.push(`From the top, three rows each: ${order}.`, "");
-mkdirSync(given.record, { recursive: true });
 const shape = [picture.length / 784, 28, 28, 1];
 const raster = drawGrid({ data: picture, shape }, { columns: perRow, scale: 2 });
-writeFileSync(join(given.record, "code-priors.png"), encodePng(raster));
-writeFileSync(join(given.record, "code-priors.md"), rows.join("\n"));
+await writeWhole(recordedFile("code-priors.png"), encodePng(raster));
+await writeWhole(recordedFile("code-priors.md"), rows.join("\n"));
 process.stdout.write(`${rows.join("\n")}\n`);

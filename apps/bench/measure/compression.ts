@@ -3,16 +3,16 @@
  * beside PNG, lossless WebP, and JPEG of the same PSNR.
  *
  * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/compression.ts [--folder DIR] [--out DIR]
- * [--record DIR] [--epochs N] [--images N] [--all N]`
+ * [--epochs N] [--images N] [--all N]`
  *
  * `--out` is that of codePriors.ts, which is run first: its VQ-VAE and PixelCNN are used. `--folder` holds Fashion-MNIST (see
  * `load`). The table is of the first `--images` test images (1,000), the comparison of file and model of `--all` (2,000).
- * `--record` gets compression.md. What was computed is kept in `--out`, part by part, and the command can be repeated.
+ * Writes apps/bench/recorded/compression.md. What was computed is kept in `--out`, part by part, and the command can be repeated.
  */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { betaVae, loadBetaVae, type BetaVae } from "@elbo/beta-vae";
+import { writeWhole } from "@elbo/common/node";
 import {
   adam,
   bitsPerDimension,
@@ -26,28 +26,23 @@ import {
   type LearnedCodePrior,
   type NdArray,
 } from "@elbo/core";
-import { load } from "@elbo/datasets";
 import { compress, decompressToCodes, loadVqVae } from "@elbo/vq-vae";
 import sharp from "sharp";
+import { commandLine } from "./support/commandLine.ts";
+import { fashionMnist, first } from "./support/fashion.ts";
+import type { Images } from "./support/fashion.ts";
+import { recordedFile } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    folder: { type: "string" },
-    out: { type: "string", default: "runs/code-priors" },
-    record: { type: "string", default: "apps/bench/recorded" },
-    epochs: { type: "string", default: "4" },
-    images: { type: "string", default: "1000" },
-    all: { type: "string", default: "2000" },
-  },
+const given = commandLine({
+  folder: "",
+  out: "runs/code-priors",
+  epochs: 4,
+  images: 1000,
+  all: 2000,
 });
 const { folder, out } = given;
-const data = await load("fashion-mnist", folder === undefined ? {} : { folder });
+const data = await fashionMnist(folder);
 const pixels = 784;
-type Bytes = NdArray<Uint8Array>;
-const first = (n: number): Bytes => ({
-  data: Uint8Array.from(data.test.data.subarray(0, n * pixels)),
-  shape: [n, 28, 28, 1],
-});
 
 /** The Gaussian model with probabilities of grey levels, trained once. */
 async function losslessModel(): Promise<BetaVae> {
@@ -55,7 +50,7 @@ async function losslessModel(): Promise<BetaVae> {
   if (existsSync(join(directory, "model.json"))) return loadBetaVae(directory);
   const options = { latent: 16, likelihood: { kind: "discretized-logistic" } } as const;
   const model = betaVae({ image: [28, 28, 1], ...options, network: "conv", seed: 1 });
-  const steps = Number(given.epochs) * Math.floor(data.train.shape[0] / 128);
+  const steps = given.epochs * Math.floor(data.train.shape[0] / 128);
   const optimizer = adam({ learningRate: cosine({ from: 2e-3, to: 4e-5, steps }) });
   const checkpoint = { directory: `${directory}-checkpoint`, everySteps: 200 };
   await train(model, data.train, { steps, optimizer, checkpoint, validation: 0, seed: 1 });
@@ -76,7 +71,7 @@ interface Encoder {
 const columns = 40;
 
 /** All images side by side. */
-function sheetOf({ data: values, shape: [n] }: Bytes): sharp.Sharp {
+function sheetOf({ data: values, shape: [n] }: Images): sharp.Sharp {
   const rows = Math.ceil(n / columns);
   const sheet = new Uint8Array(rows * 28 * columns * 28);
   for (let i = 0; i < n * pixels; i++) {
@@ -87,12 +82,12 @@ function sheetOf({ data: values, shape: [n] }: Bytes): sharp.Sharp {
   return sharp(sheet, { raw: { width: columns * 28, height: rows * 28, channels: 1 } });
 }
 
-const imageOf = ({ data: values }: Bytes, i: number): sharp.Sharp =>
+const imageOf = ({ data: values }: Images, i: number): sharp.Sharp =>
   sharp(values.subarray(i * pixels, (i + 1) * pixels), {
     raw: { width: 28, height: 28, channels: 1 },
   });
 
-async function sizesOf(images: Bytes, { encode }: Encoder): Promise<Sizes> {
+async function sizesOf(images: Images, { encode }: Encoder): Promise<Sizes> {
   let each = 0;
   for (let i = 0; i < images.shape[0]; i++) {
     each += (await encode(imageOf(images, i)).toBuffer()).length;
@@ -103,7 +98,7 @@ async function sizesOf(images: Bytes, { encode }: Encoder): Promise<Sizes> {
 const mean = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** Mean PSNR of JPEG files of a quality, dB. */
-async function jpegPsnr(images: Bytes, quality: number): Promise<number> {
+async function jpegPsnr(images: Images, quality: number): Promise<number> {
   const decoded = new Uint8Array(images.data.length);
   for (let i = 0; i < images.shape[0]; i++) {
     const file = await imageOf(images, i).jpeg({ quality, mozjpeg: true }).toBuffer();
@@ -113,7 +108,7 @@ async function jpegPsnr(images: Bytes, quality: number): Promise<number> {
 }
 
 /** The lowest quality whose PSNR is no less than that wanted. */
-async function jpegQuality(images: Bytes, wanted: number): Promise<number> {
+async function jpegQuality(images: Images, wanted: number): Promise<number> {
   let [low, high] = [1, 100];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -132,7 +127,7 @@ async function part<T>(name: string, compute: () => Promise<T>): Promise<T> {
   >;
   if (Object.hasOwn(known, name)) return known[name];
   const value = await compute();
-  writeFileSync(path, JSON.stringify({ ...known, [name]: value }, null, 1));
+  await writeWhole(path, JSON.stringify({ ...known, [name]: value }, null, 1));
   process.stdout.write(`${name}: ${JSON.stringify(value)}\n`);
   return value;
 }
@@ -141,7 +136,7 @@ const model = await loadVqVae(join(out, "vq-vae"));
 const prior = (await loadModel(join(out, "pixelcnn"))) as unknown as LearnedCodePrior;
 model.prior = prior;
 
-const images = first(Number(given.images));
+const images = first(data.test, given.images);
 const n = images.shape[0];
 const vq = await part(`vq-vae, ${n} images`, async () => {
   const bytes = await compress(model, images);
@@ -182,7 +177,7 @@ const { quality, ...kept } = await part(`other encoders, ${n} images`, async () 
 });
 const { png, webp, jpeg, jpegPsnr: jpegDb } = kept;
 
-const all = first(Number(given.all));
+const all = first(data.test, given.all);
 const whole = await part(`vq-vae, ${all.shape[0]} images beside the prior`, async () => {
   const codes = await model.encode(all, { engine: "portable" });
   const { perExample } = await codeBits(prior, codes);
@@ -221,6 +216,5 @@ const lines = [
   "dimension), with the initial bits and the head.",
   "",
 ];
-mkdirSync(given.record, { recursive: true });
-writeFileSync(join(given.record, "compression.md"), lines.join("\n"));
+await writeWhole(recordedFile("compression.md"), lines.join("\n"));
 process.stdout.write(`${lines.join("\n")}\n`);

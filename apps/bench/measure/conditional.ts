@@ -11,7 +11,8 @@
  * apps/bench/recorded/conditional.json after each trial and .md at the end.
  */
 import { existsSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { writeWhole } from "@elbo/common/node";
 import {
   accuracy,
@@ -24,25 +25,24 @@ import {
 import type { NdArray } from "@elbo/core";
 import { classifyByBound, cvae, labelLeakage } from "@elbo/cvae";
 import type { Cvae } from "@elbo/cvae";
-import { load } from "@elbo/datasets";
-import type { Split } from "@elbo/datasets";
-import { markdownTable, recordedFile, recordTrials, summary } from "./record.ts";
-import type { Done, Figures } from "./record.ts";
+import { take } from "@elbo/datasets";
+import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { loadImages } from "./support/fashion.ts";
+import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
+import type { Done, Figures } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    folder: { type: "string" },
-    seeds: { type: "string", default: "2" },
-    steps: { type: "string", default: "4000" },
-    samples: { type: "string", default: "100" },
-    examples: { type: "string", default: "500" },
-    classifier: { type: "string", default: "/tmp/elbo-fashion-classifier" },
-  },
+const given = commandLine({
+  folder: "",
+  seeds: 2,
+  steps: 4000,
+  samples: 100,
+  examples: 500,
+  classifier: join(tmpdir(), "elbo-fashion-classifier"),
 });
 const classes = 10;
 const image = [28, 28, 1];
-const perClass = Number(given.samples);
-const set = await load("fashion-mnist", given.folder === undefined ? {} : { folder: given.folder });
+const perClass = given.samples;
+const set = await loadImages("fashion-mnist", given.folder);
 const options = { validation: 0, progress: "silent" } as const;
 
 /** The classifier that looks at samples; kept, since all trials need it. */
@@ -56,20 +56,6 @@ async function judgeOf(): Promise<ReturnType<typeof classifier>> {
 const judge = await judgeOf();
 const truth = set.test.labels as Uint8Array;
 const real = accuracy(await judge.predict(set.test), truth).mean;
-
-/** Rows of a split, with labels. */
-function rowsOf({ data, labels, shape }: Split, rows: readonly number[]) {
-  const values = new Uint8Array(rows.length * 784);
-  rows.forEach((row, i) => {
-    values.set(data.subarray(row * 784, (row + 1) * 784), i * 784);
-  });
-  const own = labels as ArrayLike<number>;
-  return {
-    data: values,
-    shape: [rows.length, ...shape.slice(1)],
-    labels: Int32Array.from(rows, (row) => own[row]),
-  };
-}
 
 /** Mean Euclidean distance between images of one class, over all pairs and classes; values in [0, 1]. */
 function diversity({ data }: NdArray, unit: number): number {
@@ -93,7 +79,7 @@ const byClass = Array.from({ length: classes }, (_, label) =>
     .filter((row) => row >= 0)
     .slice(0, perClass),
 ).flat();
-const realDiversity = diversity(rowsOf(set.test, byClass), 1 / 255);
+const realDiversity = diversity(take(set.test, byClass), 1 / 255);
 const wanted = Int32Array.from({ length: classes * perClass }, (_, i) => Math.floor(i / perClass));
 
 const ways = ["concatenate", "film"] as const;
@@ -135,8 +121,8 @@ const range = (from: number, count: number): number[] =>
 
 async function leakage(model: Cvae, examples: number): Promise<Figures> {
   const found = await labelLeakage(model, {
-    train: rowsOf(set.train, range(0, 2 * examples)),
-    test: rowsOf(set.test, range(0, examples)),
+    train: take(set.train, range(0, 2 * examples)),
+    test: take(set.test, range(0, examples)),
     classifier: judge,
   });
   const { probe, probeOfRest, own, swapped, kept } = found;
@@ -146,16 +132,18 @@ async function leakage(model: Cvae, examples: number): Promise<Figures> {
 
 /** Classification by the bound of 16 samples; the temperature is found on other examples. */
 async function calibration(model: Cvae, examples: number, seed: number): Promise<Figures> {
-  const [tuning, held] = [0, examples].map((from) => rowsOf(set.test, range(from, examples)));
-  const classified = async ({ data, shape }: typeof held) =>
-    classifyByBound(model, { data, shape }, { samples: 16, seed });
-  const tuned = await classified(tuning);
-  const found = await classified(held);
-  const { temperature } = temperatureScaling(tuned.logProbabilities, tuning.labels);
+  const classified = async (from: number) => {
+    const { data, shape } = take(set.test, range(from, examples));
+    return classifyByBound(model, { data, shape }, { samples: 16, seed });
+  };
+  const labels = truth.subarray(examples, 2 * examples);
+  const tuned = await classified(0);
+  const found = await classified(examples);
+  const { temperature } = temperatureScaling(tuned.logProbabilities, truth.subarray(0, examples));
   const at = (t: number): number =>
-    expectedCalibrationError(softmax(found.logProbabilities, t), held.labels);
+    expectedCalibrationError(softmax(found.logProbabilities, t), labels);
   return {
-    "bound accuracy": 100 * accuracy(found.labels, held.labels).mean,
+    "bound accuracy": 100 * accuracy(found.labels, labels).mean,
     "ECE before": at(1),
     "ECE after": at(temperature),
     temperature,
@@ -174,13 +162,10 @@ function softmax({ data, shape }: NdArray, temperature: number): NdArray<Float32
 }
 
 const settings = ways.flatMap((inject) =>
-  Array.from({ length: Number(given.seeds) }, (_, i): Setting => ({
-    inject,
-    seed: i + 1,
-    steps: Number(given.steps),
-    samples: perClass,
-    examples: Number(given.examples),
-  })),
+  seedsTo(given.seeds).map((seed): Setting => {
+    const { steps, samples, examples } = given;
+    return { inject, seed, steps, samples, examples };
+  }),
 );
 const command = `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/conditional.ts --seeds ${given.seeds} --steps ${given.steps}`;
 const done = await recordTrials(

@@ -11,21 +11,19 @@
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { betaVae } from "@elbo/beta-vae";
 import { Random, train } from "@elbo/core";
 import { fromNpy, openNpy } from "@elbo/datasets";
+import { commandLine } from "./support/commandLine.ts";
 
-const { values } = parseArgs({
-  options: {
-    folder: { type: "string", default: tmpdir() },
-    count: { type: "string", default: "100000" },
-    steps: { type: "string", default: "150" },
-    batch: { type: "string", default: "32" },
-    memory: { type: "boolean", default: false },
-  },
+const given = commandLine({
+  folder: tmpdir(),
+  count: 100000,
+  steps: 150,
+  batch: 32,
+  memory: false,
 });
-const [count, steps, batchSize] = [values.count, values.steps, values.batch].map(Number);
+const { count, steps, batch: batchSize } = given;
 const shape = [128, 128, 3];
 const size = 128 * 128 * 3;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -53,7 +51,7 @@ async function writeImages(path: string): Promise<void> {
   await file.close();
 }
 
-const folder = await mkdtemp(join(values.folder, "elbo-data-"));
+const folder = await mkdtemp(join(given.folder, "elbo-data-"));
 try {
   const path = join(folder, "images.npy");
   await writeImages(path);
@@ -65,7 +63,7 @@ try {
     likelihood: "gaussian",
     seed: 1,
   });
-  const set = values.memory
+  const set = given.memory
     ? await fromNpy(path, { testFraction: 0 })
     : await openNpy(path, { testFraction: 0 });
   let begun = 0;

@@ -8,7 +8,6 @@
  * batches of 64; pixels as they are. A tenth of the sprites is held out. Writes apps/bench/recorded/disentanglement.json after each
  * trial and .md at the end; more sizes, steps or seeds are further trials.
  */
-import { parseArgs } from "node:util";
 import {
   betaTcvae,
   betaVae,
@@ -22,19 +21,13 @@ import type { BetaVaeOptions } from "@elbo/beta-vae";
 import { writeWhole } from "@elbo/common/node";
 import { adam, evaluate, pairedDifference, train } from "@elbo/core";
 import { sprites } from "@elbo/datasets";
-import { markdownTable, recordedFile, recordTrials, summary } from "./record.ts";
-import type { Figures } from "./record.ts";
+import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
+import type { Figures } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    size: { type: "string", default: "32" },
-    count: { type: "string", default: "20000" },
-    steps: { type: "string", default: "2000" },
-    seeds: { type: "string", default: "3" },
-  },
-});
-const [size, count, steps] = [Number(given.size), Number(given.count), Number(given.steps)];
-const seeds = Array.from({ length: Number(given.seeds) }, (_, i) => i + 1);
+const given = commandLine({ size: 32, count: 20000, steps: 2000, seeds: 3 });
+const { size, count, steps } = given;
+const seeds = seedsTo(given.seeds);
 
 const objectives = ["β-VAE", "β-TCVAE", "FactorVAE"] as const;
 type ObjectiveName = (typeof objectives)[number];

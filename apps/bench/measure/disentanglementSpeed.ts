@@ -8,14 +8,13 @@
  * core computes. Writes apps/bench/recorded/disentanglement-speed.md.
  */
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
 import { disentanglement } from "@elbo/beta-vae";
 import { writeWhole } from "@elbo/common/node";
 import { Random } from "@elbo/core";
-import { markdownTable, recordedFile } from "./record.ts";
+import { commandLine } from "./support/commandLine.ts";
+import { markdownTable, recordedFile } from "./support/record.ts";
 
-const { values: given } = parseArgs({ options: { points: { type: "string", default: "10000" } } });
-const points = Number(given.points);
+const { points } = commandLine({ points: 10000 });
 const classes = [3, 6, 40, 32, 32];
 const random = new Random(1);
 const factors = Int32Array.from({ length: points * 5 }, (_, i) => random.integer(classes[i % 5]));

@@ -8,27 +8,19 @@
  * 784-200-200 with tanh, 50 latents, Adam at 0.001, batches of 50. The output's biases start at the logits of the mean image. Writes
  * apps/bench/recorded/importance-weighted.json after each trial and .md at the end; more steps or seeds are further trials.
  */
-import { parseArgs } from "node:util";
 import { betaVae, importanceWeighted } from "@elbo/beta-vae";
 import type { BetaVae } from "@elbo/beta-vae";
 import { writeWhole } from "@elbo/common/node";
 import { adam, evaluate, pairedDifference, train } from "@elbo/core";
-import { binarized, fashionMnist, first, tanhNetworks } from "./fashion.ts";
-import type { Images } from "./fashion.ts";
-import { markdownTable, recordedFile, recordTrials, summary } from "./record.ts";
-import type { Done, Figures } from "./record.ts";
+import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { binarized, fashionMnist, first, tanhNetworks } from "./support/fashion.ts";
+import type { Images } from "./support/fashion.ts";
+import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
+import type { Done, Figures } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    folder: { type: "string" },
-    steps: { type: "string", default: "3000" },
-    seeds: { type: "string", default: "3" },
-    images: { type: "string", default: "1000" },
-  },
-});
-const steps = Number(given.steps);
-const seeds = Array.from({ length: Number(given.seeds) }, (_, i) => i + 1);
-const images = Number(given.images);
+const given = commandLine({ folder: "", steps: 3000, seeds: 3, images: 1000 });
+const { steps, images } = given;
+const seeds = seedsTo(given.seeds);
 
 /** Draws in training; 0 is the VAE, whose rate is in closed form. */
 const objectives = [0, 5, 50];

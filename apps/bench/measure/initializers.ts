@@ -6,12 +6,14 @@
  * `--folder` holds Fashion-MNIST (see `load`), `--only` takes the settings whose name has the text. Every run is one line on standard
  * output, and the table is printed at the end; results are recorded in docs/initialization.md.
  */
-import { parseArgs } from "node:util";
 import { betaVae } from "@elbo/beta-vae";
 import { evaluate, train } from "@elbo/core";
 import type { Initializer } from "@elbo/core";
-import { load, sprites } from "@elbo/datasets";
+import { sprites } from "@elbo/datasets";
 import type { Dataset } from "@elbo/datasets";
+import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { binarized, loadImages } from "./support/fashion.ts";
+import { markdownTable, summary } from "./support/record.ts";
 
 interface Setting {
   readonly network: "mlp" | "conv" | "resnet";
@@ -38,27 +40,16 @@ const settings: readonly Setting[] = [
 
 const initializers: readonly Initializer[] = ["he", "glorot", "fan-in"];
 
-const { values: given } = parseArgs({
-  options: { folder: { type: "string" }, only: { type: "string", default: "" } },
-});
+const given = commandLine({ folder: "", only: "" });
 
 const nameOf = ({ network, data, epochs }: Setting): string =>
   `${network} ${data} ${epochs} epochs`;
 
-/** Black and white: grey levels of 128 and more are white, so that the data are the same for everybody. */
-function thresholded(set: Dataset): Dataset {
-  const part = (split: Dataset["train"]): Dataset["train"] => ({
-    ...split,
-    data: Uint8Array.from(split.data, (level) => (level >= 128 ? 255 : 0)),
-  });
-  return { ...set, train: part(set.train), test: part(set.test) };
-}
-
 async function dataOf({ data }: Setting): Promise<Dataset> {
-  if (data === "sprites") return thresholded(sprites({ size: 32, count: 4000, seed: 1 }));
-  if (data === "fashion-mini") return thresholded(await load(data));
-  const { folder } = given;
-  return thresholded(await load(data, folder === undefined ? {} : { folder }));
+  const set = await (data === "sprites"
+    ? sprites({ size: 32, count: 4000, seed: 1 })
+    : loadImages(data, data === "fashion-mnist" ? given.folder : ""));
+  return { ...set, train: binarized(set.train), test: binarized(set.test) };
 }
 
 async function testElbo(
@@ -78,30 +69,19 @@ async function testElbo(
   return elbo.mean;
 }
 
-/** Mean and standard deviation, `-128.8 ± 0.2`. */
-function summary(elbos: readonly number[]): string {
-  const mean = elbos.reduce((sum, value) => sum + value, 0) / elbos.length;
-  const squares = elbos.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return `${mean.toFixed(2)} ± ${Math.sqrt(squares / (elbos.length - 1)).toFixed(2)}`;
-}
-
-const rows: string[] = [];
+const rows: string[][] = [];
 for (const setting of settings.filter((row) => nameOf(row).includes(given.only))) {
   const data = await dataOf(setting);
   const cells: string[] = [];
   for (const initializer of initializers) {
     const elbos: number[] = [];
-    for (let seed = 1; seed <= setting.seeds; seed++) {
+    for (const seed of seedsTo(setting.seeds)) {
       elbos.push(await testElbo(setting, data, { seed, initializer }));
       process.stdout.write(`${nameOf(setting)} ${initializer} ${seed} ${elbos[seed - 1]}\n`);
     }
     cells.push(summary(elbos));
   }
   const { network, data: name, epochs, seeds } = setting;
-  rows.push(`| ${[network, name, epochs, seeds, ...cells].join(" | ")} |`);
-  process.stdout.write(`${rows.at(-1) ?? ""}\n`);
+  rows.push([network, name, String(epochs), String(seeds), ...cells]);
 }
-const head = ["network", "data", "epochs", "seeds", ...initializers];
-process.stdout.write(
-  `| ${head.join(" | ")} |\n|${" --- |".repeat(head.length)}\n${rows.join("\n")}\n`,
-);
+process.stdout.write(markdownTable(["network", "data", "epochs", "seeds", ...initializers], rows));

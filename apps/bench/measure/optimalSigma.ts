@@ -7,26 +7,18 @@
  * 784-200-200 with tanh, 20 latents, Adam at 0.001, batches of 100. Writes apps/bench/recorded/optimal-sigma.json after each trial and
  * .md at the end; more steps or seeds are further trials.
  */
-import { parseArgs } from "node:util";
 import { betaVae, optimalSigma } from "@elbo/beta-vae";
 import type { BetaVae } from "@elbo/beta-vae";
 import { writeWhole } from "@elbo/common/node";
 import { adam, evaluate, pairedDifference, train } from "@elbo/core";
-import { fashionMnist, first, tanhNetworks } from "./fashion.ts";
-import { markdownTable, recordedFile, recordTrials, summary } from "./record.ts";
-import type { Figures } from "./record.ts";
+import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { fashionMnist, first, tanhNetworks } from "./support/fashion.ts";
+import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
+import type { Figures } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    folder: { type: "string" },
-    steps: { type: "string", default: "3000" },
-    seeds: { type: "string", default: "3" },
-    images: { type: "string", default: "1000" },
-  },
-});
-const steps = Number(given.steps);
-const seeds = Array.from({ length: Number(given.seeds) }, (_, i) => i + 1);
-const images = Number(given.images);
+const given = commandLine({ folder: "", steps: 3000, seeds: 3, images: 1000 });
+const { steps, images } = given;
+const seeds = seedsTo(given.seeds);
 
 /** Fixed deviations; one that is learned; the best one of every batch in closed form. */
 const scales = [1, 0.5, 0.25, 0.1, 0.05, "global", "optimal"] as const;

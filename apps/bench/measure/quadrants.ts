@@ -10,28 +10,25 @@
  * importance samples for the VAE, over the first test images. Writes apps/bench/recorded/quadrants.json after each trial, .md and .png at
  * the end; more seeds or steps are further trials.
  */
-import { parseArgs } from "node:util";
 import { writeWhole } from "@elbo/common/node";
 import { train } from "@elbo/core";
 import type { LatentModel } from "@elbo/core";
 import { complete, completionBaseline, completionVae } from "@elbo/cvae";
 import type { CompletionVae } from "@elbo/cvae";
-import { load } from "@elbo/datasets";
-import type { Split } from "@elbo/datasets";
 import { concatImages, drawGrid, encodePng } from "../src/pictures/grid.ts";
 import type { ImageBatch } from "../src/pictures/grid.ts";
-import { markdownTable, recordedFile, recordTrials, summary } from "./record.ts";
-import type { Done, Figures } from "./record.ts";
+import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { fashionMnist, first } from "./support/fashion.ts";
+import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
+import type { Done, Figures } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    folder: { type: "string" },
-    seeds: { type: "string", default: "3" },
-    steps: { type: "string", default: "3000" },
-    images: { type: "string", default: "1000" },
-    samples: { type: "string", default: "100" },
-    name: { type: "string", default: "quadrants" },
-  },
+const given = commandLine({
+  folder: "",
+  seeds: 3,
+  steps: 3000,
+  images: 1000,
+  samples: 100,
+  name: "quadrants",
 });
 
 interface Setting {
@@ -43,12 +40,7 @@ interface Setting {
 
 const masks = ["one-quadrant", "two-quadrants", "three-quadrants"] as const;
 const image = [28, 28, 1];
-const set = await load("fashion-mnist", given.folder === undefined ? {} : { folder: given.folder });
-
-const first = ({ data }: Split, count: number): { data: Uint8Array; shape: number[] } => ({
-  data: data.subarray(0, count * 784) as Uint8Array,
-  shape: [count, ...image],
-});
+const set = await fashionMnist(given.folder);
 
 /** Mean NLL of the hidden pixels given the observed ones, nats per image, by mask. */
 async function conditionalNll(
@@ -74,12 +66,11 @@ async function measured(setting: Setting): Promise<Figures> {
     seed,
   } as const;
   const options = { steps, batchSize: 128, seed, validation: 0, progress: "silent" } as const;
-  const images = { data: set.train.data, shape: set.train.shape };
   const baseline = completionBaseline(shared);
-  await train(baseline, images, options);
+  await train(baseline, set.train, options);
   const alone = await conditionalNll(baseline, setting);
   const vae = completionVae({ ...shared, latent: 32 });
-  await train(vae, images, options);
+  await train(vae, set.train, options);
   const conditional = await conditionalNll(vae, setting);
   if (seed === 1) await draw(vae, baseline);
   vae.dispose();
@@ -126,12 +117,8 @@ async function draw(
   await writeWhole(recordedFile(`${given.name}.png`), png);
 }
 
-const settings = Array.from({ length: Number(given.seeds) }, (_, i): Setting => ({
-  seed: i + 1,
-  steps: Number(given.steps),
-  images: Number(given.images),
-  samples: Number(given.samples),
-}));
+const { steps, images, samples } = given;
+const settings = seedsTo(given.seeds).map((seed): Setting => ({ seed, steps, images, samples }));
 const command = `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/quadrants.ts --seeds ${given.seeds} --steps ${given.steps} --images ${given.images} --samples ${given.samples}`;
 const done = await recordTrials(
   given.name,

@@ -3,14 +3,14 @@
  * are fitted afterwards, beside the model's own prior and priors that are trained along.
  *
  * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/samplers.ts [--data fashion-mini] [--folder DIR]
- * [--seeds 3] [--steps 1500] [--file apps/bench/recorded/samplers.json]`
+ * [--seeds 3] [--steps 1500]`
  *
  * For each seed an autoencoder, a β-VAE, a β-VAE with a VampPrior and one with a flow (latent 16, Gaussian likelihood of deviation 0.2,
  * the default network, batches of 100). Features are those of the convolutional classifier, trained on the training split for 800 steps
  * with the seed 0. 1,000 draws are compared with the 1,000 test images (first row: 1,000 training images; second: reconstructions of the
- * test images). The flow of two-stage training has 1,500 steps. Trials are kept in the file; the table is printed at the end.
+ * test images). The flow of two-stage training has 1,500 steps. Writes apps/bench/recorded/samplers.json after each trial; the table is
+ * printed at the end.
  */
-import { parseArgs } from "node:util";
 import { autoencoder, betaVae } from "@elbo/beta-vae";
 import {
   aggregatedPosterior,
@@ -24,27 +24,16 @@ import {
   train,
 } from "@elbo/core";
 import type { LatentModel, NdArray, Prior } from "@elbo/core";
-import { load, take } from "@elbo/datasets";
-import type { DatasetName } from "@elbo/datasets";
-import { summary, table, Trials } from "./support/trials.ts";
-import type { Figures } from "./support/trials.ts";
+import { take } from "@elbo/datasets";
+import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { loadImages } from "./support/fashion.ts";
+import { markdownTable, recordTrials, withError } from "./support/record.ts";
+import type { Figures, Trial } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    data: { type: "string", default: "fashion-mini" },
-    folder: { type: "string" },
-    seeds: { type: "string", default: "3" },
-    steps: { type: "string", default: "1500" },
-    file: { type: "string", default: "apps/bench/recorded/samplers.json" },
-  },
-});
+const given = commandLine({ data: "fashion-mini", folder: "", seeds: 3, steps: 1500 });
 const count = 1000;
 const latent = 16;
-const trials = new Trials(given.file);
-const set = await load(
-  given.data as DatasetName,
-  given.folder === undefined ? {} : { folder: given.folder },
-);
+const set = await loadImages(given.data, given.folder);
 const image = set.train.shape.slice(1);
 const test = take(set.test, [...Array(count).keys()]);
 const quiet = { validation: 0, progress: "silent" } as const;
@@ -99,9 +88,17 @@ async function samplersOf(
   };
 }
 
-async function trial(name: string, seed: number): Promise<Figures> {
+/** Training images in the place of a model have no steps. */
+interface Setting {
+  readonly data: string;
+  readonly model: string;
+  readonly steps?: number;
+  readonly seed: number;
+}
+
+async function run(name: string, steps: number, seed: number): Promise<Figures> {
   const model = models[name](seed);
-  await train(model, set.train, { steps: Number(given.steps), batchSize: 100, seed, ...quiet });
+  await train(model, set.train, { steps, batchSize: 100, seed, ...quiet });
   const figures: Record<string, number> = {};
   const keep = (sampler: string, values: Figures): void => {
     for (const [key, value] of Object.entries(values)) figures[`${sampler}|${key}`] = value;
@@ -114,28 +111,35 @@ async function trial(name: string, seed: number): Promise<Figures> {
   return figures;
 }
 
+const { data, steps } = given;
+const command = `apps/bench/measure/samplers.ts --data ${data} --seeds ${given.seeds} --steps ${steps}`;
+const floor: Trial<Setting> = {
+  setting: { data, model: "training images", seed: 1 },
+  run() {
+    const order = new Random(1).permutation(set.train.shape[0]);
+    return compare(take(set.train, [...order.subarray(0, count)]));
+  },
+};
+const trials = Object.keys(models).flatMap((model) =>
+  seedsTo(given.seeds).map((seed) => ({
+    setting: { data, model, steps, seed },
+    run: () => run(model, steps, seed),
+  })),
+);
+const [training, ...done] = await recordTrials<Setting>("samplers", command, [floor, ...trials]);
+
 const keys = ["frechet", "precision", "recall", "density", "coverage"] as const;
-const rows: string[][] = [];
-const floor = await trials.get(`${given.data} training images`, () => {
-  const order = new Random(1).permutation(set.train.shape[0]);
-  return compare(take(set.train, [...order.subarray(0, count)]));
-});
-rows.push(["-", "real training images", ...keys.map((key) => floor[key].toFixed(2))]);
+const rows = [
+  ["-", "real training images", ...keys.map((key) => training.figures[key].toFixed(2))],
+];
 for (const name of Object.keys(models)) {
-  const own: Figures[] = [];
-  for (let seed = 1; seed <= Number(given.seeds); seed++) {
-    const full = `${given.data} ${name} steps ${given.steps} seed ${seed}`;
-    own.push(await trials.get(full, () => trial(name, seed)));
-  }
-  const samplers = [...new Set(Object.keys(own[0]).map((key) => key.split("|")[0]))];
+  const own = done.filter(({ setting }) => setting.model === name);
+  const samplers = [...new Set(Object.keys(own[0].figures).map((key) => key.split("|")[0]))];
   for (const sampler of samplers) {
     const cells = keys.map((key) =>
-      summary(
-        own.map((figures) => figures[`${sampler}|${key}`]),
-        2,
-      ),
+      withError(own.map(({ figures }) => figures[`${sampler}|${key}`])),
     );
     rows.push([name, sampler, ...cells]);
   }
 }
-process.stdout.write(`${table(["model", "latents from", ...keys], rows)}\n`);
+process.stdout.write(markdownTable(["model", "latents from", ...keys], rows));

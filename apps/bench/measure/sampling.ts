@@ -2,20 +2,15 @@
  * How long drawing codes takes: 64 samples of a 7 x 7 grid of 512 codes by the default PixelCNN and the default transformer,
  * untrained (the time does not depend on the weights). The target is 3 s on two cores.
  *
- * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/sampling.ts [--record DIR]`
+ * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/sampling.ts`
  *
- * `--record` gets sampling.md.
+ * Writes apps/bench/recorded/sampling.md.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { writeWhole } from "@elbo/common/node";
 import type { LearnedCodePrior } from "@elbo/core";
 import { pixelCnn, transformer } from "@elbo/vq-vae";
-
-const { values: given } = parseArgs({
-  options: { record: { type: "string", default: "apps/bench/recorded" } },
-});
+import { recordedFile } from "./support/record.ts";
 
 const repeats = 5;
 const codes = { positions: [7, 7], codebookSize: 512, seed: 1 };
@@ -55,6 +50,5 @@ for (const [name, prior] of [
     );
   }
 }
-mkdirSync(given.record, { recursive: true });
-writeFileSync(join(given.record, "sampling.md"), `${rows.join("\n")}\n`);
+await writeWhole(recordedFile("sampling.md"), `${rows.join("\n")}\n`);
 process.stdout.write(`${rows.join("\n")}\n`);

@@ -9,28 +9,26 @@
  * measured with the average of their weights (decay 0.99).
  * Writes apps/bench/recorded/semi-supervised.json after each trial and .md at the end; more labels, seeds or steps are further trials.
  */
-import { parseArgs } from "node:util";
 import { writeWhole } from "@elbo/common/node";
-import { accuracy, classifier, Random, train } from "@elbo/core";
-import type { Examples } from "@elbo/core";
+import { accuracy, classifier, pairedDifference, Random, train } from "@elbo/core";
 import { classify, labelledPlan, semiSupervised } from "@elbo/cvae";
-import { load } from "@elbo/datasets";
+import { take } from "@elbo/datasets";
 import type { Split } from "@elbo/datasets";
-import { markdownTable, recordedFile, recordTrials, summary } from "./record.ts";
-import type { Done, Figures } from "./record.ts";
+import { commandLine, numbersOf, seedsTo } from "./support/commandLine.ts";
+import { loadImages } from "./support/fashion.ts";
+import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
+import type { Done, Figures } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    folder: { type: "string" },
-    labels: { type: "string", default: "100,600,1000,3000" },
-    seeds: { type: "string", default: "5" },
-    steps: { type: "string", default: "1500" },
-    weight: { type: "string", default: "50" },
-    latent: { type: "string", default: "16" },
-    hidden: { type: "string", default: "128" },
-    unlabelled: { type: "string", default: "50" },
-    name: { type: "string", default: "semi-supervised" },
-  },
+const given = commandLine({
+  folder: "",
+  labels: "100,600,1000,3000",
+  seeds: 5,
+  steps: 1500,
+  weight: 50,
+  latent: 16,
+  hidden: 128,
+  unlabelled: 50,
+  name: "semi-supervised",
 });
 
 interface Setting {
@@ -43,7 +41,7 @@ interface Setting {
   readonly unlabelled: number;
 }
 
-const set = await load("fashion-mnist", given.folder === undefined ? {} : { folder: given.folder });
+const set = await loadImages("fashion-mnist", given.folder);
 const classes = 10;
 const labelled = 50;
 
@@ -61,16 +59,11 @@ function withFewLabels({ labels }: Split, { labels: count, seed }: Setting): Int
 }
 
 /** The rows whose label is known. */
-function onlyLabelled({ data, shape }: Split, labels: Int32Array): Examples {
-  const [, ...image] = shape;
-  const size = image.reduce((a, b) => a * b, 1);
-  const rows = [...labels.keys()].filter((row) => labels[row] >= 0);
-  const values = new Uint8Array(rows.length * size);
-  rows.forEach((row, i) => {
-    values.set(data.subarray(row * size, (row + 1) * size), i * size);
-  });
-  return { data: values, shape: [rows.length, ...image], labels: rows.map((row) => labels[row]) };
-}
+const onlyLabelled = (split: Split, labels: Int32Array): Split =>
+  take(
+    split,
+    [...labels.keys()].filter((row) => labels[row] >= 0),
+  );
 
 async function measured(setting: Setting): Promise<Figures> {
   const { seed, steps, weight, latent, hidden, unlabelled } = setting;
@@ -104,16 +97,16 @@ async function measured(setting: Setting): Promise<Figures> {
   return { alone: 100 * baseline, m2: 100 * m2 };
 }
 
-const numbers = (text: string): number[] => text.split(",").map(Number);
-const settings = numbers(given.labels).flatMap((labels) =>
-  Array.from({ length: Number(given.seeds) }, (_, i): Setting => ({
+const { steps, weight, latent, hidden, unlabelled } = given;
+const settings = numbersOf(given.labels).flatMap((labels) =>
+  seedsTo(given.seeds).map((seed): Setting => ({
     labels,
-    seed: i + 1,
-    steps: Number(given.steps),
-    weight: Number(given.weight),
-    latent: Number(given.latent),
-    hidden: Number(given.hidden),
-    unlabelled: Number(given.unlabelled),
+    seed,
+    steps,
+    weight,
+    latent,
+    hidden,
+    unlabelled,
   })),
 );
 const command = `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/semiSupervised.ts --labels ${given.labels} --seeds ${given.seeds} --steps ${given.steps}`;
@@ -128,22 +121,19 @@ function rowOf(labels: number, trials: readonly Done<Setting>[]): string[] {
   const own = trials.filter(({ setting }) => setting.labels === labels);
   const alone = own.map(({ figures }) => figures["alone"]);
   const m2 = own.map(({ figures }) => figures["m2"]);
-  const gains = m2.map((value, i) => value - alone[i]);
-  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
-  const squares = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0);
-  const error = Math.sqrt(squares / (gains.length - 1) / gains.length);
+  const { mean, standardError, t } = pairedDifference(m2, alone);
   return [
     String(labels),
     summary(alone),
     summary(m2),
-    `${mean.toFixed(2)} ± ${error.toFixed(2)}`,
-    (mean / error).toFixed(1),
+    `${mean.toFixed(2)} ± ${standardError.toFixed(2)}`,
+    t.toFixed(1),
   ];
 }
 
 const table = markdownTable(
   ["labels", "the classifier alone, %", "M2, %", "gain ± standard error", "in standard errors"],
-  numbers(given.labels).map((labels) => rowOf(labels, done)),
+  numbersOf(given.labels).map((labels) => rowOf(labels, done)),
 );
 const text = `# M2 on Fashion-MNIST with few labels
 

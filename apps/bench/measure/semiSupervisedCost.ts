@@ -8,21 +8,15 @@
  * rounds are compared. Writes apps/bench/recorded/semi-supervised-cost.md.
  */
 import { cpus } from "node:os";
-import { parseArgs } from "node:util";
 import { writeWhole } from "@elbo/common/node";
 import { train } from "@elbo/core";
 import type { LatentModel } from "@elbo/core";
 import { cvae, labelledPlan, semiSupervised } from "@elbo/cvae";
 import { load } from "@elbo/datasets";
-import { markdownTable, recordedFile } from "./record.ts";
+import { commandLine } from "./support/commandLine.ts";
+import { markdownTable, recordedFile } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    rows: { type: "string", default: "64" },
-    rounds: { type: "string", default: "7" },
-  },
-});
-const labelled = Number(given.rows);
+const { rows: labelled, rounds: count } = commandLine({ rows: 64, rounds: 7 });
 const { train: images } = await load("fashion-mini");
 const truth = images.labels as ArrayLike<number>;
 const half = Int32Array.from(truth, (label, i) => (i < truth.length / 2 ? label : -1));
@@ -64,7 +58,7 @@ async function fresh(
 }
 
 const rounds: { readonly alone: number; readonly m2: number }[] = [];
-for (let round = 0; round < Number(given.rounds); round++) {
+for (let round = 0; round < count; round++) {
   rounds.push({ alone: await timed(conditional), m2: await timed(marginal) });
 }
 const median = (values: readonly number[]): number =>

@@ -2,28 +2,22 @@
  * Malignant tumours among benign ones in a table of 30 real measurements: the area under the ROC curve of every score of
  * `anomalyDetector`, over seeds, a split each.
  *
- * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/tableAnomalies.ts --table breast-cancer.csv
- * [--seeds 5] [--steps 50] [--file apps/bench/recorded/tableAnomalies.json]`
+ * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/tableAnomalies.ts [--seeds 5] [--steps 50]`
  *
- * The table is written by `support/breastCancer.py`. Of the benign tumours 60 % train a β-VAE (`latent` 4, hidden 64, Gaussian likelihood of
+ * The table is that of examples/table. Of the benign tumours 60 % train a β-VAE (`latent` 4, hidden 64, Gaussian likelihood of
  * standardized values) for 2,000 steps of 50, 20 % fit the threshold, and 20 % are told from the 212 malignant ones.
+ * Writes apps/bench/recorded/table-anomalies.json after each trial; the table is printed at the end.
  */
-import { parseArgs } from "node:util";
 import { betaVae } from "@elbo/beta-vae";
 import { anomalyDetector, auroc, averagePrecision, Random, train } from "@elbo/core";
 import type { AnomalyScore } from "@elbo/core";
 import { fromCsv, take } from "@elbo/datasets";
-import { summary, table, Trials } from "./support/trials.ts";
-import type { Figures } from "./support/trials.ts";
+import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { markdownTable, recordTrials, withError } from "./support/record.ts";
+import type { Figures } from "./support/record.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    table: { type: "string", default: "breast-cancer.csv" },
-    seeds: { type: "string", default: "5" },
-    steps: { type: "string", default: "50" },
-    file: { type: "string", default: "apps/bench/recorded/tableAnomalies.json" },
-  },
-});
+const given = commandLine({ seeds: 5, steps: 50 });
+const file = new URL("../../../examples/table/breast-cancer.csv", import.meta.url);
 const scores: readonly AnomalyScore[] = [
   "likelihood",
   "elbo",
@@ -31,10 +25,15 @@ const scores: readonly AnomalyScore[] = [
   "mahalanobis",
   "regret",
 ];
-const trials = new Trials(given.file);
 
-async function trial(seed: number): Promise<Figures> {
-  const { train: rows, classNames = [] } = await fromCsv(given.table, {
+/** `steps` are those of regret. */
+interface Setting {
+  readonly seed: number;
+  readonly steps: number;
+}
+
+async function run({ seed, steps }: Setting): Promise<Figures> {
+  const { train: rows, classNames = [] } = await fromCsv(file, {
     label: "diagnosis",
     testFraction: 0,
   });
@@ -63,7 +62,7 @@ async function trial(seed: number): Promise<Figures> {
   for (const score of scores) {
     const detector = await anomalyDetector(model, take(rows, benign.slice(known, held)), {
       score,
-      steps: Number(given.steps),
+      steps,
       seed,
     });
     const found = await detector.detect(asked);
@@ -74,17 +73,19 @@ async function trial(seed: number): Promise<Figures> {
   return figures;
 }
 
-const all: Figures[] = [];
-for (let seed = 1; seed <= Number(given.seeds); seed++) {
-  all.push(await trials.get(`breast cancer seed ${seed} steps ${given.steps}`, () => trial(seed)));
-}
+const command = `apps/bench/measure/tableAnomalies.ts --seeds ${given.seeds} --steps ${given.steps}`;
+const trials = seedsTo(given.seeds).map((seed) => {
+  const setting = { seed, steps: given.steps };
+  return { setting, run: () => run(setting) };
+});
+const done = await recordTrials<Setting>("table-anomalies", command, trials);
 const rows = (["auroc", "ap"] as const).map((key) => [
   key === "auroc" ? "area under ROC" : "average precision",
   ...scores.map((score) =>
-    summary(
-      all.map((figures) => figures[`${score} ${key}`]),
+    withError(
+      done.map(({ figures }) => figures[`${score} ${key}`]),
       3,
     ),
   ),
 ]);
-process.stdout.write(`${table(["", ...scores], rows)}\n`);
+process.stdout.write(markdownTable(["", ...scores], rows));

@@ -7,27 +7,20 @@
  * The tables are those of examples/table. Each seed divides the rows anew (30 % are held out) and trains anew; figures are means over seeds
  * with their standard errors. Results are recorded in docs/guide/tables.md.
  */
-import { parseArgs } from "node:util";
 import { tableVae } from "@elbo/beta-vae";
 import { linearProbe, tableFidelity, train } from "@elbo/core";
 import { fromTable } from "@elbo/datasets";
 import type { TableColumn, TableSplit } from "@elbo/datasets";
+import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { withError } from "./support/record.ts";
+import type { Figures } from "./support/record.ts";
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "5" },
-    only: { type: "string", default: "" },
-    latent: { type: "string" },
-    hidden: { type: "string" },
-    epochs: { type: "string" },
-    rate: { type: "string" },
-  },
-});
+const given = commandLine({ seeds: 5, only: "" });
 
 const tables = [
   { file: "wine.csv", label: "cultivar", latent: 6, epochs: 600 },
   { file: "breast-cancer.csv", label: "diagnosis", latent: 10, epochs: 300 },
-].filter(({ file }) => file.includes(values.only));
+].filter(({ file }) => file.includes(given.only));
 
 /** Features of a linear classifier, and the classes that it is to tell. */
 function labelled(columns: readonly TableColumn[], cells: TableSplit, label: string) {
@@ -42,19 +35,17 @@ function labelled(columns: readonly TableColumn[], cells: TableSplit, label: str
   };
 }
 
-type Figures = Readonly<Record<string, number>>;
-
 async function measure(table: (typeof tables)[number], seed: number): Promise<Figures> {
   const file = new URL(`../../../examples/table/${table.file}`, import.meta.url);
   const { columns, train: rows, test } = await fromTable(file, { testFraction: 0.3, seed });
   const model = tableVae({
     columns,
-    latent: Number(values.latent ?? table.latent),
-    network: { kind: "mlp", hidden: (values.hidden ?? "64,64").split(",").map(Number) },
+    latent: table.latent,
+    network: { kind: "mlp", hidden: [64, 64] },
     seed,
   });
   await train(model, rows, {
-    epochs: Number(values.epochs ?? table.epochs),
+    epochs: table.epochs,
     batchSize: 32,
     validation: 0,
     progress: "silent",
@@ -79,13 +70,10 @@ async function measure(table: (typeof tables)[number], seed: number): Promise<Fi
 
 for (const table of tables) {
   const runs: Figures[] = [];
-  for (let seed = 1; seed <= Number(values.seeds); seed++) runs.push(await measure(table, seed));
-  process.stdout.write(`${table.file}, ${values.seeds} seeds\n`);
+  for (const seed of seedsTo(given.seeds)) runs.push(await measure(table, seed));
+  process.stdout.write(`${table.file}, ${given.seeds} seeds\n`);
   for (const name of Object.keys(runs[0])) {
     const all = runs.map((run) => run[name]);
-    const mean = all.reduce((a, b) => a + b, 0) / all.length;
-    const squares = all.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    const error = Math.sqrt(squares / (all.length - 1) / all.length);
-    process.stdout.write(`  ${name.padEnd(32)} ${mean.toFixed(4)} +- ${error.toFixed(4)}\n`);
+    process.stdout.write(`  ${name.padEnd(32)} ${withError(all, 4)}\n`);
   }
 }

@@ -6,17 +6,12 @@
  *
  * prints a line per model and the means; apps/bench/recorded/vq-likelihood.md holds what it gave.
  */
-import { parseArgs } from "node:util";
 import { evaluate, psnr, ssim, train, type LikelihoodChoice } from "@elbo/core";
 import { load } from "@elbo/datasets";
 import { vqVae } from "@elbo/vq-vae";
+import { commandLine, numbersOf } from "./support/commandLine.ts";
 
-const { values: given } = parseArgs({
-  options: {
-    epochs: { type: "string", default: "10" },
-    seeds: { type: "string", default: "1,2,3" },
-  },
-});
+const given = commandLine({ epochs: 10, seeds: "1,2,3" });
 
 const likelihoods: Readonly<Record<string, LikelihoodChoice>> = {
   "Bernoulli, binarized": { kind: "bernoulli", binarize: "dynamic" },
@@ -30,7 +25,7 @@ const meanOf = (values: ArrayLike<number>): number =>
 const { train: images, test } = await load("fashion-mini");
 const truth = { data: Float32Array.from(test.data, (byte) => byte / 255), shape: test.shape };
 const rows = new Map<string, number[][]>();
-for (const seed of given.seeds.split(",").map(Number)) {
+for (const seed of numbersOf(given.seeds)) {
   for (const [name, likelihood] of Object.entries(likelihoods)) {
     const model = vqVae({
       image: [28, 28, 1],
@@ -40,7 +35,7 @@ for (const seed of given.seeds.split(",").map(Number)) {
       network: { kind: "conv", widths: [16, 32] },
       seed,
     });
-    await train(model, images, { epochs: Number(given.epochs), seed, progress: "silent" });
+    await train(model, images, { epochs: given.epochs, seed, progress: "silent" });
     const { mse, usage } = await evaluate(model, test, { samples: 1 });
     const back = await model.reconstruct(test);
     const figures = [mse.mean, meanOf(psnr(truth, back)), meanOf(ssim(truth, back)), usage.mean];

@@ -1,6 +1,6 @@
-/** Fashion-MNIST and the networks of Burda et al. for the recorded tables. */
+/** Images, Fashion-MNIST above all, and the networks of Burda et al. for the recorded tables. */
 import { load } from "@elbo/datasets";
-import type { Split } from "@elbo/datasets";
+import type { Dataset, DatasetName, Split } from "@elbo/datasets";
 import type { Networks, NetworkShapes } from "@elbo/core";
 import * as tfl from "@tensorflow/tfjs-layers";
 
@@ -10,19 +10,23 @@ export interface Images {
   readonly shape: readonly number[];
 }
 
-/** The whole set, or what a folder, the cache or a download has of it (see `load`). */
+/** A set by name; its files come from the folder, if it is given one, from the cache or a download (see `load`). */
+export const loadImages = (name: string, folder: string): Promise<Dataset> =>
+  load(name as DatasetName, folder === "" ? {} : { folder });
+
+/** The images of Fashion-MNIST without their labels. */
 export async function fashionMnist(
-  folder: string | undefined,
+  folder: string,
 ): Promise<{ readonly train: Images; readonly test: Images }> {
-  const { train, test } = await load("fashion-mnist", folder === undefined ? {} : { folder });
+  const { train, test } = await loadImages("fashion-mnist", folder);
   const plain = ({ data, shape }: Split): Images => ({ data: data as Uint8Array, shape });
   return { train: plain(train), test: plain(test) };
 }
 
-/** Levels of 128 and more are 1, the others 0. */
-export const binarized = ({ data, shape }: Images): Images => ({
-  data: data.map((level) => (level >= 128 ? 255 : 0)),
-  shape,
+/** Levels of 128 and more are 1, the others 0, so that the data are the same for everybody. */
+export const binarized = <S extends Split>(split: S): S & Images => ({
+  ...split,
+  data: Uint8Array.from(split.data, (level) => (level >= 128 ? 255 : 0)),
 });
 
 /** The first images. */

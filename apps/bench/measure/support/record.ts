@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { writeWhole } from "@elbo/common/node";
+import { estimateOf } from "@elbo/core";
 
 /** Figures of a trial by name. */
 export type Figures = Readonly<Record<string, number>>;
@@ -30,7 +31,7 @@ interface RecordFile<T> {
 
 /** A file beside the other recorded results. */
 export const recordedFile = (name: string): string =>
-  fileURLToPath(new URL(`../recorded/${name}`, import.meta.url));
+  fileURLToPath(new URL(`../../recorded/${name}`, import.meta.url));
 
 /**
  * Does those of the trials that `recorded/<name>.json` does not hold yet, one after the other, and writes the file anew after each.
@@ -69,11 +70,17 @@ export async function recordTrials<T>(
 }
 
 /** Mean and, of more than one, the sample standard deviation: `-128.83 ± 0.21`. */
-export function summary(values: readonly number[], digits = 2): string {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+export const summary = (values: readonly number[], digits = 2): string =>
+  spread(values, digits, Math.sqrt(values.length));
+
+/** Mean and, of more than one, its standard error. */
+export const withError = (values: readonly number[], digits = 2): string =>
+  spread(values, digits, 1);
+
+function spread(values: readonly number[], digits: number, factor: number): string {
+  const { mean, standardError } = estimateOf(Float64Array.from(values));
   if (values.length === 1) return mean.toFixed(digits);
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return `${mean.toFixed(digits)} ± ${Math.sqrt(squares / (values.length - 1)).toFixed(digits)}`;
+  return `${mean.toFixed(digits)} ± ${(factor * standardError).toFixed(digits)}`;
 }
 
 /** A table of GitHub's Markdown. */
