@@ -11,7 +11,7 @@ export const reconstruction: Measure = {
       title: "MSE",
       unit: "",
       definition:
-        "Squared error of the reconstruction, averaged over pixels (in [0, 1]) and held-out images. Lower is better.",
+        "Squared error of the reconstruction, averaged over pixels (in [0, 1]) and held-out images, which are encoded grey as they are, also by models that were trained on binarized draws of them. Lower is better.",
       digits: 4,
       better: "lower",
     },

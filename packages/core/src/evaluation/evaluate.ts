@@ -27,7 +27,7 @@ interface Figures {
   readonly nll: Estimate;
   /** Latent dimensions with `Var_x(E_q[z_d|x]) > 0.01`. */
   readonly activeUnits: Estimate;
-  /** Squared error per value of `reconstruct(x)`, on values before any binarization. */
+  /** Squared error per value of `reconstruct(x)`: the encoder is fed values before any binarization, as they are compared with. */
   readonly mse: Estimate;
 }
 

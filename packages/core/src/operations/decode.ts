@@ -63,6 +63,9 @@ export async function decode(
 /**
  * `decode(encode(x))`: reconstructions from latents without noise.
  *
+ * Grey values reach the encoder as they are, as in {@link encode}. An encoder that was trained on binarized draws of them has
+ * never seen any: what comes back of a dense or smooth decoder is brighter than x then. Values that are 0 and 1 are what it knows.
+ *
  * @throws TypeError or RangeError when examples or condition do not fit
  */
 export async function reconstruct(

@@ -55,6 +55,8 @@ function assertFinite({ data, shape }: NdArray): void {
 /**
  * Codes of examples: mean latents `[n, L]`, or indices, as the scheme says; with several levels a record by level.
  *
+ * Nothing is drawn: grey values are fed as they are, also where training binarizes them (`score` and `evaluate` draw them).
+ *
  * @throws TypeError or RangeError when examples or condition do not fit
  */
 export async function encode(
