@@ -7,7 +7,7 @@
  * | Linear | `[out, in]` | `[in, out]` |
  * | Conv2d | `[out, in, h, w]` | `[h, w, in, out]` |
  * | ConvTranspose2d | `[in, out, h, w]` | `[h, w, out, in]` |
- * | BatchNorm2d | `[c]` each | the same |
+ * | BatchNorm | `[c]` each | the same, but for the order of flattened maps |
  */
 import type { NdArray } from "@elbo/jit";
 import type * as tfl from "@tensorflow/tfjs-layers";
@@ -28,7 +28,7 @@ export interface PytorchLayoutOptions {
 /**
  * Weights by the names of files (`encoder/conv1/kernel`), laid out as PyTorch has them, in the layout of the networks.
  *
- * Biases, weights of batch normalization and whatever belongs to no dense or convolutional layer stay as they are.
+ * Biases and weights of batch normalization only change their order, where they belong to flattened maps; what belongs to other layers stays as it is.
  *
  * @throws RangeError when a kernel has not the shape that PyTorch's would have
  */
@@ -72,7 +72,11 @@ interface Orders {
   readonly out?: Shape | undefined;
 }
 
-const transparent = ["Dropout", "Activation", "ReLU", "LeakyReLU"];
+/** Layers that leave a vector's values at their places. */
+const transparent = [
+  ...["Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "BatchNormalization"],
+  ...["Activation", "ReLU", "LeakyReLU", "ELU", "ThresholdedReLU"],
+];
 const flattening = ["Flatten", "Reshape"];
 
 const perExample = (tensor: tfl.SymbolicTensor): Shape => tensor.shape.slice(1) as number[];
@@ -81,6 +85,10 @@ function orderOf(
   layer: Layer,
   { network, image }: { readonly network: tfl.LayersModel; readonly image: Shape | undefined },
 ): Orders {
+  if (layer.getClassName() === "BatchNormalization") {
+    const isFlat = (layer.output as tfl.SymbolicTensor).rank === 2;
+    return isFlat ? { out: mapsAfter(layer) ?? mapsBefore(layer, network, image) } : {};
+  }
   if (layer.getClassName() !== "Dense") return {};
   return { in: mapsBefore(layer, network, image), out: mapsAfter(layer) };
 }
