@@ -27,7 +27,7 @@ const toNd = ({ data, shape }: Plain): NdArray => ({ data: Float32Array.from(dat
 /** `[n, c, h, w]` as `[n, h, w, c]`. */
 const channelsLast = ({ data, shape }: Plain): NdArray => {
   const moved = tf.transpose(tf.tensor([...data], [...shape]), [0, 2, 3, 1]);
-  return { data: moved.dataSync() as Float32Array, shape: moved.shape };
+  return { data: moved.dataSync(), shape: moved.shape };
 };
 
 /** PyTorch's epsilon; momentum there is that of the new value, 0.1. */
