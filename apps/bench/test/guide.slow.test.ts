@@ -52,3 +52,9 @@ test("the code of the page on tables draws rows with the names of columns and ca
   expect(Object.keys(first)).toHaveLength(14);
   expect(first["cultivar"]).toMatch(/^class_[012]$/);
 });
+
+test("the code of the page on signals draws signals", async () => {
+  const { elbo, drawn } = await run("signals", { "epochs: 20": "epochs: 2" });
+  expect(Number.isFinite((elbo as { mean: number }).mean)).toBe(true);
+  expect((drawn as NdArray).shape).toEqual([8, 100, 1]);
+});

@@ -5,6 +5,7 @@ import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { conditionalModel } from "./support/conditional.ts";
 import {
+  conv,
   createModel,
   gaussian,
   gaussianLikelihood,
@@ -147,5 +148,27 @@ test("what a likelihood learned is in the decoder: the variance of all values, t
     (a, b) => a + b,
   );
   expectClose([total], [1], close);
+  model.dispose();
+});
+
+test("networks of signals of odd length are files too", async () => {
+  const directory = await emptyFolder();
+  const example = { x: gaussianLikelihood([13, 2]) };
+  const latents = reparameterized({ size: 3, posterior: gaussian });
+  const networks = conv({ example, latents, widths: [4, 5], hidden: [6], seed: 1 });
+  const model = createModel({ kind: "test", options: {}, example, latents, networks });
+  await model.exportOnnx(directory);
+  const encoder = await open(directory, "encoder.onnx");
+  const decoder = await open(directory, "decoder.onnx");
+  const count = 3;
+  const x = {
+    data: Float32Array.from({ length: 26 * count }, (_, i) => Math.sin(i)),
+    shape: [count, 13, 2],
+  };
+  const { code } = await encoder.run({ x: new runtime.Tensor("float32", x.data, x.shape) });
+  expectClose(code.data, (await model.encode(x)).data, close);
+  const { x: signal } = await decoder.run({ code });
+  expect(signal.dims).toEqual([count, 13, 2]);
+  expectClose(signal.data, (await model.reconstruct(x)).data, close);
   model.dispose();
 });

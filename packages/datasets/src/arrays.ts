@@ -8,7 +8,7 @@ export type { PartNames };
 import type { Dataset, DatasetNames, Split } from "./dataset.ts";
 import { readLabels } from "./labels.ts";
 import type { LabelsLike } from "./labels.ts";
-import { channelsLast, layoutOption, toAxes } from "./layout.ts";
+import { channelsLast, isChannelsFirst, isSignal, layoutOption, toAxes } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import { splitTable, toDataset } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
@@ -19,7 +19,7 @@ import type { Numbers } from "./values.ts";
 export interface ArraySplit {
   /** Values in row-major order. */
   readonly data: Numbers;
-  /** `[count, height, width, channels]`, `[count, height, width]` or `[count, features]`. */
+  /** `[count, height, width, channels]`, `[count, height, width]` or `[count, features]`; signals, with a layout, `[count, length, channels]`. */
   readonly shape: readonly number[];
   /** Class of each example. */
   readonly labels?: LabelsLike;
@@ -29,7 +29,7 @@ export interface ArraySplit {
 
 /** What arrays may be told to be. */
 export interface ArrayOptions extends SplitOptions, DatasetNames {
-  /** Where the channels of images stand; last by default, and then there must be 1 to 4. */
+  /** Where the channels of images stand; last by default, and then there must be 1 to 4. `"nlc"` or `"ncl"` for signals. */
   readonly layout?: Layout;
 }
 
@@ -90,13 +90,12 @@ function toSplit({ split, names }: NamedSplit, layout: Layout | undefined): Spli
     );
   }
   const { data, shape, factors } = split;
-  const isImage = Array.isArray(shape) && shape.length > 2;
+  const isImage = Array.isArray(shape) && shape.length > 2 && !isSignal(layout);
   const values = toValues(data, { isImage, name: names.data });
   checkShape(shape, values.length, names);
   const axes = toAxes(shape, layout, names.shape);
-  const isFirst = layout === "nchw" && shape.length === 4;
   return {
-    data: isFirst ? channelsLast(values, axes) : values,
+    data: isChannelsFirst(shape, layout) ? channelsLast(values, axes) : values,
     shape: axes,
     ...(factors === undefined ? {} : { factors: toFactors(factors, names.factors) }),
   };

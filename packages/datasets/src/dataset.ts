@@ -2,7 +2,7 @@
 export interface Split {
   /** Values in row-major order; images in `Uint8Array` use 0 to 255. */
   readonly data: Uint8Array | Float32Array;
-  /** `[count, height, width, channels]` for images, `[count, features]` for vectors. */
+  /** `[count, height, width, channels]` for images, `[count, length, channels]` for signals, `[count, features]` for vectors. */
   readonly shape: readonly number[];
   /** Class of each example, an index into `classNames`: `[count]`. */
   readonly labels?: Uint8Array | Int32Array;

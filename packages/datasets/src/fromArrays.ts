@@ -21,7 +21,7 @@ const table = {
  *
  * @param split examples: `data` in row-major order, any kind of array (pixels that are whole numbers from 0 to 255 become bytes,
  * everything else 32-bit floats of the same value), `shape` `[count, height, width, channels]`, `[count, height, width]` or
- * `[count, features]`, and where there are any `labels` (numbers, booleans, names, or one-hot as `{ data, shape }`) or `factors`
+ * `[count, features]`, for signals `[count, length, channels]` with `layout: "nlc"`, and where there are any `labels` (numbers, booleans, names, or one-hot as `{ data, shape }`) or `factors`
  * @param options test split or the part that becomes one (0.1), seed (0), layout, names
  * @throws TypeError for arrays of another kind, RangeError when sizes do not fit each other or a value is not finite
  */

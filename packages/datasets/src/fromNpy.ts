@@ -25,7 +25,7 @@ const names: PartNames = {
  * A set from one array that NumPy saved: `np.save`.
  *
  * @param file path, address or bytes of the file; `[count, height, width, channels]`, `[count, height, width]` or
- * `[count, features]`, in any type of numbers or booleans (pixels in whole numbers from 0 to 255 become bytes, everything else
+ * `[count, features]`, with `layout: "nlc"` signals `[count, length, channels]`, in any type of numbers or booleans (pixels in whole numbers from 0 to 255 become bytes, everything else
  * 32-bit floats of the same value)
  * @param options part that becomes the test split (0.1), seed (0), layout, names
  * @throws RangeError when the file is damaged, TypeError for text and Python objects

@@ -1,20 +1,37 @@
 import { describeValue, rules } from "@elbo/common";
 import type { Option } from "@elbo/common";
 
-/** Where the channels of images stand: behind height and width, or before them as PyTorch keeps them. */
-export type Layout = "nhwc" | "nchw";
+/**
+ * Where the channels stand: behind the places, or before them as PyTorch keeps them. `"nhwc"` and `"nchw"` are images, `"nlc"` and `"ncl"`
+ * signals of one axis, such as sound or measurements over time.
+ */
+export type Layout = "nhwc" | "nchw" | "nlc" | "ncl";
 
 /** The forms that examples may have, for messages. */
 const forms = "[count, height, width, channels], [count, height, width] or [count, features]";
 
+/** The forms of signals. */
+const signalForms: Readonly<Record<string, string>> = {
+  nlc: "[count, length, channels] or [count, length]",
+  ncl: "[count, channels, length] or [count, length]",
+};
+
+/** Whether a layout is that of signals, whose values are no pixels. */
+export const isSignal = (layout: Layout | undefined): boolean =>
+  layout === "nlc" || layout === "ncl";
+
+/** Whether the values of examples are to be moved by {@link channelsLast}. */
+export const isChannelsFirst = (shape: readonly number[], layout: Layout | undefined): boolean =>
+  (layout === "nchw" && shape.length === 4) || (layout === "ncl" && shape.length === 3);
+
 /** The option that says so. */
 export const layoutOption = {
-  rule: rules.oneOf(["nhwc", "nchw"]),
+  rule: rules.oneOf(["nhwc", "nchw", "nlc", "ncl"]),
   default: undefined,
 } satisfies Option<Layout>;
 
 /**
- * The axes that examples will have: images without an axis for channels get one of size 1.
+ * The axes that examples will have: images and signals without an axis for channels get one of size 1.
  *
  * @param shape as it came, checked to be sizes
  * @param layout what the caller said about it
@@ -27,6 +44,11 @@ export function toAxes(
   name: string,
 ): readonly number[] {
   const [count, a, b, c] = shape;
+  if (layout !== undefined && isSignal(layout)) {
+    if (shape.length === 2) return [count, a, 1];
+    if (shape.length === 3) return layout === "ncl" ? [count, b, a] : shape;
+    throw new RangeError(`${name} must be ${signalForms[layout]}, got ${describeValue(shape)}`);
+  }
   if (shape.length === 2) return shape;
   if (shape.length === 3) return [count, a, b, 1];
   if (shape.length !== 4) {
@@ -43,17 +65,18 @@ export function toAxes(
 }
 
 /**
- * Values of images with the channels behind height and width.
+ * Values with the channels behind the places.
  *
- * @param data values in the layout "nchw"
- * @param shape axes of the result, `[count, height, width, channels]`
+ * @param data values in the layout "nchw" or "ncl"
+ * @param shape axes of the result, `[count, height, width, channels]` or `[count, length, channels]`
  */
 export function channelsLast<T extends Uint8Array | Float32Array>(
   data: T,
   shape: readonly number[],
 ): T {
-  const [count, height, width, channels] = shape;
-  const pixels = height * width;
+  const [count, ...places] = shape;
+  const channels = places.pop() ?? 1;
+  const pixels = places.reduce((product, length) => product * length, 1);
   const result = new (data.constructor as new (length: number) => T)(data.length);
   for (let i = 0, to = 0; i < count; i++) {
     const from = i * pixels * channels;

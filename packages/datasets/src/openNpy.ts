@@ -9,7 +9,7 @@ import type { NpyHeader } from "./formats/npy.ts";
 import { named } from "./fromNpy.ts";
 import { readLabels } from "./labels.ts";
 import type { LabelsLike, ReadLabels } from "./labels.ts";
-import { channelsLast, layoutOption, toAxes } from "./layout.ts";
+import { channelsLast, isChannelsFirst, layoutOption, toAxes } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import { divide, splitTable } from "./select.ts";
 import type { SplitOptions } from "./select.ts";
@@ -23,7 +23,7 @@ export interface OpenNpyOptions extends SplitOptions {
   readonly labels?: LabelsLike | string | URL;
   /** Names of the classes that labels count. */
   readonly classNames?: readonly string[];
-  /** Where the channels of images stand; last by default, and then there must be 1 to 4. */
+  /** Where the channels of images stand; last by default, and then there must be 1 to 4. `"nlc"` or `"ncl"` for signals. */
   readonly layout?: Layout;
 }
 
@@ -93,7 +93,7 @@ function rowReader(
 ): ReadRow {
   const rowBytes = header.size / header.shape[0];
   const one = [1, ...axes.slice(1)];
-  const isFirst = layout === "nchw" && header.shape.length === 4;
+  const isFirst = isChannelsFirst(header.shape, layout);
   return async (out, row) => {
     const isPlain = out instanceof Uint8Array && !isFirst;
     const bytes = isPlain ? out : new Uint8Array(rowBytes);

@@ -4,7 +4,7 @@ import type { DatasetNames, Split } from "./dataset.ts";
 
 /** Examples along the first axis, in files. */
 export interface StoredSplit {
-  /** `[count, height, width, channels]` for images, `[count, features]` for vectors. */
+  /** `[count, height, width, channels]` for images, `[count, length, channels]` for signals, `[count, features]` for vectors. */
   readonly shape: readonly number[];
   /** Kind of the values. */
   readonly dtype: "uint8" | "float32";

@@ -70,7 +70,18 @@ test.each<[string, unknown, FromArraysOptions, string]>([
     {},
     'split.shape must end with 1 to 4 channels unless layout is given ("nchw" if they stand before height and width), got [1, 3, 4, 5]',
   ],
-  ["another layout", good, { layout: "hwcn" as never }, 'layout must be one of "nhwc", "nchw"'],
+  [
+    "an image as a signal",
+    good,
+    { layout: "nlc" },
+    "split.shape must be [count, length, channels] or [count, length], got ",
+  ],
+  [
+    "another layout",
+    good,
+    { layout: "hwcn" as never },
+    'layout must be one of "nhwc", "nchw", "nlc", "ncl"',
+  ],
   [
     "whole numbers that no float holds",
     { data: Int32Array.of(2 ** 24 + 1), shape: [1, 1] },
@@ -217,6 +228,23 @@ test("channels are moved behind height and width when they stand first", () => {
   expect(fromArrays(features, { layout: "nhwc", testFraction: 0 }).train.shape).toEqual([
     1, 1, 1, 6,
   ]);
+});
+
+test("signals are no images: three axes stay, and whole numbers keep their values", () => {
+  const options = { layout: "nlc", testFraction: 0 } as const;
+  const samples = { data: Int16Array.of(0, 100, 200, 255, 1, 2), shape: [1, 3, 2] };
+  expect(fromArrays(samples, options).train).toEqual({
+    data: Float32Array.of(0, 100, 200, 255, 1, 2),
+    shape: [1, 3, 2],
+  });
+  expect(fromArrays({ ...samples, shape: [2, 3] }, options).train.shape).toEqual([2, 3, 1]);
+  expect(fromArrays(samples, { ...options, layout: "ncl" }).train).toEqual({
+    data: Float32Array.of(0, 200, 1, 100, 255, 2),
+    shape: [1, 2, 3],
+  });
+  expect(
+    fromArrays({ ...samples, shape: [2, 3] }, { ...options, layout: "ncl" }).train.shape,
+  ).toEqual([2, 3, 1]);
 });
 
 test("without a test split arrays stay where they are, in their order", () => {

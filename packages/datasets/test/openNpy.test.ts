@@ -33,6 +33,18 @@ test.each<[string, OpenNpyOptions]>([
   await set.close();
 });
 
+test("signals stay signals in their file", async () => {
+  const bytes = encodeNpy(new Float32Array(upTo(24)), "<f4", { shape: [4, 2, 3] });
+  for (const layout of ["nlc", "ncl"] as const) {
+    const options = { layout, testFraction: 0 };
+    const { train } = await fromNpy(bytes, options);
+    const set = await openNpy(await fileOf(bytes), options);
+    expect(train.shape).toEqual(layout === "nlc" ? [4, 2, 3] : [4, 3, 2]);
+    expect(await set.train.read(upTo(4))).toEqual(train);
+    await set.close();
+  }
+});
+
 test("labels come as arrays or out of a file, and go with their rows", async () => {
   const path = await fileOf(encodeNpy(Uint8Array.from(upTo(12)), "|u1", { shape: [6, 2] }));
   const names = await fileOf(encodeNpy(new TextEncoder().encode("bacabc"), "|S1", { shape: [6] }));
