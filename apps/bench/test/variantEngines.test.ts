@@ -1,4 +1,4 @@
-import { expectClose, missingWebgpu, runOnWebgpu } from "@elbo/test-utils";
+import { expectClose } from "@elbo/test-utils";
 import { describe, expect, test } from "vitest";
 import { variantNames, variantRun } from "./support/variantRuns.ts";
 
@@ -14,21 +14,3 @@ describe.each(variantNames)("%s", (name) => {
     expectClose(compiled.losses, (await eager).losses, tolerance);
   });
 });
-
-test.skipIf(missingWebgpu !== "")(
-  `50 steps of every variant on WebGPU equal eager ones${missingWebgpu}`,
-  async () => {
-    const runs = (await runOnWebgpu(
-      import.meta.url,
-      `import { variantNames, variantRun } from "./support/variantRuns.ts";
-      const runs = [];
-      for (const name of variantNames) runs.push(await variantRun(name, { engine: "onnx", device: "webgpu" }));
-      console.log(JSON.stringify(runs));`,
-    )) as { losses: number[]; engine: string }[];
-    for (const [i, name] of variantNames.entries()) {
-      expect(runs[i].engine).toBe("onnx on webgpu");
-      const { losses } = await variantRun(name, { engine: "native", threads: 1 });
-      expectClose(runs[i].losses, losses, tolerance);
-    }
-  },
-);
