@@ -17,10 +17,11 @@ export type {
   QuantizedDimensions,
 } from "./latents/latentQuantization.ts";
 export { hintonCells } from "./looking/hinton.ts";
+export type { HintonOptions } from "./looking/hinton.ts";
 export { latentTraversal, traversalFrames } from "./looking/traversal.ts";
 export type { Traversal, TraversalOptions } from "./looking/traversal.ts";
 export { mutualInformationGapChen } from "./measures/chenGap.ts";
-export type { GaussianRepresentation } from "./measures/chenGap.ts";
+export type { ChenGapOptions, GaussianRepresentation } from "./measures/chenGap.ts";
 export { dci, dciOfImportances } from "./measures/dci.ts";
 export type { Dci } from "./measures/dci.ts";
 export { decomposition } from "./measures/decomposition.ts";
@@ -38,8 +39,9 @@ export { modularity } from "./measures/modularity.ts";
 export type { CodeFactorTable } from "./measures/mutualInformation.ts";
 export { unsupervisedDisentanglementRanking } from "./measures/rankSimilarity.ts";
 export type { RankedModel } from "./measures/rankSimilarity.ts";
-export type { Representation } from "./measures/representation.ts";
+export type { BinsOptions, Representation, SeedOptions } from "./measures/representation.ts";
 export { interventionalRobustness } from "./measures/robustness.ts";
+export type { RobustnessOptions } from "./measures/robustness.ts";
 export { unsupervisedScores } from "./measures/unsupervised.ts";
 export type { UnsupervisedScores } from "./measures/unsupervised.ts";
 export { annealedCapacity } from "./objectives/annealedCapacity.ts";

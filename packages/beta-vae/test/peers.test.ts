@@ -19,6 +19,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { crosses } from "../../core/test/support/bars.ts";
 import {
+  annealedCapacity,
   betaTcvae,
   betaVae,
   dipVae,
@@ -247,6 +248,55 @@ test("PyTorch-VAE: a decay of 0.0 in a configuration takes the learning rate to 
   }
   expect(weights[1]).not.toEqual(weights[0]);
   expect(weights[2]).not.toEqual(weights[1]);
+});
+
+test("disentangling-vae: losses are reported at the posterior's mean, where the distortion is smaller than that of draws", async () => {
+  const likelihood = { kind: "gaussian", scale: 0.05 } as const;
+  const model = betaVae({ ...shared, latent: 3, likelihood });
+  const data = crosses(60);
+  const run = { steps: 150, batchSize: 30, validation: 0, progress: "silent" } as const;
+  await train(model, data, { ...run, optimizer: adam({ learningRate: 0.01 }) });
+  const { distortion } = await evaluate(model, data, { samples: 64, seed: 1 });
+  const x = Float64Array.from(data.data, (byte) => byte / 255);
+  /** `-ln N(x; mean, 0.05^2)` per image, the mean over them. */
+  const distortionOf = (means: ArrayLike<number>): number =>
+    x.reduce((sum, value, i) => sum + 0.5 * ((value - means[i]) / 0.05) ** 2, 0) / 60 +
+    64 * Math.log(0.05 * Math.sqrt(2 * Math.PI));
+  const { draws, mean } = (await model.posterior(data, { draws: 64, seed: 1 })) as Record<
+    string,
+    NdArray
+  >;
+  const atMean = distortionOf((await model.decode(mean)).data);
+  const byDraw = await Promise.all(
+    Array.from({ length: 64 }, async (_, k) => {
+      // [n, draws, L]
+      const z = Float32Array.from({ length: 180 }, (__, i) => {
+        const [row, d] = [Math.floor(i / 3), i % 3];
+        return draws.data[(row * 64 + k) * 3 + d];
+      });
+      return distortionOf((await model.decode({ data: z, shape: [60, 3] })).data);
+    }),
+  );
+  const average = byDraw.reduce((a, b) => a + b, 0) / 64;
+  expect(average).toBeGreaterThan(atMean);
+  expect(Math.abs(distortion.mean - average)).toBeLessThan(0.2 * (average - atMean));
+});
+
+test("pythae: the capacity grows by epochs and is compared with every example's rate", async () => {
+  const capacity = linear({ from: 0, to: 10, steps: 10 });
+  const model = betaVae({
+    ...shared,
+    latent: 3,
+    likelihood: { kind: "bernoulli", binarize: "none" },
+    objective: annealedCapacity({ capacity }),
+  });
+  const data = crosses(100);
+  const rates = (await model.score(data)).rate;
+  const mean = rates.reduce((a, b) => a + b, 0) / 100;
+  for (const step of [0, 3, 7]) {
+    const { terms } = await model.loss(data, { step });
+    expectClose([terms["excess"]], [Math.abs(mean - step)], { rtol: 1e-4 });
+  }
 });
 
 const withDeadCode = (width: number): { codes: NdArray; factors: NdArray } => {

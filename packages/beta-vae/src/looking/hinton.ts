@@ -1,18 +1,36 @@
-import { assertInteger, type NdArray } from "@elbo/core";
+import { describeValue, readOptions, rules, type NdArray, type OptionTable } from "@elbo/core";
 import type { CodeFactorTable } from "../measures/mutualInformation.ts";
+
+/** Options of {@link hintonCells}. */
+export interface HintonOptions {
+  /** Pixels of a cell's side, at least 4; default 16. */
+  readonly size?: number;
+}
+
+const options = {
+  size: { rule: rules.integer({ min: 4 }), default: 16 },
+} satisfies OptionTable<HintonOptions>;
 
 /**
  * A Hinton diagram of a table of codes by factors, such as DCI's importances or mutual information: a cell for each entry, row by row,
  * with a white square on black whose area is the entry's share of the largest one.
  *
  * @param table `[J][K]`, entries at least 0
- * @param options `size`: pixels of a cell's side, default 16
  * @returns `[J x K, size, size, 1]`, values in [0, 1]; lay them out in rows of K
  * @throws RangeError for entries that are negative or not finite
  */
-export function hintonCells(table: CodeFactorTable, { size = 16 } = {}): NdArray<Float32Array> {
+export function hintonCells(
+  table: CodeFactorTable,
+  given: HintonOptions = {},
+): NdArray<Float32Array> {
   const fn = "hintonCells";
-  assertInteger({ fn, name: "size" }, size, { min: 4 });
+  const { size } = readOptions(fn, options, given);
+  const widths = new Set(table.map((row) => row.length));
+  if (widths.size !== 1 || widths.has(0)) {
+    throw new RangeError(
+      `${fn}: table must be rows of one length, got rows of ${describeValue([...widths])}`,
+    );
+  }
   const entries = table.flat();
   const bad = entries.find((entry) => !(entry >= 0 && Number.isFinite(entry)));
   if (bad !== undefined)

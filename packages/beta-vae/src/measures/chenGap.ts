@@ -1,15 +1,27 @@
-import { assertInteger, Random, type NdArray } from "@elbo/core";
-import { columnsOf, pointsOfClasses } from "./representation.ts";
+import { Random, readOptions, rules, type ArrayLikeData, type OptionTable } from "@elbo/core";
+import { codeColumns, columnsOf, measureOptions, pointsOfClasses } from "./representation.ts";
+import type { SeedOptions } from "./representation.ts";
 
 /** A Gaussian posterior for every point. */
 export interface GaussianRepresentation {
   /** `[n, J]` */
-  readonly mean: NdArray;
+  readonly mean: ArrayLikeData;
   /** Natural logarithm of the variance, `[n, J]`. */
-  readonly logVar: NdArray;
+  readonly logVar: ArrayLikeData;
   /** `[n, K]` classes. */
-  readonly factors: NdArray;
+  readonly factors: ArrayLikeData;
 }
+
+/** Options of {@link mutualInformationGapChen}. */
+export interface ChenGapOptions extends SeedOptions {
+  /** Draws for every entropy; default 1000. */
+  readonly draws?: number;
+}
+
+const table = {
+  draws: { rule: rules.integer({ min: 1 }), default: 1000 },
+  seed: measureOptions.seed,
+} satisfies OptionTable<ChenGapOptions>;
 
 /**
  * Mutual information gap as its authors estimate it: `I(z_j; v_k) = H(z_j) - H(z_j | v_k)` of the aggregated posterior, drawn from
@@ -21,16 +33,20 @@ export interface GaussianRepresentation {
  */
 export function mutualInformationGapChen(
   { mean, logVar, factors }: GaussianRepresentation,
-  { draws = 1000, seed = 0 } = {},
+  options: ChenGapOptions = {},
 ): number {
   const fn = "mutualInformationGapChen";
-  assertInteger({ fn, name: "draws" }, draws, { min: 1 });
-  assertInteger({ fn, name: "seed" }, seed);
+  const { draws, seed } = readOptions(fn, table, options);
   const columns = columnsOf(fn, { codes: mean, factors });
-  const { codes: logVars } = columnsOf(fn, { codes: logVar, factors });
+  const logVars = codeColumns(fn, "logVar", logVar);
+  if (logVars.length !== columns.codes.length || logVars[0].length !== columns.count) {
+    throw new RangeError(
+      `${fn}: logVar must have the shape of mean, [${columns.count}, ${columns.codes.length}], got [${logVars[0].length}, ${logVars.length}]`,
+    );
+  }
   const all = Int32Array.from({ length: columns.count }, (_, i) => i);
   const used = columns.classes.flatMap((count, k) => (count > 1 ? [k] : []));
-  const table = columns.codes.map((means, j) => {
+  const information = columns.codes.map((means, j) => {
     const random = new Random(seed).fork("chen", j);
     const component = { means, logVars: logVars[j] };
     const H = mixtureEntropy(component, all, { draws, random });
@@ -45,7 +61,7 @@ export function mutualInformationGapChen(
     });
   });
   const gaps = used.map((_, k) => {
-    const sorted = table.map((row) => row[k]).sort((a, b) => b - a);
+    const sorted = information.map((row) => row[k]).sort((a, b) => b - a);
     return sorted[0] - (sorted[1] ?? 0);
   });
   return gaps.reduce((a, b) => a + b, 0) / Math.max(1, gaps.length);

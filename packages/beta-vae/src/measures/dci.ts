@@ -1,8 +1,8 @@
-import { assertInteger, Random } from "@elbo/core";
+import { Random, readOptions } from "@elbo/core";
 import { boostTrees } from "./boostedTrees.ts";
 import type { CodeFactorTable } from "./mutualInformation.ts";
-import { columnsOf, splitPoints } from "./representation.ts";
-import type { Representation } from "./representation.ts";
+import { columnsOf, measureOptions, splitPoints } from "./representation.ts";
+import type { Representation, SeedOptions } from "./representation.ts";
 
 /** Disentanglement, completeness and informativeness. */
 export interface Dci {
@@ -24,9 +24,9 @@ export interface Dci {
  * completeness of a factor `1 - H(its column) / ln J`, averaged with the columns' shares. Source: Eastwood and Williams 2018;
  * with these trees Locatello et al. 2019 (arXiv:1811.12359), appendix C.
  */
-export function dci(representation: Representation, { seed = 0 } = {}): Dci {
+export function dci(representation: Representation, options: SeedOptions = {}): Dci {
   const fn = "dci";
-  assertInteger({ fn, name: "seed" }, seed);
+  const { seed } = readOptions(fn, { seed: measureOptions.seed }, options);
   const { codes, factors, classes, count } = columnsOf(fn, representation);
   const { train, test } = splitPoints(new Random(seed).fork("dci").permutation(count));
   const boosted = factors.map((labels, k) =>

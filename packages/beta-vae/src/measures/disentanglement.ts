@@ -1,3 +1,4 @@
+import { readOptions, rules, type OptionTable } from "@elbo/core";
 import { dci } from "./dci.ts";
 import { explicitnessOf } from "./explicitness.ts";
 import { factorRegressions } from "./factorRegressions.ts";
@@ -8,7 +9,7 @@ import { infoMecOf } from "./infoMec.ts";
 import { modularityOfTable } from "./modularity.ts";
 import { mutualInformationTable } from "./mutualInformation.ts";
 import type { CodeFactorTable } from "./mutualInformation.ts";
-import { columnsOf } from "./representation.ts";
+import { columnsOf, measureOptions } from "./representation.ts";
 import type { Columns, Representation } from "./representation.ts";
 import { interventionalRobustness } from "./robustness.ts";
 import { unsupervisedScores } from "./unsupervised.ts";
@@ -51,6 +52,14 @@ export interface DisentanglementOptions {
     readonly of: number;
   }) => void;
 }
+
+const table = {
+  seed: measureOptions.seed,
+  onProgress: {
+    rule: rules.function<NonNullable<DisentanglementOptions["onProgress"]>>(),
+    default: undefined,
+  },
+} satisfies OptionTable<DisentanglementOptions>;
 
 /** What the parts are computed from; the regressions of the factors once for those that look at them. */
 interface Context {
@@ -135,9 +144,11 @@ const parts: readonly Part[] = [
  */
 export async function disentanglement(
   representation: Representation,
-  { seed = 0, onProgress }: DisentanglementOptions = {},
+  options: DisentanglementOptions = {},
 ): Promise<Disentanglement> {
-  const columns = columnsOf("disentanglement", representation);
+  const fn = "disentanglement";
+  const { seed, onProgress } = readOptions(fn, table, options);
+  const columns = columnsOf(fn, representation);
   let known: readonly FactorRegression[] | undefined;
   const regressions = (): readonly FactorRegression[] =>
     (known ??= factorRegressions(columns, seed));

@@ -1,8 +1,8 @@
-import { assertInteger, auroc } from "@elbo/core";
+import { auroc, readOptions } from "@elbo/core";
 import { factorRegressions } from "./factorRegressions.ts";
 import type { FactorRegression } from "./factorRegressions.ts";
-import { columnsOf } from "./representation.ts";
-import type { Representation } from "./representation.ts";
+import { columnsOf, measureOptions } from "./representation.ts";
+import type { Representation, SeedOptions } from "./representation.ts";
 
 /**
  * Explicitness: how well a linear classifier on all codes ranks the classes of a factor, in [0, 1]; chance is 0.5.
@@ -11,9 +11,9 @@ import type { Representation } from "./representation.ts";
  * (C = 1); its area under the ROC curve, one class against the rest, the mean over classes, then over factors, on the
  * held-out third. Source: Ridgeway and Mozer 2018 (arXiv:1802.05312), section 3.
  */
-export function explicitness(representation: Representation, { seed = 0 } = {}): number {
+export function explicitness(representation: Representation, options: SeedOptions = {}): number {
   const fn = "explicitness";
-  assertInteger({ fn, name: "seed" }, seed);
+  const { seed } = readOptions(fn, { seed: measureOptions.seed }, options);
   return explicitnessOf(factorRegressions(columnsOf(fn, representation), seed));
 }
 

@@ -47,14 +47,17 @@ export function rowsOf(
   return { data, shape: [points.length, F] };
 }
 
-/** `(x - mean) / deviation` by the training points; zeros for a constant column. */
-export function standardized(values: Float64Array, train: Int32Array): Float64Array {
+/** `(x - mean) / deviation` by the training points, default all; zeros for a column that is constant but for rounding. */
+export function standardized(
+  values: Float64Array,
+  train: Int32Array = Int32Array.from(values.keys()),
+): Float64Array {
   let mean = 0;
   for (const i of train) mean += values[i] / train.length;
   let variance = 0;
   for (const i of train) variance += (values[i] - mean) ** 2 / train.length;
   const deviation = Math.sqrt(variance);
-  return deviation > 0
+  return deviation > 1e-12 * Math.abs(mean)
     ? values.map((value) => (value - mean) / deviation)
     : new Float64Array(values.length);
 }

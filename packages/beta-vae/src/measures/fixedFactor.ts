@@ -2,29 +2,27 @@
  * Measures that compare points which share the class of one factor. Points are drawn with replacement from those of the data
  * that have the class; on a full grid of factors that is drawing all other factors uniformly.
  */
-import { assertInteger, logisticRegression, Random } from "@elbo/core";
-import { columnsOf, pointsOfClasses } from "./representation.ts";
-import type { Columns, Representation } from "./representation.ts";
+import { logisticRegression, Random, readOptions, rules, type OptionTable } from "@elbo/core";
+import { standardized } from "./factorRegressions.ts";
+import { columnsOf, measureOptions, pointsOfClasses } from "./representation.ts";
+import type { Columns, Representation, SeedOptions } from "./representation.ts";
 
 /** Options of the scores in this file. */
-export interface FixedFactorOptions {
+export interface FixedFactorOptions extends SeedOptions {
   /** Points per draw, default 64. */
   readonly batch?: number;
   /** Draws that the classifier learns from, default 10,000. */
   readonly train?: number;
   /** Draws that it is scored on, default 5,000. */
   readonly test?: number;
-  readonly seed?: number;
 }
 
-function checked(fn: string, options: FixedFactorOptions): Required<FixedFactorOptions> {
-  const { batch = 64, train = 10_000, test = 5000, seed = 0 } = options;
-  assertInteger({ fn, name: "batch" }, batch, { min: 2 });
-  assertInteger({ fn, name: "train" }, train, { min: 1 });
-  assertInteger({ fn, name: "test" }, test, { min: 1 });
-  assertInteger({ fn, name: "seed" }, seed);
-  return { batch, train, test, seed };
-}
+const table = {
+  batch: { rule: rules.integer({ min: 2 }), default: 64 },
+  train: { rule: rules.integer({ min: 1 }), default: 10_000 },
+  test: { rule: rules.integer({ min: 1 }), default: 5000 },
+  seed: measureOptions.seed,
+} satisfies OptionTable<FixedFactorOptions>;
 
 /** The points of every class of every factor. */
 const pointsByClass = ({ factors, classes }: Columns): Int32Array[][] =>
@@ -50,7 +48,7 @@ export function factorVaeScore(
   options: FixedFactorOptions = {},
 ): number {
   const fn = "factorVaeScore";
-  const { batch, train, test, seed } = checked(fn, options);
+  const { batch, train, test, seed } = readOptions(fn, table, options);
   const columns = columnsOf(fn, representation);
   const { codes, count } = columns;
   const used = varying(columns);
@@ -97,17 +95,19 @@ function varianceOf(values: Float64Array, at: (i: number) => number, n: number):
 /**
  * β-VAE score: accuracy of a linear classifier that tells which factor two groups of points share, in [0, 1]; chance is 1/K.
  *
- * One example: a factor; `batch` pairs of points of one class each; the feature is the mean over pairs of `|z1 - z2|`. Multinomial
- * logistic regression (C = 1) on 10,000 examples is scored on 5,000. Source: Higgins et al. 2017, section 3.
+ * One example: a factor; `batch` pairs of points of one class each; the feature is the mean over pairs of `|z1 - z2|`, codes in units of
+ * their deviation over the data, so that their scales do not matter (the paper takes them as they are). Multinomial logistic
+ * regression (C = 1) on 10,000 examples is scored on 5,000. Source: Higgins et al. 2017, section 3.
  */
 export function betaVaeScore(
   representation: Representation,
   options: FixedFactorOptions = {},
 ): number {
   const fn = "betaVaeScore";
-  const { batch, train, test, seed } = checked(fn, options);
+  const { batch, train, test, seed } = readOptions(fn, table, options);
   const columns = columnsOf(fn, representation);
-  const { codes, factors, count } = columns;
+  const { factors, count } = columns;
+  const codes = columns.codes.map((code) => standardized(code));
   const used = varying(columns);
   if (used.length === 0) return 0;
   const lists = pointsByClass(columns);

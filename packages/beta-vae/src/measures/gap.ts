@@ -1,9 +1,10 @@
 /** Measures that compare the best code of a factor with the second best. */
-import { assertInteger, Random } from "@elbo/core";
-import { entropy, mutualInformationTable } from "./mutualInformation.ts";
-import { columnsOf, splitPoints } from "./representation.ts";
-import type { Columns, Representation } from "./representation.ts";
+import { Random, readOptions, rules, type OptionTable } from "@elbo/core";
+import { standardized } from "./factorRegressions.ts";
 import { linearSeparation } from "./linearSeparation.ts";
+import { entropy, mutualInformationTable } from "./mutualInformation.ts";
+import { columnsOf, measureOptions, splitPoints } from "./representation.ts";
+import type { BinsOptions, Columns, Representation } from "./representation.ts";
 
 /** The largest and the second largest number; the second is 0 when there is none. */
 function bestTwo(values: readonly number[]): [number, number] {
@@ -21,9 +22,12 @@ const meanOf = (values: readonly number[]): number =>
  * definition is {@link mutualInformationGapChen}. Factors of one class are left out; with a single code the second best is 0.
  * Source: Chen et al. 2018 (arXiv:1802.04942), section 4; Locatello et al. 2019 (arXiv:1811.12359), appendix C.
  */
-export function mutualInformationGap(representation: Representation, { bins = 20 } = {}): number {
+export function mutualInformationGap(
+  representation: Representation,
+  options: BinsOptions = {},
+): number {
   const fn = "mutualInformationGap";
-  assertInteger({ fn, name: "bins" }, bins, { min: 2 });
+  const { bins } = readOptions(fn, { bins: measureOptions.bins }, options);
   const columns = columnsOf(fn, representation);
   const table = mutualInformationTable(columns, bins);
   const gaps = columns.factors.flatMap((factor, k) => {
@@ -43,10 +47,16 @@ export interface SapOptions {
   readonly seed?: number;
 }
 
+const sapTable = {
+  factors: { rule: rules.oneOf(["classes", "numbers"]), default: "classes" },
+  seed: measureOptions.seed,
+} satisfies OptionTable<SapOptions>;
+
 /**
  * Separated attribute predictability (SAP): the mean over factors of the best minus the second best score of a single code.
  *
- * For classes the score is the test accuracy of a linear support vector machine (squared hinge, C = 0.01, balanced classes);
+ * For classes the score is the test accuracy of a linear support vector machine (squared hinge, C = 0.01, balanced classes) on the code
+ * standardized by the training points, so that its scale does not matter (disentanglement_lib takes codes as they are);
  * for numbers `cov(z, v)^2 / (var z var v)`, 0 for a constant code. Source: Kumar et al. 2018 (arXiv:1711.00848), section 3.
  */
 export function attributePredictability(
@@ -54,8 +64,7 @@ export function attributePredictability(
   options: SapOptions = {},
 ): number {
   const fn = "attributePredictability";
-  const { factors: kind = "classes", seed = 0 } = options;
-  assertInteger({ fn, name: "seed" }, seed);
+  const { factors: kind, seed } = readOptions(fn, sapTable, options);
   const columns = columnsOf(fn, representation);
   const score = kind === "numbers" ? squaredCorrelation(columns) : separation(columns, seed);
   const used = columns.factors.flatMap((_, k) => (columns.classes[k] < 2 ? [] : [k]));
@@ -71,8 +80,9 @@ type Score = (code: number, factor: number) => number;
 
 function separation({ codes, factors, classes, count }: Columns, seed: number): Score {
   const { train, test } = splitPoints(new Random(seed).fork("sap").permutation(count));
+  const scaled = codes.map((code) => standardized(code, train));
   return (j, k) =>
-    linearSeparation({ code: codes[j], classes: factors[k], count: classes[k], train, test });
+    linearSeparation({ code: scaled[j], classes: factors[k], count: classes[k], train, test });
 }
 
 function squaredCorrelation({ codes, factors, count }: Columns): Score {

@@ -1,8 +1,8 @@
-import { assertInteger } from "@elbo/core";
+import { readOptions } from "@elbo/core";
 import { mutualInformationTable } from "./mutualInformation.ts";
 import type { CodeFactorTable } from "./mutualInformation.ts";
-import { columnsOf } from "./representation.ts";
-import type { Representation } from "./representation.ts";
+import { columnsOf, measureOptions } from "./representation.ts";
+import type { BinsOptions, Representation } from "./representation.ts";
 
 /**
  * Modularity: whether each code has mutual information with one factor only, in [0, 1].
@@ -11,9 +11,9 @@ import type { Representation } from "./representation.ts";
  * all, 0 where none does. (disentanglement_lib counts dead codes as 0, so that unused latents lower its score.) Mutual information
  * as in {@link mutualInformationGap}. Source: Ridgeway and Mozer 2018 (arXiv:1802.05312), section 3.
  */
-export function modularity(representation: Representation, { bins = 20 } = {}): number {
+export function modularity(representation: Representation, options: BinsOptions = {}): number {
   const fn = "modularity";
-  assertInteger({ fn, name: "bins" }, bins, { min: 2 });
+  const { bins } = readOptions(fn, { bins: measureOptions.bins }, options);
   return modularityOfTable(mutualInformationTable(columnsOf(fn, representation), bins));
 }
 

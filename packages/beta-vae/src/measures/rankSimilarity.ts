@@ -4,12 +4,13 @@
  * Source: Duan et al. 2020, "Unsupervised model selection for variational disentangled representation learning"
  * (arXiv:1905.12614), equation 2, with Spearman's correlation as similarity.
  */
-import type { NdArray } from "@elbo/core";
+import type { ArrayLikeData } from "@elbo/core";
+import { codeColumns } from "./representation.ts";
 
 /** One model's codes of the same points. */
 export interface RankedModel {
   /** `[n, J]` */
-  readonly codes: NdArray;
+  readonly codes: ArrayLikeData;
   /** Mean KL divergence of every code from the prior, nats; codes below 0.01 are uninformative and left out. */
   readonly rates: ArrayLike<number>;
 }
@@ -27,36 +28,36 @@ export function unsupervisedDisentanglementRanking(models: readonly RankedModel[
   const fn = "unsupervisedDisentanglementRanking";
   if (models.length < 2)
     throw new RangeError(`${fn}: models must be at least 2, got ${models.length}`);
-  const [n] = models[0].codes.shape;
-  for (const { codes, rates } of models) {
-    if (codes.shape[0] !== n)
+  const columns = models.map(({ codes }) => codeColumns(fn, "codes", codes));
+  const n = columns[0][0].length;
+  for (const [i, { rates }] of models.entries()) {
+    const [{ length }] = columns[i];
+    if (length !== n) {
+      throw new RangeError(`${fn}: models must have codes of the same ${n} points, got ${length}`);
+    }
+    if (columns[i].length !== rates.length) {
       throw new RangeError(
-        `${fn}: models must have codes of the same ${n} points, got ${codes.shape[0]}`,
-      );
-    if (codes.shape[1] !== rates.length) {
-      throw new RangeError(
-        `${fn}: rates must be one per code (${codes.shape[1]}), got ${rates.length}`,
+        `${fn}: rates must be one per code (${columns[i].length}), got ${rates.length}`,
       );
     }
+    const bad = Array.from(rates).find((rate) => !(rate >= 0));
+    if (bad !== undefined) {
+      throw new RangeError(`${fn}: rates must be nats of at least 0, got ${bad}`);
+    }
   }
-  const ranked = models.map(rankColumns);
+  const ranked = columns.map((codes, i) =>
+    codes.filter((_, j) => models[i].rates[j] > informative).map(centredRanks),
+  );
   return ranked.map((a, i) =>
     median(ranked.flatMap((b, j) => (i === j ? [] : [similarity(a, b)]))),
   );
 }
 
-/** Ranks of the informative codes, centred and of unit length. */
-function rankColumns({ codes, rates }: RankedModel): Float64Array[] {
-  const [n, J] = codes.shape;
-  return Array.from({ length: J }, (_, j) => j)
-    .filter((j) => rates[j] > informative)
-    .map((j) => {
-      const values = Float64Array.from({ length: n }, (_, i) => codes.data[i * J + j]);
-      const ranks = ranksOf(values);
-      const centred = ranks.map((rank) => rank - (n - 1) / 2);
-      const length = Math.sqrt(centred.reduce((sum, value) => sum + value * value, 0));
-      return length > 0 ? centred.map((value) => value / length) : centred;
-    });
+/** Ranks, centred and of unit length; zeros for a constant column. */
+function centredRanks(values: Float64Array): Float64Array {
+  const centred = ranksOf(values).map((rank) => rank - (values.length - 1) / 2);
+  const length = Math.sqrt(centred.reduce((sum, value) => sum + value * value, 0));
+  return length > 0 ? centred.map((value) => value / length) : centred;
 }
 
 /** Ranks from 0, equal values sharing the mean of theirs. */

@@ -1,12 +1,30 @@
-import { describeValue, type NdArray } from "@elbo/core";
+import { describeValue, rules, type ArrayLikeData } from "@elbo/core";
 
 /** Codes of points and the factors that made them: what every measure here is a function of. */
 export interface Representation {
   /** `[n, J]`: mean latents, or any other function of the images. */
-  readonly codes: NdArray;
+  readonly codes: ArrayLikeData;
   /** `[n, K]`: classes 0, 1, ... of every factor. */
-  readonly factors: NdArray;
+  readonly factors: ArrayLikeData;
 }
+
+/** Options of measures that cut codes into bins. */
+export interface BinsOptions {
+  /** Bins of equal width over each code's range, at least 2; default 20. */
+  readonly bins?: number;
+}
+
+/** Options of measures that split or draw points. */
+export interface SeedOptions {
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/** Options that several measures have, as parts of their tables. */
+export const measureOptions = {
+  bins: { rule: rules.integer({ min: 2 }), default: 20 },
+  seed: { rule: rules.integer(), default: 0 },
+} as const;
 
 /** A representation by columns, checked. */
 export interface Columns {
@@ -25,55 +43,79 @@ export interface Columns {
  * @throws TypeError or RangeError when the arrays do not fit together, or hold what is not a number or a class
  */
 export function columnsOf(fn: string, { codes, factors }: Representation): Columns {
-  const [n, J] = matrixShape(fn, "codes", codes);
-  const [m, K] = matrixShape(fn, "factors", factors);
-  if (n !== m)
-    throw new RangeError(`${fn}: codes and factors must be of the same points, got ${n} and ${m}`);
-  if (n < 2) throw new RangeError(`${fn}: codes must be of at least 2 points, got ${n}`);
-  const ofCodes = column(codes.data, { n, width: J, make: (length) => new Float64Array(length) });
-  const ofFactors = column(factors.data, { n, width: K, make: (length) => new Int32Array(length) });
-  for (const [j, values] of ofCodes.entries()) {
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0)
+  const ofCodes = codeColumns(fn, "codes", codes);
+  const { values, rows, columns } = matrixOf(fn, "factors", factors);
+  const count = ofCodes[0].length;
+  if (count !== rows)
+    throw new RangeError(
+      `${fn}: codes and factors must be of the same points, got ${count} and ${rows}`,
+    );
+  const renumbered = Array.from({ length: columns }, (_, k) => {
+    const classes = new Int32Array(count);
+    for (let i = 0; i < count; i++) {
+      const value = Number(values[i * columns + k]);
+      classes[i] = value;
+      if (classes[i] === value && value >= 0) continue;
       throw new RangeError(
-        `${fn}: codes must be finite, got ${values[bad]} in dimension ${j} of point ${bad}`,
-      );
-  }
-  for (let i = 0; i < n * K; i++) {
-    const value = factors.data[i];
-    if (!(Number.isInteger(value) && value >= 0)) {
-      throw new RangeError(
-        `${fn}: factors must be classes 0, 1, ..., got ${value} for point ${Math.floor(i / K)}`,
+        `${fn}: factors must be classes 0, 1, ..., got ${value} for factor ${k} of point ${i}`,
       );
     }
-  }
-  const renumbered = ofFactors.map(renumber);
+    return renumber(classes);
+  });
   return {
-    count: n,
+    count,
     codes: ofCodes,
-    factors: renumbered.map(({ values }) => values),
-    classes: renumbered.map(({ classes }) => classes),
+    factors: renumbered.map((one) => one.values),
+    classes: renumbered.map((one) => one.classes),
   };
 }
 
-function matrixShape(fn: string, name: string, { shape }: NdArray): [number, number] {
-  if (shape.length !== 2 || shape[1] < 1) {
+/**
+ * J columns of n >= 2 finite numbers of an array `[n, J]`.
+ *
+ * @param name of the argument, for messages
+ */
+export function codeColumns(fn: string, name: string, given: ArrayLikeData): Float64Array[] {
+  const { values, rows, columns } = matrixOf(fn, name, given);
+  if (rows < 2) throw new RangeError(`${fn}: ${name} must be of at least 2 points, got ${rows}`);
+  return Array.from({ length: columns }, (_, j) => {
+    const column = new Float64Array(rows);
+    for (let i = 0; i < rows; i++) column[i] = Number(values[i * columns + j]);
+    const bad = column.findIndex((value) => !Number.isFinite(value));
+    if (bad < 0) return column;
     throw new RangeError(
-      `${fn}: ${name} must have the shape [points, dimensions], got ${describeValue([...shape])}`,
+      `${fn}: ${name} must be finite, got ${column[bad]} in dimension ${j} of point ${bad}`,
     );
-  }
-  return [shape[0], shape[1]];
+  });
 }
 
-function column<T extends Float64Array | Int32Array>(
-  data: ArrayLike<number>,
-  { n, width, make }: { n: number; width: number; make: (length: number) => T },
-): T[] {
-  return Array.from({ length: width }, (_, j) => {
-    const out = make(n);
-    for (let i = 0; i < n; i++) out[i] = data[i * width + j];
-    return out;
-  });
+interface Matrix {
+  readonly values: ArrayLike<number | bigint>;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+function matrixOf(fn: string, name: string, given: ArrayLikeData): Matrix {
+  const { data, shape } = (given ?? {}) as { data?: unknown; shape?: unknown };
+  const isList = Array.isArray(data) || (ArrayBuffer.isView(data) && !(data instanceof DataView));
+  if (!isList || !Array.isArray(shape)) {
+    throw new TypeError(
+      `${fn}: ${name} must be an array { data, shape }, got ${describeValue(given)}`,
+    );
+  }
+  const values = data as unknown as Matrix["values"];
+  const [rows, columns] = shape as number[];
+  if (shape.length !== 2 || !(columns >= 1)) {
+    throw new RangeError(
+      `${fn}: ${name} must have the shape [points, dimensions], got ${describeValue(shape)}`,
+    );
+  }
+  if (values.length !== rows * columns) {
+    throw new RangeError(
+      `${fn}: ${name} of shape [${rows}, ${columns}] must have ${rows * columns} values, got ${values.length}`,
+    );
+  }
+  return { values, rows, columns };
 }
 
 /** Classes that occur, numbered 0, 1, ... in rising order. */

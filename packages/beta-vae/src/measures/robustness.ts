@@ -1,6 +1,16 @@
-import { quantileOf } from "@elbo/core";
+import { quantileOf, readOptions, rules, type OptionTable } from "@elbo/core";
 import { columnsOf, pointsOfClasses } from "./representation.ts";
 import type { Representation } from "./representation.ts";
+
+/** Options of {@link interventionalRobustness}. */
+export interface RobustnessOptions {
+  /** Quantile of the deviations within a class that counts as their spread, in (0, 1]; default 0.99. */
+  readonly quantile?: number;
+}
+
+const table = {
+  quantile: { rule: rules.number({ above: 0, max: 1 }), default: 0.99 },
+} satisfies OptionTable<RobustnessOptions>;
 
 /**
  * Interventional robustness score (IRS): whether a code stays where it is while all factors but one change, in [0, 1].
@@ -12,9 +22,11 @@ import type { Representation } from "./representation.ts";
  */
 export function interventionalRobustness(
   representation: Representation,
-  { quantile = 0.99 } = {},
+  options: RobustnessOptions = {},
 ): number {
-  const { codes, factors, classes, count } = columnsOf("interventionalRobustness", representation);
+  const fn = "interventionalRobustness";
+  const { quantile } = readOptions(fn, table, options);
+  const { codes, factors, classes, count } = columnsOf(fn, representation);
   let weighted = 0;
   let weights = 0;
   for (const code of codes) {

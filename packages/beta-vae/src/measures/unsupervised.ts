@@ -1,7 +1,7 @@
 /** Measures that need codes only. */
-import { symmetricEigen, type NdArray } from "@elbo/core";
+import { symmetricEigen, type ArrayLikeData } from "@elbo/core";
 import { binned, mutualInformation } from "./mutualInformation.ts";
-import { columnsOf } from "./representation.ts";
+import { codeColumns } from "./representation.ts";
 
 /** What codes tell about each other. */
 export interface UnsupervisedScores {
@@ -22,10 +22,9 @@ export interface UnsupervisedScores {
  *
  * @param codes `[n, J]`
  */
-export function unsupervisedScores(codes: NdArray): UnsupervisedScores {
-  const factors = { data: new Int32Array(codes.shape[0]), shape: [codes.shape[0], 1] };
-  const columns = columnsOf("unsupervisedScores", { codes, factors });
-  const alive = columns.codes.filter((code) => covariance(code, code) > 1e-12);
+export function unsupervisedScores(codes: ArrayLikeData): UnsupervisedScores {
+  const columns = codeColumns("unsupervisedScores", "codes", codes);
+  const alive = columns.filter((code) => covariance(code, code) > 1e-12);
   if (alive.length === 0) {
     return {
       gaussianTotalCorrelation: 0,

@@ -1,110 +1,40 @@
-import { Random, type NdArray } from "@elbo/core";
+import { Random } from "@elbo/core";
 import { expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { mutualInformationGapChen } from "../../src/measures/chenGap.ts";
-import { dci, dciOfImportances } from "../../src/measures/dci.ts";
+import { dciOfImportances } from "../../src/measures/dci.ts";
 import { disentanglement } from "../../src/measures/disentanglement.ts";
-import { explicitness } from "../../src/measures/explicitness.ts";
-import { betaVaeScore, factorVaeScore } from "../../src/measures/fixedFactor.ts";
+import { factorVaeScore } from "../../src/measures/fixedFactor.ts";
 import { attributePredictability, mutualInformationGap } from "../../src/measures/gap.ts";
-import { digamma, infoMec } from "../../src/measures/infoMec.ts";
+import { digamma } from "../../src/measures/infoMec.ts";
 import { modularity, modularityOfTable } from "../../src/measures/modularity.ts";
 import { binned } from "../../src/measures/mutualInformation.ts";
 import { unsupervisedDisentanglementRanking } from "../../src/measures/rankSimilarity.ts";
-import type { Representation } from "../../src/measures/representation.ts";
-import { interventionalRobustness } from "../../src/measures/robustness.ts";
 import { unsupervisedScores } from "../../src/measures/unsupervised.ts";
+import { measures, quick, represent } from "../support/representations.ts";
 
-type Code = (row: readonly number[], i: number) => readonly number[];
-
-/** Points of independent factors, each uniform over its classes, and codes that are a function of them. */
-function represent(
-  code: Code,
-  { count = 1500, classes = [5, 4, 3], seed = 1 } = {},
-): Representation {
-  const random = new Random(seed);
-  const rows = Array.from({ length: count }, () => classes.map((n) => random.integer(n)));
-  const values = rows.map(code);
-  return {
-    codes: matrix(values),
-    factors: { data: Int32Array.from(rows.flat()), shape: [count, classes.length] },
-  };
-}
-
-const matrix = (rows: readonly (readonly number[])[]): NdArray => ({
-  data: Float32Array.from(rows.flat()),
-  shape: [rows.length, rows[0].length],
-});
-
-const quick = { train: 1000, test: 500 };
-
-const measures: readonly (readonly [string, (r: Representation) => number])[] = [
-  ["mutual information gap", (r) => mutualInformationGap(r)],
-  [
-    "attribute predictability of numbers",
-    (r) => attributePredictability(r, { factors: "numbers" }),
-  ],
-  ["FactorVAE score", (r) => factorVaeScore(r, quick)],
-  ["β-VAE score", (r) => betaVaeScore(r, quick)],
-  ["modularity", (r) => modularity(r)],
-  ["DCI disentanglement", (r) => dci(r).disentanglement],
-  ["DCI completeness", (r) => dci(r).completeness],
-  ["explicitness", (r) => explicitness(r)],
-  ["interventional robustness", (r) => interventionalRobustness(r)],
-  ["InfoMEC modularity", (r) => infoMec(r).modularity],
-  ["InfoMEC compactness", (r) => infoMec(r).compactness],
-];
-
+const same = represent((row) => row);
 test.each(measures)("codes that are the factors score at least 0.9: %s", (_, measure) => {
-  expect(measure(represent((row) => row))).toBeGreaterThanOrEqual(0.9);
+  expect(measure(same)).toBeGreaterThanOrEqual(0.9);
 });
 
-test.each(measures)("any order and sign of the codes changes nothing: %s", (_, measure) => {
-  const plain = represent((row, i) => [row[0] + (i % 7) / 10, row[1] - 0.4 * row[0], row[2]]);
-  const moved = represent((row, i) => [-row[2], row[0] + (i % 7) / 10, row[1] - 0.4 * row[0]]);
-  // Float32 codes and sums in another order; boosted trees may break ties the other way.
-  expect(Math.abs(measure(moved) - measure(plain))).toBeLessThan(0.02);
-});
-
-// DCI, explicitness and informativeness survive a rotation in part; the axis-aligned measures must fall.
+const cos = Math.cos(Math.PI / 4);
+const two = represent((row) => row, { classes: [5, 5] });
+const rotated = represent(([a, b]) => [cos * a - cos * b, cos * a + cos * b], { classes: [5, 5] });
+// Explicitness survives a rotation; the axis-aligned measures must fall.
 test.each(measures.filter(([name]) => !["explicitness", "β-VAE score"].includes(name)))(
   "a rotation of two codes lowers the score: %s",
   (_, measure) => {
-    const cos = Math.cos(Math.PI / 4);
-    const options = { classes: [5, 5] };
-    const plain = represent(([a, b]) => [a, b], options);
-    const rotated = represent(([a, b]) => [cos * a - cos * b, cos * a + cos * b], options);
-    expect(measure(rotated)).toBeLessThan(measure(plain) - 0.05);
+    expect(measure(rotated)).toBeLessThan(measure(two) - 0.05);
   },
 );
 
-const chance: Readonly<Record<string, number>> = {
-  "FactorVAE score": 1 / 3,
-  "β-VAE score": 1 / 3,
-  explicitness: 0.5,
-};
-test.each(Object.entries(chance))("shuffled factors score at chance: %s", (name, expected) => {
-  const measure = measures.find(([other]) => other === name)?.[1];
-  const random = new Random(9);
-  const noise = represent(() => [random.uniform(), random.uniform(), random.uniform()]);
-  expect(Math.abs((measure?.(noise) ?? NaN) - expected)).toBeLessThan(0.12);
-});
-
-test.each(["mutual information gap", "attribute predictability of numbers", "InfoMEC modularity"])(
-  "codes of noise have next to no score: %s",
-  (name) => {
-    const measure = measures.find(([other]) => other === name)?.[1];
-    const random = new Random(9);
-    const noise = represent(() => [random.uniform(), random.uniform(), random.uniform()]);
-    expect(measure?.(noise)).toBeLessThan(0.2);
-  },
-);
-
+const dead = represent(() => [0.1, 0]);
+const withDead = represent((row) => [...row, 0.1]);
 test.each(measures)("dead codes give a defined answer: %s", (_, measure) => {
-  expect(measure(represent(() => [0, 0]))).toBeLessThanOrEqual(0.55);
-  const one = measure(represent((row) => [...row, 0]));
-  expect(one).toBeGreaterThanOrEqual(0);
-  expect(one).toBeLessThanOrEqual(1);
+  expect(measure(dead)).toBeLessThanOrEqual(0.55);
+  // What they add to the others: nothing, but for completeness, whose logarithm counts all codes.
+  expect(Math.abs(measure(withDead) - measure(same))).toBeLessThan(0.02);
 });
 
 test("a FactorVAE score of codes that are all dead is exactly 0", () => {
@@ -254,15 +184,4 @@ test("digamma(1) is minus Euler's constant", () => {
   expectClose([digamma(1), digamma(0.5)], [-0.5772156649015329, -1.9635100260214235], {
     rtol: 1e-9,
   });
-});
-
-test.each([
-  [{ data: new Float32Array(4), shape: [4] }, "codes must have the shape [points, dimensions]"],
-  [
-    { data: Float32Array.of(1, NaN), shape: [2, 1] },
-    "codes must be finite, got NaN in dimension 0 of point 1",
-  ],
-])("bad codes are refused", (codes, message) => {
-  const factors = { data: Int32Array.of(0, 1), shape: [2, 1] };
-  expect(() => mutualInformationGap({ codes, factors })).toThrow(message);
 });
