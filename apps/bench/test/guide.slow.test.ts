@@ -58,3 +58,11 @@ test("the code of the page on signals draws signals", async () => {
   expect(Number.isFinite((elbo as { mean: number }).mean)).toBe(true);
   expect((drawn as NdArray).shape).toEqual([8, 100, 1]);
 });
+
+test("the code of the page on sequences learns to spell, and finds what it is asked for", async () => {
+  const { isCollapsed, greedy, drawn, beams, fresh } = await run("sequences", {});
+  expect(isCollapsed).toBe(false);
+  expect(greedy).toEqual(["one cat", "four hen"]);
+  expect((beams as { tokens: NdArray }).tokens.shape).toEqual([2, 4, 12]);
+  expect([drawn, fresh].flat().every((text) => /^[a-z ]*$/.test(String(text)))).toBe(true);
+});

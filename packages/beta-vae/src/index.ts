@@ -62,3 +62,20 @@ export type { InfoVaeOptions } from "./objectives/infoVae.ts";
 export { optimalSigma } from "./objectives/optimalSigma.ts";
 export { loadTableVae, tableVae, tableVaeKind, tableVaeTable } from "./tableVae.ts";
 export type { TableVae, TableVaeOptions } from "./tableVae.ts";
+export {
+  loadSequenceVae,
+  sequenceVae,
+  sequenceVaeKind,
+  sequenceVaeTable,
+} from "./sequences/sequenceVae.ts";
+export type { SequenceVae, SequenceVaeOptions } from "./sequences/sequenceVae.ts";
+export type {
+  ConvDecoderOptions,
+  GruDecoderOptions,
+  SequenceDecoder,
+} from "./sequences/decoder.ts";
+export { beamSearch, sampleSequences } from "./sequences/decoding.ts";
+export type { Beams, BeamSearchOptions, SampleSequencesOptions } from "./sequences/decoding.ts";
+export { tokenizer, vocabularyOf } from "./sequences/tokenizer.ts";
+export type { Tokenizer } from "./sequences/tokenizer.ts";
+export type { Cell, Apply, Stepped } from "./sequences/cell.ts";

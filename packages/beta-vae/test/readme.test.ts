@@ -1,7 +1,7 @@
-import { describeOptions, imageModelOptions, type Options } from "@elbo/core";
+import { computeOptions, describeOptions, imageModelOptions, type Options } from "@elbo/core";
 import { readmeOptionRows, runReadmeExample } from "@elbo/test-utils";
 import { expect, test } from "vitest";
-import { betaVaeTable, qlaeTable } from "../src/index.ts";
+import { betaVaeTable, qlaeTable, sequenceVaeTable } from "../src/index.ts";
 import { traversalTable } from "../src/looking/traversal.ts";
 import { decompositionTable } from "../src/measures/decomposition.ts";
 import { annealedCapacityTable } from "../src/objectives/annealedCapacity.ts";
@@ -84,12 +84,14 @@ const tables: readonly Options[] = [
   qlaeTable,
   decompositionTable,
   traversalTable,
+  sequenceVaeTable,
 ];
 
 test("the README's tables of options are those of factories and objectives", async () => {
   const wanted = tables.flatMap((table) =>
     describeOptions(table)
       .filter(({ name }) => table !== qlaeTable || !Object.hasOwn(imageModelOptions, name))
+      .filter(({ name }) => table !== sequenceVaeTable || !Object.hasOwn(computeOptions, name))
       .map(({ name, default: value, doc }) => [name, value, doc]),
   );
   expect(await readmeOptionRows(import.meta.url)).toEqual(wanted);

@@ -23,6 +23,7 @@ export type { JsonObject, JsonValue } from "./json.ts";
 export { createRegistry } from "./step/registry.ts";
 export type { Registry } from "./step/registry.ts";
 export { version } from "./version.ts";
+export { quietTensorflow } from "@elbo/jit";
 export type { CompiledFunction, EngineReport, NdArray, TypedArray } from "@elbo/jit";
 
 export { fillNoiseInto, Random } from "./random/index.ts";
@@ -202,6 +203,8 @@ export type { CallOptions, ConditionOptions, NdArrays } from "./operations/call.
 export type { CodesLike, DecodeOptions } from "./operations/decode.ts";
 export type { Guidance, GuidanceSpace } from "./operations/guidance.ts";
 export type { LossOptions, LossReport } from "./operations/loss.ts";
+export { callProgram } from "./operations/callProgram.ts";
+export type { ProgramCall } from "./operations/callProgram.ts";
 export { mapExamples } from "./operations/mapExamples.ts";
 export type { ExampleMap, MapExamplesOptions } from "./operations/mapExamples.ts";
 export type { ImputeOptions } from "./operations/impute.ts";
@@ -257,6 +260,11 @@ export type {
   LogisticRegression,
   LogisticRegressionOptions,
 } from "./evaluation/logisticRegression.ts";
+export { posteriorCollapse } from "./evaluation/posteriorCollapse.ts";
+export type {
+  PosteriorCollapse,
+  PosteriorCollapseOptions,
+} from "./evaluation/posteriorCollapse.ts";
 export { pairedDifference } from "./evaluation/pairedDifference.ts";
 export type { PairedDifference } from "./evaluation/pairedDifference.ts";
 export { precisionRecall } from "./evaluation/precisionRecall.ts";
