@@ -8,9 +8,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
 #include "instance.h"
 #include "isa.h"
@@ -26,7 +23,8 @@ static Instance *instance_of(napi_env env) {
   return x;
 }
 
-/* Arguments; missing ones are undefined. */
+/* Arguments; missing ones are undefined. Other values are NULL from the start, which calls refuse: where a thread of Node is
+   being ended, any call may fail and set nothing. */
 static void arguments(napi_env env, napi_callback_info info, size_t count, napi_value *values) {
   napi_get_cb_info(env, info, &count, values, NULL, NULL);
 }
@@ -83,7 +81,7 @@ static napi_value js_load(napi_env env, napi_callback_info info) {
     return fail(env, NULL, strncat(message, wrong, 140));
   }
   Handle *h = handle_create((const int32_t *)words.data, words.bytes);
-  napi_value result;
+  napi_value result = NULL;
   if (!h) return fail(env, "ENOMEM", "load: the program must fit in memory, which is used up");
   if (napi_create_external(env, h, handle_finalize, NULL, &result) != napi_ok) {
     handle_release(h);
@@ -106,7 +104,7 @@ static napi_value js_bind(napi_env env, napi_callback_info info) {
   if (is_array) napi_get_array_length(env, values[1], &given);
   if (!is_array || given != (uint32_t)count) return fail(env, NULL, "bind: there must be one typed array per region");
   for (int32_t k = 0; k < count; k++) {
-    napi_value element;
+    napi_value element = NULL;
     Bytes region = {0};
     napi_get_element(env, values[1], (uint32_t)k, &element);
     if (!bytes_of(env, element, &region)) return fail(env, NULL, "bind: regions must be typed arrays");
@@ -129,7 +127,7 @@ static napi_value js_bind(napi_env env, napi_callback_info info) {
 
 /* run(handle): Promise<void> */
 static napi_value js_run(napi_env env, napi_callback_info info) {
-  napi_value argument, promise;
+  napi_value argument, promise = NULL;
   arguments(env, info, 1, &argument);
   Handle *h = handle_of(env, argument);
   if (!h || !h->bound) return fail(env, NULL, "run: the program must be loaded, bound and not released");
@@ -158,7 +156,7 @@ static napi_value js_run_sync(napi_env env, napi_callback_info info) {
 
 /* threads(n?): number */
 static napi_value js_threads(napi_env env, napi_callback_info info) {
-  napi_value argument, result;
+  napi_value argument, result = NULL;
   arguments(env, info, 1, &argument);
   Instance *instance = instance_of(env);
   int32_t wanted = 0;
@@ -172,7 +170,7 @@ static napi_value js_threads(napi_env env, napi_callback_info info) {
 
 /* isa(name?): string; a name must be one that this processor has. */
 static napi_value js_isa(napi_env env, napi_callback_info info) {
-  napi_value argument, result;
+  napi_value argument, result = NULL;
   char name[16] = "";
   size_t length = 0;
   arguments(env, info, 1, &argument);
@@ -186,7 +184,7 @@ static napi_value js_isa(napi_env env, napi_callback_info info) {
 
 /* processor(): string, the best instruction set that this processor has; another build of the addon may hold it. */
 static napi_value js_processor(napi_env env, napi_callback_info info) {
-  napi_value result;
+  napi_value result = NULL;
   (void)info;
   napi_create_string_utf8(env, isa_processor(), NAPI_AUTO_LENGTH, &result);
   return result;
@@ -194,7 +192,7 @@ static napi_value js_processor(napi_env env, napi_callback_info info) {
 
 /* profile(handle, on?: boolean): Float64Array of nanoseconds per instruction since it was switched on. */
 static napi_value js_profile(napi_env env, napi_callback_info info) {
-  napi_value values[2], buffer, result;
+  napi_value values[2], buffer = NULL, result = NULL;
   arguments(env, info, 2, values);
   Handle *h = handle_of(env, values[0]);
   if (!h) return fail(env, NULL, "profile: the program must be loaded and not released");
@@ -223,43 +221,37 @@ static napi_value js_release(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* Large blocks in pages of 2 MB, where the system gives them on request: fewer misses when a step walks over its memory. */
-static void prefer_large_pages(char *block, size_t bytes) {
-#if defined(__linux__)
-  uintptr_t page = 4096, from = ((uintptr_t)block + page - 1) / page * page, to = ((uintptr_t)block + bytes) / page * page;
-  if (bytes >= (size_t)4 << 20) madvise((void *)from, to - from, MADV_HUGEPAGE);
-#else
-  (void)block, (void)bytes;
-#endif
+/* Tells the collector of garbage what hangs on small objects. */
+static void account(napi_env env, int64_t bytes) {
+  int64_t all;
+  napi_adjust_external_memory(env, bytes, &all);
 }
 
 static void memory_finalize(napi_env env, void *data, void *block) {
-  int64_t adjusted;
   (void)data;
-  napi_adjust_external_memory(env, -(int64_t)*(size_t *)block, &adjusted);
-  free(block);
+  account(env, -(int64_t)((Block *)block)->bytes);
+  instance_forget(instance_of(env), block);
 }
 
 /* allocate(bytes): ArrayBuffer, zeroed, at an address that is a multiple of 64 where the runtime allows foreign memory. */
 static napi_value js_allocate(napi_env env, napi_callback_info info) {
-  napi_value argument, result;
+  napi_value argument, result = NULL;
   double wanted = -1;
   arguments(env, info, 1, &argument);
   napi_get_value_double(env, argument, &wanted);
   if (!(wanted >= 0 && wanted <= 9007199254740991.0)) return fail(env, NULL, "allocate: the number of bytes must not be negative");
   size_t bytes = (size_t)wanted;
-  char *block = bytes < SIZE_MAX / 2 ? calloc(1, bytes + 192) : NULL;
+  Block *block = block_create(bytes);
   if (!block) return fail(env, "ENOMEM", "allocate: the memory must be there, but the system refuses so much");
-  prefer_large_pages(block, bytes + 192);
-  *(size_t *)block = bytes;
-  char *data = block + 64 + (64 - ((uintptr_t)block & 63));
-  napi_status status = napi_create_external_arraybuffer(env, data, bytes, memory_finalize, block, &result);
-  if (status == napi_ok) {
-    int64_t adjusted;
-    napi_adjust_external_memory(env, (int64_t)bytes, &adjusted);
-    return result;
+  account(env, (int64_t)bytes);
+  napi_status status = napi_create_external_arraybuffer(env, block->data, bytes, memory_finalize, block, &result);
+  if (status == napi_ok) return result;
+  if (status != napi_no_external_buffers_allowed) { /* Node calls memory_finalize by itself */
+    napi_get_and_clear_last_exception(env, &result);
+    return fail(env, "ENOMEM", "allocate: the memory must be there, but this version of Node has no arrays that are so large");
   }
-  free(block);
+  account(env, -(int64_t)bytes);
+  block_free(block);
   void *own = NULL;
   if (napi_create_arraybuffer(env, bytes, &own, &result) != napi_ok) {
     return fail(env, "ENOMEM", "allocate: the memory must be there, but the system refuses so much");
@@ -286,7 +278,7 @@ NAPI_MODULE_INIT() {
   const char *wrong = instance_create(env);
   if (wrong) return fail(env, NULL, wrong);
   for (size_t k = 0; k < sizeof functions / sizeof *functions; k++) {
-    napi_value function;
+    napi_value function = NULL;
     napi_create_function(env, functions[k].name, NAPI_AUTO_LENGTH, functions[k].call, NULL, &function);
     napi_set_named_property(env, exports, functions[k].name, function);
   }

@@ -131,7 +131,7 @@ class Builder {
     const objects = await this.kernelSets(name, sets, target);
     const small = [...target, ...(triple.startsWith("x86_64") ? ["-march=x86_64_v2"] : []), "-Os"];
     const include = ["-I", join(dirname(headers), "include")];
-    for (const source of ["addon", "instance", "pool", "execute", "check"]) {
+    for (const source of ["addon", "instance", "blocks", "pool", "execute", "check"]) {
       const flags = [...small, ...include, ...only(sets)];
       objects.push(await this.compile(`${source}.c`, `${name}-${source}`, flags));
     }

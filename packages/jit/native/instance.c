@@ -2,7 +2,8 @@
  * The runner of an environment: a queue of runs, a thread that takes them, and how results come back to JavaScript.
  *
  * When the environment ends, the hook runs before that of the thread-safe function (hooks go backwards): the run under
- * way stops between two instructions, the runner ends, and only then is anything freed.
+ * way stops between two instructions, the runner ends, and only then is anything freed. Node takes back the memory of
+ * ArrayBuffers before any hook, so blocks that it does not want any more wait for the end of the runs.
  */
 #include "instance.h"
 
@@ -121,6 +122,20 @@ static THREAD_RESULT runner(void *data) {
   }
 }
 
+static void free_unwanted(Instance *x) {
+  while (x->unwanted) {
+    Block *next = x->unwanted->next;
+    block_free(x->unwanted);
+    x->unwanted = next;
+  }
+}
+
+void instance_forget(Instance *x, Block *block) {
+  block->next = x->unwanted;
+  x->unwanted = block;
+  if (x->pending == 0) free_unwanted(x);
+}
+
 /* In the main thread: settles the promise of a run. */
 static void job_done(napi_env env, napi_value function, void *context, void *data) {
   Instance *x = context;
@@ -129,15 +144,18 @@ static void job_done(napi_env env, napi_value function, void *context, void *dat
   (void)function;
   atomic_fetch_sub(&h->runs, 1);
   if (env) {
-    napi_value value;
+    napi_value value = NULL;
     if (h->released && !handle_is_busy(h)) handle_let_go(env, h);
-    if (--x->pending == 0) napi_unref_threadsafe_function(env, x->done);
+    if (--x->pending == 0) {
+      napi_unref_threadsafe_function(env, x->done);
+      free_unwanted(x);
+    }
     if (job->result.fault == FAULT_NONE) {
       napi_get_undefined(env, &value);
       napi_resolve_deferred(env, job->deferred, value);
     } else {
       FaultText text;
-      napi_value message;
+      napi_value message = NULL;
       fault_message(job->result, &text);
       napi_create_string_utf8(env, text.text, NAPI_AUTO_LENGTH, &message);
       napi_create_range_error(env, NULL, message, &value);
@@ -187,6 +205,8 @@ static void instance_end(void *data) {
   condition_signal(&x->changed);
   lock_give(&x->lock);
   thread_join(x->runner);
+  x->pending = 0;
+  free_unwanted(x);
   napi_release_threadsafe_function(x->done, napi_tsfn_abort);
   pool_destroy(x->pool);
   condition_destroy(&x->changed);

@@ -4,6 +4,7 @@
 #define NAPI_VERSION 8
 #include <node_api.h>
 
+#include "blocks.h"
 #include "pool.h"
 #include "thread.h"
 
@@ -44,7 +45,8 @@ typedef struct Instance {
   const char *isa;
   Thread runner;
   napi_threadsafe_function done;
-  int32_t pending; /* runs that JavaScript waits for; the main thread's */
+  int32_t pending; /* runs that JavaScript waits for; the main thread's, as what follows */
+  Block *unwanted; /* freed when no run is pending */
 } Instance;
 
 /* Makes the instance of an environment; what is wrong if it cannot. */
@@ -52,6 +54,8 @@ const char *instance_create(napi_env env);
 void instance_submit(Instance *x, napi_env env, Job *job);
 /* Runs in the calling thread. */
 RunResult instance_run(Instance *x, Handle *h);
+/* Frees memory that JavaScript does not want any more, as soon as no run may be using it. */
+void instance_forget(Instance *x, Block *block);
 void instance_threads(Instance *x, int32_t threads);
 int instance_isa(Instance *x, const char *name);
 

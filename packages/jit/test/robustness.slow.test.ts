@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, expect, test } from "vitest";
+import { addonName } from "../src/runtime/addonName.ts";
 
 const folder = new URL(".", import.meta.url);
 const files: string[] = [];
@@ -142,6 +143,47 @@ test("worker threads of Node each have their own instance, with the same bits, a
     }
   `);
   expect({ status, lines, errors }).toEqual({ status: 0, lines: ["1 1,1"], errors: "" });
+});
+
+test("worker threads that are ended during a step, one after the other, do not take the memory that it writes with them", () => {
+  const { status, lines, errors } = run(`
+    import { Worker, isMainThread, parentPort } from "node:worker_threads";
+    import { make } from "./${slowStep}";
+    if (isMainThread) {
+      for (let round = 0; round < 6; round++) {
+        const workers = [1, 2].map(() => new Worker(new URL(import.meta.url)));
+        await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once("message", resolve))));
+        await new Promise((resolve) => setTimeout(resolve, 7 * round));
+        await Promise.all(workers.map((worker) => worker.terminate()));
+      }
+      console.log("ends");
+    } else {
+      const step = make();
+      await step({});
+      for (let i = 0; i < 4; i++) void step({}).then(() => undefined);
+      parentPort.postMessage("runs");
+    }
+  `);
+  expect({ status, lines, errors }).toEqual({ status: 0, lines: ["ends"], errors: "" });
+});
+
+test("memory larger than an array of this version of Node may be is given or refused in a sentence", () => {
+  const { status, lines } = run(`
+    import { createRequire } from "node:module";
+    const { allocate, detach } = createRequire(import.meta.url)("../native/built/${addonName()}.node");
+    for (const bytes of [5e9, 1e15]) {
+      try {
+        detach(allocate(bytes));
+        console.log("given");
+      } catch (error) {
+        console.log(error.name, error.message);
+      }
+    }
+  `);
+  expect(status).toBe(0);
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(/^(given$|RangeError allocate: the memory must be there, but )/);
+  expect(lines[1]).toMatch(/^RangeError allocate: the memory must be there, but /);
 });
 
 test("a program with an index out of range fails in a sentence, and the next one runs", () => {
