@@ -14,11 +14,12 @@ import { trainingRun } from "./trainingRun.ts";
 const executablePath = findChromium();
 const runtimeFiles = dirname(createRequire(import.meta.url).resolve("onnxruntime-web"));
 
-let server: Server;
+/** The same files twice: threads may share memory in pages of the first server, and not in those of the second. */
+let isolated: Server, plain: Server;
 let browser: Browser;
 
-/** Serves a blank page, the worker's bundle and the files of onnxruntime-web. */
-async function serve(): Promise<Server> {
+/** The worker as a browser reads it. */
+async function bundleWorker(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("./browser/worker.ts", import.meta.url))],
     bundle: true,
@@ -32,13 +33,22 @@ async function serve(): Promise<Server> {
   });
   const bundle = outputFiles[0].text;
   expect(bundle).not.toMatch(/from\s*["']node:|import\(["']node:|require\(["']node:/);
+  return bundle;
+}
+
+/** Serves a blank page, the worker's bundle and the files of onnxruntime-web. */
+async function serve(bundle: string, { isolates }: { isolates: boolean }): Promise<Server> {
   const started = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
-    // With these two, threads may share memory.
-    response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
-    response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    if (isolates) {
+      response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    }
     if (path === "/") {
-      response.setHeader("Content-Type", "text/html").end("<!doctype html><title>jit</title>");
+      const icon = '<link rel="icon" href="data:,">'; // or the browser asks for one
+      response
+        .setHeader("Content-Type", "text/html")
+        .end(`<!doctype html><title>jit</title>${icon}`);
     } else if (path === "/worker.js") {
       response.setHeader("Content-Type", "text/javascript").end(bundle);
     } else {
@@ -57,11 +67,18 @@ interface Answer {
   readonly losses: number[];
   readonly weights: Float32Array[];
   readonly engine: string;
+  readonly threads?: number;
   readonly error?: string;
 }
 
-async function trainInWorker(options: Partial<JitOptions>, steps: number): Promise<Answer> {
+async function trainInWorker(
+  options: Partial<JitOptions>,
+  steps: number,
+  { server = isolated, messages = [] as string[] } = {},
+): Promise<Answer> {
   const page = await browser.newPage();
+  page.on("console", (message) => messages.push(message.text()));
+  page.on("pageerror", (error) => messages.push(error.message));
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   const answer = await page.evaluate(
     (message) =>
@@ -88,7 +105,9 @@ const name = executablePath
 
 beforeAll(async () => {
   if (executablePath === undefined) return;
-  server = await serve();
+  const bundle = await bundleWorker();
+  isolated = await serve(bundle, { isolates: true });
+  plain = await serve(bundle, { isolates: false });
   browser = await chromium.launch({
     executablePath,
     args: [
@@ -102,7 +121,8 @@ beforeAll(async () => {
 afterAll(async () => {
   if (executablePath === undefined) return;
   await browser.close();
-  server.close();
+  isolated.close();
+  plain.close();
 });
 
 test.skipIf(executablePath === undefined)(
@@ -113,6 +133,25 @@ test.skipIf(executablePath === undefined)(
       const there = await trainInWorker({ engine: "auto", threads }, 50);
       expect(there.engine).toBe("wasm on cpu");
       expectClose(there.losses, here.losses, { rtol: 1e-4 });
+    }
+  },
+  120_000,
+);
+
+test.skipIf(executablePath === undefined)(
+  name("a page that is not isolated trains on one thread, the same bits, without a word"),
+  async () => {
+    const shared = await trainInWorker({ engine: "auto", threads: 2 }, 10);
+    expect(shared.threads).toBe(2);
+    for (const threads of ["auto", 2] as const) {
+      const messages: string[] = [];
+      const there = await trainInWorker({ engine: "auto", threads }, 10, {
+        server: plain,
+        messages,
+      });
+      expect([there.engine, there.threads, messages]).toEqual(["wasm on cpu", 1, []]);
+      expect(there.losses).toEqual(shared.losses);
+      expect(there.weights).toEqual(shared.weights);
     }
   },
   120_000,

@@ -1,11 +1,12 @@
 import { jit, type JitOptions } from "../src/index.ts";
 import { adamScalars, mlpVaeStep, seeded } from "./mlpVae.ts";
 
-/** What a run leaves: the loss of every fifth step, the weights after the last, and the engine that was taken. */
+/** What a run leaves: the loss of every fifth step, the weights after the last, and the engine that was taken with its threads. */
 export interface TrainingRun {
   readonly losses: readonly number[];
   readonly weights: readonly Float32Array[];
   readonly engine: string;
+  readonly threads: number | undefined;
 }
 
 /** Trains a small MLP VAE on seeded noise; the same everywhere but for the engine. */
@@ -25,7 +26,8 @@ export async function trainingRun(options: Partial<JitOptions>, steps = 50): Pro
   await step.pull();
   const weights = state.map((variable) => variable.dataSync<"float32">().slice());
   const engine = `${step.report?.engine ?? ""} on ${step.report?.device ?? ""}`;
+  const threads = step.report?.threads;
   step.dispose();
   state.forEach((variable) => variable.dispose());
-  return { losses, weights, engine };
+  return { losses, weights, engine, threads };
 }
