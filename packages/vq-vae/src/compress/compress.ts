@@ -20,7 +20,7 @@ export interface CompressOptions {
   readonly threads?: number | "auto";
 }
 
-type Model = LatentModel<NdArray, string>;
+type Codes = NdArray | Readonly<Record<string, NdArray>>;
 
 /**
  * Images as bytes: their codes under the prior, `-log2 p(codes)` bits each image, a head of 56 bytes and 7 more. What is lost
@@ -30,8 +30,8 @@ type Model = LatentModel<NdArray, string>;
  * @param images `[n, ...image]`, with `labels` for a prior of several classes
  * @throws TypeError without a prior that can be coded with; TypeError or RangeError for images that do not fit
  */
-export async function compress(
-  model: Model,
+export async function compress<C extends Codes>(
+  model: LatentModel<C, string>,
   images: ExamplesLike & { readonly labels?: LabelsLike },
   options: CompressOptions = {},
 ): Promise<Uint8Array> {
@@ -40,7 +40,7 @@ export async function compress(
   const { labels } = images as { readonly labels?: LabelsLike };
   const isArray = "data" in codes && "shape" in codes;
   const told = labels === undefined ? {} : { labels };
-  const given = isArray ? { codes, ...told } : { ...(codes as object), ...told };
+  const given = isArray ? { codes, ...told } : { ...codes, ...told };
   return compressCodes(prior, given, { model, ...rest });
 }
 
@@ -49,13 +49,13 @@ export async function compress(
  *
  * @throws Error for data that are damaged, or that another model, prior or arithmetic wrote
  */
-export async function decompress(
-  model: Model,
+export async function decompress<C extends Codes>(
+  model: LatentModel<C, string>,
   bytes: Uint8Array,
   options: CompressOptions = {},
 ): Promise<NdArray<Float32Array>> {
   const { codes } = await decompressToCodes(model, bytes, options);
-  return model.decode(codes);
+  return model.decode(codes as C);
 }
 
 /**
@@ -63,8 +63,8 @@ export async function decompress(
  *
  * @throws Error for data that are damaged, or that another model, prior or arithmetic wrote
  */
-export async function decompressToCodes(
-  model: Model,
+export async function decompressToCodes<C extends Codes>(
+  model: LatentModel<C, string>,
   bytes: Uint8Array,
   options: CompressOptions = {},
 ): Promise<DecompressedCodes> {
@@ -74,7 +74,7 @@ export async function decompressToCodes(
 
 function priorOf(
   fn: string,
-  model: Model,
+  model: { readonly prior?: unknown },
   { prior: given, ...rest }: CompressOptions,
 ): { readonly prior: CodingPrior; readonly rest: Omit<CompressOptions, "prior"> } {
   const prior: unknown = given ?? model.prior;
