@@ -3,115 +3,60 @@
  * their samples look like, and how far these are from the test images beside a VAE's.
  *
  * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/codePriors.ts [--folder DIR] [--out DIR]
- * [--epochs N] [--vq-epochs N] [--samples N]`
+ * [--epochs N] [--prior-epochs N] [--samples N]`
  *
  * `--folder` holds Fashion-MNIST (see `load`). Each stage (the VQ-VAE, the prior, the VAE, the classifier) is saved in `--out`
- * when it is done and taken up from its checkpoint when it was interrupted, so the command can be repeated; more epochs need
- * another `--out`. Writes apps/bench/recorded/code-priors.md and code-priors.png.
+ * when it is done and taken up from its checkpoint when it was interrupted, so the command can be repeated. Writes
+ * apps/bench/recorded/code-priors.md and code-priors.png.
  */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { betaVae, loadBetaVae, type BetaVae } from "@elbo/beta-vae";
 import { writeWhole } from "@elbo/common/node";
 import {
   accuracy,
-  adam,
   classifier,
   codeBits,
-  cosine,
   frechetDistance,
   loadClassifier,
-  loadModel,
   train,
   type Classifier,
   type Estimate,
-  type LearnedCodePrior,
   type NdArray,
 } from "@elbo/core";
-import { loadVqVae, pixelCnn, unigram, vqVae, type VqVae } from "@elbo/vq-vae";
+import { unigram } from "@elbo/vq-vae";
 import { drawGrid, encodePng } from "../src/pictures/grid.ts";
+import { codeModels, falling, stage, stepsOf } from "./support/codeModels.ts";
 import { commandLine } from "./support/commandLine.ts";
-import { loadImages } from "./support/fashion.ts";
+import { loadImages, type Images } from "./support/fashion.ts";
 import { recordedFile } from "./support/record.ts";
 
 const given = commandLine({
   folder: "",
   out: "runs/code-priors",
-  epochs: 5,
-  "vq-epochs": 4,
+  epochs: 4,
+  "prior-epochs": 5,
   samples: 2000,
 });
-const { folder, out, samples: count } = given;
+const { folder, out, epochs, samples: count } = given;
 const data = await loadImages("fashion-mnist", folder);
-const batch = 128;
-const stepsOf = (epochs: number, examples: number): number => epochs * Math.floor(examples / batch);
+const priorEpochs = given["prior-epochs"];
+const stages = { out, epochs, priorEpochs };
+const { model, prior, codes } = await codeModels(data.train as Images, stages);
 
-/** What is saved under a name, else what `make` gives, saved. */
-async function stage<M extends { save(directory: string): Promise<void> }>(
-  name: string,
-  {
-    read,
-    make,
-  }: {
-    readonly read: (directory: string) => Promise<M>;
-    readonly make: (checkpoint: string) => Promise<M>;
-  },
-): Promise<M> {
-  const directory = join(out, name);
-  if (existsSync(join(directory, "model.json"))) return read(directory);
-  const started = performance.now();
-  const made = await make(join(out, `${name}-checkpoint`));
-  await made.save(directory);
-  process.stdout.write(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
-  return made;
-}
-
-const schedule = (steps: number, from: number): ReturnType<typeof adam> =>
-  adam({ learningRate: cosine({ from, to: from / 50, steps }) });
-
-const model = await stage<VqVae>("vq-vae", {
-  read: loadVqVae,
-  async make(directory) {
-    const image = data.train.shape.slice(1);
-    const options = { codebookSize: 512, codeDim: 32, likelihood: { kind: "gaussian" } } as const;
-    const made = vqVae({ image, ...options, seed: 1 });
-    const steps = stepsOf(given["vq-epochs"], data.train.shape[0]);
-    const optimizer = schedule(steps, 2e-3);
-    const checkpoint = { directory, everySteps: 200 };
-    await train(made, data.train, { steps, optimizer, checkpoint, validation: 0, seed: 1 });
-    return made;
-  },
-});
-const codes = await model.encode(data.train);
-
-const prior = await stage<LearnedCodePrior>("pixelcnn", {
-  read: loadModel,
-  async make(directory) {
-    const made = pixelCnn({ positions: codes.shape.slice(1), codebookSize: 512, seed: 1 });
-    const steps = stepsOf(given.epochs, codes.shape[0]);
-    const optimizer = schedule(steps, 1e-3);
-    const checkpoint = { directory, everySteps: 100 };
-    await train(made, codes, { steps, optimizer, checkpoint, validation: 0, clipNorm: 5, seed: 1 });
-    return made;
-  },
-});
-model.prior = prior;
-
-const vae = await stage<BetaVae>("vae", {
+const vae = await stage<BetaVae>(out, `vae-${epochs}`, {
   read: loadBetaVae,
   async make(directory) {
     const image = data.train.shape.slice(1);
     const options = { latent: 16, beta: 1, likelihood: { kind: "gaussian" } } as const;
     const made = betaVae({ image, ...options, network: "conv", seed: 1 });
-    const steps = stepsOf(given["vq-epochs"], data.train.shape[0]);
+    const steps = stepsOf(epochs, data.train.shape[0]);
     const checkpoint = { directory, everySteps: 200 };
-    const optimizer = schedule(steps, 2e-3);
+    const optimizer = falling(steps, 2e-3);
     await train(made, data.train, { steps, optimizer, checkpoint, validation: 0, seed: 1 });
     return made;
   },
 });
 
-const judge = await stage<Classifier>("classifier", {
+const judge = await stage<Classifier>(out, "classifier", {
   read: loadClassifier,
   async make(directory) {
     const made = classifier({
@@ -122,7 +67,7 @@ const judge = await stage<Classifier>("classifier", {
     });
     const steps = stepsOf(2, data.train.shape[0]);
     const checkpoint = { directory, everySteps: 200 };
-    const optimizer = schedule(steps, 2e-3);
+    const optimizer = falling(steps, 2e-3);
     await train(made, data.train, { steps, optimizer, checkpoint, validation: 0, seed: 1 });
     return made;
   },
@@ -160,7 +105,7 @@ const rows = [
   "# Priors over the codes of a VQ-VAE",
   "",
   `Fashion-MNIST, 60,000 training and 10,000 test images; VQ-VAE with K = 512, a grid of ${codes.shape.slice(1).join(" x ")}, a Gaussian`,
-  `likelihood, ${given["vq-epochs"]} epochs; PixelCNN of ${prior.parameterCount} parameters (the default), ${given.epochs} epochs; VAE with 16 latents, the same likelihood and`,
+  `likelihood, ${epochs} epochs; PixelCNN of ${prior.parameterCount} parameters (the default), ${priorEpochs} epochs; VAE with 16 latents, the same likelihood and`,
   "number of epochs. One seed. `apps/bench/measure/codePriors.ts` made this page and the picture.",
   "",
   "| prior | bits per code, test | of the unigram |",

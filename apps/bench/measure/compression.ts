@@ -3,31 +3,28 @@
  * beside PNG, lossless WebP, and JPEG of the same PSNR.
  *
  * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/compression.ts [--folder DIR] [--out DIR]
- * [--epochs N] [--images N] [--all N]`
+ * [--epochs N] [--prior-epochs N] [--images N] [--all N]`
  *
- * `--out` is that of codePriors.ts, which is run first: its VQ-VAE and PixelCNN are used. `--folder` holds Fashion-MNIST (see
- * `load`). The table is of the first `--images` test images (1,000), the comparison of file and model of `--all` (2,000).
- * Writes apps/bench/recorded/compression.md. What was computed is kept in `--out`, part by part, and the command can be repeated.
+ * `--folder` holds Fashion-MNIST (see `load`). The table is of the first `--images` test images (1,000), the comparison of file and
+ * model of `--all` (2,000). Models (`--epochs` passes, the PixelCNN's `--prior-epochs`) and what was computed are kept in `--out`, part
+ * by part, and the command can be repeated; codePriors.ts has the same models. Writes apps/bench/recorded/compression.md.
  */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { betaVae, loadBetaVae, type BetaVae } from "@elbo/beta-vae";
 import { writeWhole } from "@elbo/common/node";
 import {
-  adam,
   bitsPerDimension,
   codeBits,
   compressLossless,
-  cosine,
   decompressLossless,
-  loadModel,
   psnr,
   train,
-  type LearnedCodePrior,
   type NdArray,
 } from "@elbo/core";
-import { compress, decompressToCodes, loadVqVae } from "@elbo/vq-vae";
+import { compress, decompressToCodes } from "@elbo/vq-vae";
 import sharp from "sharp";
+import { codeModels, falling, stage, stepsOf } from "./support/codeModels.ts";
 import { commandLine } from "./support/commandLine.ts";
 import { fashionMnist, first } from "./support/fashion.ts";
 import type { Images } from "./support/fashion.ts";
@@ -37,26 +34,30 @@ const given = commandLine({
   folder: "",
   out: "runs/code-priors",
   epochs: 4,
+  "prior-epochs": 5,
   images: 1000,
   all: 2000,
 });
-const { folder, out } = given;
+const { folder, out, epochs } = given;
+const priorEpochs = given["prior-epochs"];
 const data = await fashionMnist(folder);
 const pixels = 784;
+const losslessName = `discretized-vae-${epochs}`;
 
-/** The Gaussian model with probabilities of grey levels, trained once. */
-async function losslessModel(): Promise<BetaVae> {
-  const directory = join(out, "discretized-vae");
-  if (existsSync(join(directory, "model.json"))) return loadBetaVae(directory);
-  const options = { latent: 16, likelihood: { kind: "discretized-logistic" } } as const;
-  const model = betaVae({ image: [28, 28, 1], ...options, network: "conv", seed: 1 });
-  const steps = given.epochs * Math.floor(data.train.shape[0] / 128);
-  const optimizer = adam({ learningRate: cosine({ from: 2e-3, to: 4e-5, steps }) });
-  const checkpoint = { directory: `${directory}-checkpoint`, everySteps: 200 };
-  await train(model, data.train, { steps, optimizer, checkpoint, validation: 0, seed: 1 });
-  await model.save(directory);
-  return model;
-}
+/** The Gaussian model with probabilities of grey levels. */
+const losslessModel = (): Promise<BetaVae> =>
+  stage<BetaVae>(out, losslessName, {
+    read: loadBetaVae,
+    async make(directory) {
+      const options = { latent: 16, likelihood: "discretized-logistic" } as const;
+      const made = betaVae({ image: [28, 28, 1], ...options, network: "conv", seed: 1 });
+      const steps = stepsOf(epochs, data.train.shape[0]);
+      const optimizer = falling(steps, 2e-3);
+      const checkpoint = { directory, everySteps: 200 };
+      await train(made, data.train, { steps, optimizer, checkpoint, validation: 0, seed: 1 });
+      return made;
+    },
+  });
 
 /** Bytes of all images, each as a file of its own, and of all of them as one picture. */
 interface Sizes {
@@ -119,7 +120,8 @@ async function jpegQuality(images: Images, wanted: number): Promise<number> {
 }
 
 /** Numbers that were computed before, under the name of a part; else what `compute` gives, kept for the next time. */
-async function part<T>(name: string, compute: () => Promise<T>): Promise<T> {
+async function part<T>(what: string, compute: () => Promise<T>): Promise<T> {
+  const name = `${epochs} and ${priorEpochs} epochs: ${what}`;
   const path = join(out, "compression.json");
   const known = (existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {}) as Record<
     string,
@@ -132,10 +134,7 @@ async function part<T>(name: string, compute: () => Promise<T>): Promise<T> {
   return value;
 }
 
-const model = await loadVqVae(join(out, "vq-vae"));
-const prior = (await loadModel(join(out, "pixelcnn"))) as unknown as LearnedCodePrior;
-model.prior = prior;
-
+const { model, prior } = await codeModels(data.train, { out, epochs, priorEpochs });
 const images = first(data.test, given.images);
 const n = images.shape[0];
 const vq = await part(`vq-vae, ${n} images`, async () => {
@@ -194,7 +193,7 @@ const lines = [
   "",
   `The first ${n} test images of Fashion-MNIST, 28 x 28 grey bytes (784 bytes each as they are). PNG, WebP and JPEG by sharp ${sharp.versions.sharp ?? ""}`,
   "(PNG compression 9; WebP lossless, effort 6; JPEG by mozjpeg), each image as a file of its own, and all as one picture of 40 columns. Heads are counted.",
-  `VQ-VAE and PixelCNN are those of [code-priors.md](code-priors.md); the VAE has 16 latents, ${given.epochs} epochs. \`apps/bench/measure/compression.ts\` made this page.`,
+  `The VQ-VAE has K = 512 and a grid of 7 x 7, the VAE 16 latents, ${epochs} epochs each; the PixelCNN ${priorEpochs}. \`apps/bench/measure/compression.ts\` made this page.`,
   "",
   "| file | bytes per image | bits per pixel | PSNR |",
   "| --- | --- | --- | --- |",
@@ -208,7 +207,7 @@ const lines = [
   row("PNG, a file each", png.each, "without loss"),
   "",
   "Where elbo loses: its files are read only with the model that wrote them, which is no part of these numbers: the VQ-VAE's weights are",
-  `${weights("vq-vae")}, the PixelCNN's ${weights("pixelcnn")}, the VAE's ${weights("discretized-vae")}. Coding takes a pass of the networks for every image, where the`,
+  `${weights(`vq-vae-${epochs}`)}, the PixelCNN's ${weights(`pixelcnn-${epochs}-${priorEpochs}`)}, the VAE's ${weights(losslessName)}. Coding takes a pass of the networks for every image, where the`,
   "others take microseconds; images of another kind or size than those trained on code badly or not at all; one image alone pays a head of 56 bytes.",
   "",
   `The VQ-VAE's file of ${all.shape[0]} images has ${whole.bytes} bytes; the PixelCNN says ${whole.predicted.toFixed(0)} (-log2 p of all codes), so file without its head and`,
