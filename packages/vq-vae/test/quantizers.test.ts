@@ -1,10 +1,10 @@
 /** What every quantizer must do, a row for each of its choices; and what the peers get wrong. */
-import { isOfBatch, Random, type Quantizer, type StepContext } from "@elbo/core";
+import { isOfBatch, Random, type Quantized, type Quantizer, type StepContext } from "@elbo/core";
 import { expectClose } from "@elbo/test-utils";
 import { normals } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { createQuantizer, quantized, quantizerJson } from "../src/index.ts";
+import { createQuantizer, quantized, quantizerJson, vqVae } from "../src/index.ts";
 import { choices } from "./support/choices.ts";
 import { contextFor, make } from "./support/tensors.ts";
 
@@ -58,12 +58,11 @@ test.each(choices)("only update moves state, and what is looked at stays: %s", (
 
 test.each(choices)(
   "a start from vectors gives the rows that they are replaced by: %s",
-  (name, choice) => {
+  (_, choice) => {
     const quantizer = make(choice);
     if (quantizer.initialize === undefined) return;
     const z = normals(new Random(1), [40, 5, quantizer.codeDim]);
     const rows = quantizer.initialize(z.dataSync() as Float32Array, new Random(2));
-    if (name === "product of relaxed and not") return; // Gumbel has no start
     const after = quantizer.quantize(z, contextFor(quantizer, z, { training: false }));
     expectClose(rows, after.rows.dataSync(), { rtol: 1e-4, atol: 1e-5 });
   },
@@ -156,6 +155,19 @@ test("beta on the wrong term: the commitment moves the encoder alone, the codebo
 });
 
 // Defect 11 of peers.
+test.each([{}, { distance: "cosine" }] as const)(
+  "an optimizer's steps that the averages overwrite: an EMA codebook has nothing that gradients move, and refuses a weight for it, %j",
+  (choice) => {
+    const quantizer = make({ kind: "vector", codebookSize: 8, codeDim: 4, ...choice });
+    expect(quantizer.variables).toEqual({});
+    expect(quantizer.weights).toEqual({ commitment: 0.25 });
+    const pulled = { quantizer: { kind: "vector", ...choice }, weights: { codebook: 1 } } as const;
+    expect(() => vqVae({ image: [8, 8, 1], ...pulled })).toThrow(
+      'vqVae: weights must be of rate, commitment, got "codebook"',
+    );
+  },
+);
+
 test.each([true, false])(
   "a Gumbel straight-through without a gradient: it reaches logits and codes, hard %s",
   (hard) => {
@@ -171,3 +183,30 @@ test.each([true, false])(
     }
   },
 );
+
+test("a Gumbel posterior that starts with few codes: it starts as that of a mixture around k-means, every code in use", () => {
+  const quantizer = make({ kind: "gumbel", codebookSize: 6, codeDim: 2 });
+  const random = new Random(3);
+  const centres = tf.mul(normals(random.fork("centres"), [6, 1, 2]), 3);
+  const around = tf.mul(normals(random.fork("around"), [6, 40, 2]), 0.1);
+  const z = tf.reshape(tf.add(centres, around), [48, 5, 2]);
+  const vectors = z.dataSync() as Float32Array;
+  quantizer.initialize?.(vectors, new Random(2));
+  const context = contextFor(quantizer, z, { training: false });
+  const { indices, rows, logits } = quantizer.quantize(z, context) as Quantized & {
+    readonly logits: tf.Tensor;
+  };
+  expect(new Set(indices.dataSync()).size).toBe(6);
+  // By hand: the mean of squared distances, and of the first vector the log ratio of two codes.
+  const near = rows.dataSync();
+  const width = vectors.reduce((sum, x, i) => sum + (x - near[i]) ** 2, 0) / (vectors.length / 2);
+  const codes = quantizer.lookup(tf.tensor1d([0, 1, 2, 3, 4, 5], "int32")).dataSync();
+  const squared = (k: number): number =>
+    (vectors[0] - codes[2 * k]) ** 2 + (vectors[1] - codes[2 * k + 1]) ** 2;
+  const first = logits.dataSync();
+  for (let k = 1; k < 6; k++)
+    expectClose([first[k] - first[0]], [(squared(0) - squared(k)) / (2 * width)], {
+      rtol: 1e-3,
+      atol: 0.05,
+    });
+});

@@ -13,6 +13,7 @@ import {
 import type { OptionTable, Quantized, Quantizer, Schedule, StepContext } from "@elbo/core";
 import { linear } from "../linear.ts";
 import { gumbelOf } from "./gumbelNoise.ts";
+import { assigned, kMeans, replacedBy } from "./kMeans.ts";
 
 /** Options of {@link gumbelSoftmax}. */
 export interface GumbelSoftmaxOptions {
@@ -51,6 +52,10 @@ const options = {
  * `y = softmax((logits + Gumbel noise) / temperature)` stands for the one-hot code and `y E` for its vector. Outside training draws are
  * hard, by the Gumbel-max trick, exact draws from q: with the rate `KL(q || uniform) = log K - H(q)`, summed over positions, the
  * evaluated bound is a true ELBO. The mode is the most likely code.
+ *
+ * Training starts from k-means++ over encoder outputs (not in the papers, whose start uses few codes): with `s` the mean of `|z - e|^2`
+ * over them and their means, `logits_k = (z . e_k - |e_k|^2 / 2) / s`, the posterior of a mixture of equal Gaussians, wide enough that
+ * gradients pass.
  * Source: Jang et al. 2017 (arXiv:1611.01144), Maddison et al. 2017 (arXiv:1611.00712).
  *
  * @throws TypeError or RangeError when an option is unknown or out of range
@@ -94,7 +99,45 @@ export function gumbelSoftmax(given: GumbelSoftmaxOptions = {}): Quantizer {
     },
     lookup: (indices) => tf.gather(codes, indices),
     draw: (result, context) => drawOf({ codes, hard }, (result as GumbelQuantized).logits, context),
+    initialize: (vectors, random) => start({ codes, kernel, bias }, vectors, random),
   };
+}
+
+interface Variables {
+  readonly codes: tf.Variable<tf.Rank.R2>;
+  readonly kernel: tf.Variable<tf.Rank.R2>;
+  readonly bias: tf.Variable<tf.Rank.R1>;
+}
+
+/** Least mean of squared distances, where vectors and codes are the same. */
+const leastWidth = 1e-6;
+
+/** Vectors whose distances from their codes are looked at for the width of the first posterior. */
+const measured = 4096;
+
+/** Codes from clusters of vectors, and the posterior of a mixture of Gaussians around them. */
+function start(
+  { codes, kernel, bias }: Variables,
+  vectors: Float32Array,
+  random: Random,
+): Float32Array {
+  const [K, D] = codes.shape;
+  const clusters = kMeans(vectors, { D, K, random });
+  const { means } = clusters;
+  const some = vectors.subarray(0, measured * D);
+  const width = Math.max((D * assigned(some, means, D).inertia) / some.length, leastWidth);
+  const towards = Float32Array.from(
+    { length: D * K },
+    (_, i) => means[(i % K) * D + Math.floor(i / K)] / width,
+  );
+  const lengths = new Float32Array(K);
+  means.forEach((value, i) => (lengths[Math.floor(i / D)] -= (value * value) / (2 * width)));
+  tf.tidy(() => {
+    codes.assign(tf.tensor2d(means, [K, D]));
+    kernel.assign(tf.tensor2d(towards, [D, K]));
+    bias.assign(tf.tensor1d(lengths));
+  });
+  return replacedBy(vectors, clusters, D);
 }
 
 interface GumbelQuantized extends Quantized {
