@@ -33,6 +33,7 @@ const small = {
   network: "mlp",
   widths: [24],
   batchSize: 32,
+  measures: ["bound", "reconstruction", "latents", "codes"],
   likelihoodSamples: 2,
   threads: 1,
 };
@@ -114,6 +115,10 @@ describe("bench run from end to end", () => {
         "pictures/vq-vae-interpolations.png",
       ]),
     );
+    // Pictures of codes are of other sizes than the images: 48 pixels of bars, patches of 8x8 eight times as large in four rows.
+    const heightOf = (kind: string): number =>
+      decode(readFileSync(join(whole, `pictures/vq-vae-${kind}.png`))).height;
+    expect([heightOf("usage"), heightOf("patches")]).toEqual([48, 4 * (64 + 4) - 4]);
     for (const { file, alt } of pictures) {
       expect(decode(readFileSync(join(whole, file))).width).toBeGreaterThan(200);
       expect(alt).not.toBe("");

@@ -1,4 +1,4 @@
-import { codeBits, LearnedCodePrior, train } from "@elbo/core";
+import { codeBits, train } from "@elbo/core";
 import { codePrior as priorFor, unigram } from "@elbo/vq-vae";
 import type { DrawnPicture } from "../pictures/picture.ts";
 import type { ImageBatch } from "../pictures/grid.ts";
@@ -43,7 +43,6 @@ export const codePrior: Measure = {
     const codes = await shared.codes("train");
     const held = await shared.codes("test");
     const prior = priorFor(model, { ...network, seed });
-    if (!(prior instanceof LearnedCodePrior)) throw new Error("internal: one level, two priors");
     const { positions, codebookSizes } = prior;
     const codebookSize = codebookSizes.length === 1 ? codebookSizes[0] : codebookSizes;
     const counted = unigram({ positions, codebookSize });

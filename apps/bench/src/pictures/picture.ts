@@ -20,6 +20,8 @@ export interface PictureWords {
   readonly text: string;
   /** Images per row. */
   readonly columns: number;
+  /** Height of an image in pixels, in results; default that of the data. */
+  readonly height?: number;
   /** What one sees, in a sentence or two. */
   readonly caption: string;
   /** The same for people who do not see it; follows the model's title. */

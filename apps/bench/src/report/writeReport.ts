@@ -168,11 +168,12 @@ function drawOwnPictures(input: DrawInput, { name, title }: Row, seed: number): 
   const result = input.results.find((one) => one.model === name && one.seed === seed);
   const own = (result?.pictures ?? []).filter(({ kind }) => kind !== reconstructionWords.kind);
   return own.flatMap((picture) => {
-    const images = readStrip(input, { name, seed, kind: picture.kind });
+    const { kind, height } = picture;
+    const images = readStrip(input, { name, seed, kind, height });
     if (images === undefined) return [];
     return [
       {
-        ...omit(picture, "columns"),
+        ...omit(picture, "columns", "height"),
         file: `pictures/${name}-${picture.kind}.png`,
         title,
         alt: `${title}: ${picture.alt}`,
@@ -184,11 +185,19 @@ function drawOwnPictures(input: DrawInput, { name, title }: Row, seed: number): 
   });
 }
 
+interface StripOf {
+  readonly name: string;
+  readonly seed: number;
+  readonly kind: string;
+  /** Of an image; default that of the data. */
+  readonly height?: number | undefined;
+}
+
 function readStrip(
   { store, data, trials }: ReportInput,
-  { name, seed, kind }: { name: string; seed: number; kind: string },
+  { name, seed, kind, height = data.image[0] }: StripOf,
 ): ImageBatch | undefined {
   const trial = trials.find((other) => other.row === name && other.seed === seed);
   const bytes = trial && store.readTrialFile(trial.id, `${kind}.png`);
-  return bytes && decodeStrip(bytes, data.image[0]);
+  return bytes && decodeStrip(bytes, height);
 }

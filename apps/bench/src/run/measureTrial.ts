@@ -11,7 +11,7 @@ import { isPictured } from "../data/benchData.ts";
 import { pictureMaterial } from "../data/pictureMaterial.ts";
 import type { LatentModel } from "@elbo/core";
 import type { MeasureContext, Outcome } from "../measures/measure.ts";
-import type { DrawnPicture } from "../pictures/picture.ts";
+import type { DrawnPicture, PictureWords } from "../pictures/picture.ts";
 import type { Measurement, SeedResult } from "../results/schema.ts";
 import type { TrialWork } from "./trialWork.ts";
 
@@ -58,7 +58,7 @@ export async function measureTrial(
       ...result,
       metrics: { ...result.metrics, ...asMeasurements(figures) },
       measured: { ...result.measured, [name]: seconds },
-      pictures: [...result.pictures, ...pictures.map((picture) => omit(picture, "images"))],
+      pictures: [...result.pictures, ...pictures.map(wordsOf)],
       timing: {
         ...result.timing,
         evaluationSeconds: result.timing.evaluationSeconds + seconds,
@@ -68,6 +68,12 @@ export async function measureTrial(
   }
   return result;
 }
+
+/** What is kept of a picture beside its file. */
+const wordsOf = (picture: DrawnPicture): PictureWords => ({
+  ...omit(picture, "images"),
+  height: picture.images.shape[1],
+});
 
 function contextOf(model: LatentModel, { trial, data, store }: TrialWork): MeasureContext {
   const { seed, protocol } = trial;
