@@ -9,6 +9,7 @@ import {
   sampleCodes,
   train,
   type CodePrior,
+  type CodingPrior,
   type HierarchicalPrior,
   type LearnedCodePrior,
   type NdArray,
@@ -232,7 +233,7 @@ test("codePrior fits a model: its grid and codebooks, levels told those before, 
   const spec = (shape: number[], limit: number | number[], dtype = "int32"): object => ({
     codeSpec: { shape, limit, dtype },
   });
-  const of = (levels: object): ReturnType<typeof codePrior> =>
+  const of = (levels: object): CodingPrior =>
     codePrior({ kind: "vq-vae", levels } as never, { width: 8, layers: 1, classes: 3 });
   const one = of({ z: spec([3, 2], [16]) }) as LearnedCodePrior;
   expect([one.positions, one.codebookSizes, one.given]).toEqual([

@@ -57,7 +57,7 @@ export async function codeModels(
 ): Promise<{
   readonly model: VqVae;
   readonly prior: LearnedCodePrior;
-  readonly codes: NdArray<Int32Array>;
+  readonly codes: NdArray;
 }> {
   const [examples, ...image] = images.shape;
   const model = await stage<VqVae>(out, `vq-vae-${epochs}`, {

@@ -7,8 +7,10 @@ import {
   rules,
   type CodingPrior,
   type ComputeOptions,
+  type HierarchicalPrior,
   type LatentModel,
   type LearnedCodePrior,
+  type NdArray,
   type OptionTable,
 } from "@elbo/core";
 import type { CodesOptions } from "./codeGrid.ts";
@@ -56,6 +58,14 @@ interface CodesOfLevel {
  *
  * @throws TypeError for a model whose codes are no indices, and for bad options
  */
+export function codePrior(
+  model: LatentModel<NdArray, string>,
+  options?: CodePriorOptions,
+): LearnedCodePrior;
+export function codePrior(
+  model: LatentModel<Readonly<Record<string, NdArray>>, string>,
+  options?: CodePriorOptions,
+): HierarchicalPrior;
 export function codePrior(
   model: Pick<LatentModel, "levels" | "kind">,
   options: CodePriorOptions = {},

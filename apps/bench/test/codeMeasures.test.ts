@@ -1,0 +1,77 @@
+/** The measures of codes and of a prior over them, on trained models of one codebook, of several, and of two levels. */
+import { adam, train } from "@elbo/core";
+import { sprites } from "@elbo/datasets";
+import { hierarchicalVqVae, vqVae } from "@elbo/vq-vae";
+import { expect, test } from "vitest";
+import { cutData } from "../src/data/loadData.ts";
+import { codePrior } from "../src/measures/codePrior.ts";
+import { codes } from "../src/measures/codes.ts";
+import { Shared } from "../src/measures/shared.ts";
+import type { LatentModel } from "@elbo/core";
+import type { Measure, Outcome } from "../src/measures/measure.ts";
+
+const set = sprites({ size: 16, count: 1500, seed: 1 });
+const data = cutData(set, { trainExamples: "all", testExamples: "all" });
+const network = { kind: "conv", widths: [8, 16] } as const;
+const options = { image: [16, 16, 1], likelihood: "gaussian", network, seed: 1 } as const;
+const book = { kind: "vector", codebookSize: 16, codeDim: 4 } as const;
+
+async function measured(model: object, measure: Measure): Promise<Outcome> {
+  const subject = { model: model as LatentModel, data };
+  expect(measure.suits(subject)).toBe(true);
+  return measure.measure({
+    ...subject,
+    seed: 1,
+    samples: 1,
+    shared: new Shared(subject, 1),
+    cache: "",
+  });
+}
+
+const run = {
+  epochs: 3,
+  batchSize: 30,
+  optimizer: adam({ learningRate: 5e-3 }),
+  validation: 0,
+  seed: 1,
+  progress: "silent",
+} as const;
+
+test.each([
+  ["one codebook", book, 4 * 4 * 4],
+  ["two depths", { kind: "residual", parts: [book, { ...book, codebookSize: 4 }] }, 4 * 4 * 6],
+] as const)(
+  "%s: a prior that is trained says less than single codes, and draws images",
+  async (_, quantizer, bits) => {
+    const model = vqVae({ ...options, quantizer });
+    await train(model, data.train, run);
+    const { figures, pictures = [] } = await measured(model, codePrior);
+    const { unigramBits, priorBits } = figures;
+    expect(unigramBits.mean).toBeGreaterThan(0);
+    expect(priorBits.mean).toBeLessThan(unigramBits.mean); // sprites are mostly ground: neighbours say what comes
+    expect(priorBits.standardError).toBeGreaterThan(0);
+    expect(pictures.map(({ kind, images }) => [kind, images.shape])).toEqual([
+      ["code-samples", [40, 16, 16, 1]],
+    ]);
+    const own = await measured(model, codes);
+    expect(own.figures["rateBits"].mean).toBe(bits);
+    expect(own.figures["usage"].mean).toBeGreaterThan(0);
+    expect(own.pictures?.map(({ kind }) => kind)).toEqual(["usage", "patches"]);
+  },
+);
+
+test("two levels have figures by level and no single prior", async () => {
+  const model = hierarchicalVqVae({
+    image: [16, 16, 1],
+    quantizers: [book, book],
+    width: 6,
+    likelihood: "gaussian",
+    seed: 1,
+  });
+  const subject = { model: model as unknown as LatentModel, data };
+  expect(codePrior.suits(subject)).toBe(false);
+  const { figures } = await measured(model, codes);
+  expect(Object.keys(figures)).toEqual(
+    expect.arrayContaining(["top.usage", "bottom.usage", "top.deadCodes", "rateBits"]),
+  );
+});
