@@ -55,7 +55,7 @@ export async function decompress<C extends Codes>(
   options: CompressOptions = {},
 ): Promise<NdArray<Float32Array>> {
   const { codes } = await decompressToCodes(model, bytes, options);
-  return model.decode(codes as C);
+  return model.decode(codes);
 }
 
 /**
