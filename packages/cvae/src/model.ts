@@ -6,7 +6,6 @@ import {
   gaussian,
   imageModelJson,
   imageModelOptions,
-  injectionRule,
   loadModel,
   readOptions,
   registerModel,
@@ -25,6 +24,7 @@ import {
 import { conditionalGaussian } from "./conditionalGaussian.ts";
 import { conditionRecord, type ConditionColumns } from "./conditionRecord.ts";
 import type { Drop } from "./drop.ts";
+import { injectionJson, injectionOption } from "./injection.ts";
 
 /** Options of {@link cvae}. */
 export interface CvaeOptions extends ImageModelOptions {
@@ -62,12 +62,7 @@ export const cvaeTable = {
     default: 0,
     doc: "how often columns are dropped in training, so that they can be left out",
   },
-  inject: {
-    rule: injectionRule,
-    default: undefined,
-    shown: "input",
-    doc: "how the condition enters encoder and decoder",
-  },
+  ...injectionOption,
   prior: {
     rule: rules.oneOf(["standard", "conditional"]),
     default: "conditional",
@@ -114,7 +109,7 @@ export function cvae(options: CvaeOptions): Cvae {
       condition: columns,
       drop: rates,
       prior,
-      ...(inject === undefined ? {} : { inject: inject as string | JsonObject }),
+      ...injectionJson(inject),
     },
     example,
     latents,

@@ -7,7 +7,6 @@ import {
   gaussian,
   imageModelJson,
   imageModelOptions,
-  injectionRule,
   loadModel,
   readOptions,
   registerModel,
@@ -18,7 +17,6 @@ import {
   type BoundFigure,
   type ImageModelOptions,
   type InjectionChoice,
-  type JsonObject,
   type LatentModel,
   type LoadOptions,
   type ModelKind,
@@ -29,6 +27,7 @@ import {
   type Schedule,
 } from "@elbo/core";
 import type * as tfl from "@tensorflow/tfjs-layers";
+import { injectionJson, injectionOption } from "./injection.ts";
 import { labelOrNone } from "./labelOrNone.ts";
 import { marginalObjective } from "./marginalObjective.ts";
 
@@ -79,12 +78,7 @@ export const semiSupervisedTable = {
     shown: "uniform",
     doc: "p(y) by class",
   },
-  inject: {
-    rule: injectionRule,
-    default: undefined,
-    shown: "input",
-    doc: "how the label enters encoder and decoder",
-  },
+  ...injectionOption,
 } satisfies OptionTable<SemiSupervisedOptions>;
 
 /** A semi-supervised VAE; `classify(model, x)` gives q(y|x). */
@@ -133,7 +127,7 @@ export function semiSupervised(options: SemiSupervisedOptions): SemiSupervised {
       classification: weight.toJSON(),
       ...(rows === undefined ? {} : { rows: { ...rows } }),
       ...(values.classPrior === undefined ? {} : { classPrior: [...values.classPrior] }),
-      ...(inject === undefined ? {} : { inject: inject as string | JsonObject }),
+      ...injectionJson(inject),
     },
     example,
     latents,
