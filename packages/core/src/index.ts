@@ -140,9 +140,18 @@ export type { FlowSizes } from "./distributions/flow.ts";
 export { straightThrough } from "./latents/straightThrough.ts";
 export { withDefaults } from "./latents/withDefaults.ts";
 export type { LatentsDefinition } from "./latents/withDefaults.ts";
-export { conv, createNetworks, injectionRule, mlp, resnet, variablesOf } from "./networks/index.ts";
+export {
+  conv,
+  createEncoder,
+  createNetworks,
+  injectionRule,
+  mlp,
+  resnet,
+  variablesOf,
+} from "./networks/index.ts";
 export type {
   ConvOptions,
+  EncoderShapes,
   Initializer,
   Injection,
   InjectionChoice,

@@ -3,7 +3,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { describe, expect, test } from "vitest";
 import { bernoulliLikelihood } from "../src/likelihoods/bernoulli.ts";
 import { assertLinearEnd, checkNetworks, lastActivation } from "../src/networks/checkNetworks.ts";
-import { createNetworks } from "../src/networks/createNetworks.ts";
+import { createEncoder, createNetworks } from "../src/networks/createNetworks.ts";
 import type { NetworkShapes } from "../src/networks/network.ts";
 import { mlp } from "../src/networks/mlp.ts";
 import type { Networks } from "../src/step/part.ts";
@@ -52,6 +52,33 @@ describe("createNetworks", () => {
     );
     expect(() => createNetworks(bad(encoder), shapes)).toThrow(
       "createNetworks: network must be a record of layers models, { encoder, decoder }, got one network",
+    );
+  });
+});
+
+describe("createEncoder", () => {
+  const example = { x: bernoulliLikelihood([8, 8, 1]) };
+  const wanted = { example, features: [3], seed: 2 };
+  const both = { example, latents: { features: [3], latent: [3] }, seed: 2 };
+  const valuesOf = (network: tfl.LayersModel): number[][] =>
+    network.getWeights().map((weight) => [...weight.dataSync()]);
+
+  test.each(["mlp", "conv", "resnet"] as const)(
+    "gives the encoder of %s without a decoder",
+    (kind) => {
+      const before = tf.memory().numTensors;
+      const encoder = createEncoder(kind, wanted);
+      const made = tf.memory().numTensors - before;
+      expect(made).toBe(encoder.weights.length);
+      expect(valuesOf(encoder)).toEqual(valuesOf(createNetworks(kind, both)["encoder"]));
+    },
+  );
+
+  test("takes that of a function of the shapes, and refuses networks", () => {
+    const own = createEncoder((shapes) => mlp({ ...shapes, hidden: [5] }), wanted);
+    expect(valuesOf(own)).toEqual(valuesOf(createEncoder({ kind: "mlp", hidden: [5] }, wanted)));
+    expect(() => createEncoder(mlp(both), wanted)).toThrow(
+      "createEncoder: network must be a name, an object with a kind or a function, got encoder, decoder",
     );
   });
 });

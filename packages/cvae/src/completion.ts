@@ -1,5 +1,6 @@
 import {
   computeOf,
+  createEncoder,
   createLikelihood,
   createModel,
   createNetworks,
@@ -171,7 +172,12 @@ function partsOf(
   const shapes = { example, latents, seed, ...(told ? { condition: { size: features } } : {}) };
   const { observed, ...networks } = given ?? {
     ...createNetworks(network, shapes),
-    observed: observer(network, { image: [height, width, channels + 1], features, seed: seed + 1 }),
+    // The observed part and its mask.
+    observed: createEncoder(network, {
+      example: { x: createLikelihood("bernoulli", [height, width, channels + 1]) },
+      features: [features],
+      seed: seed + 1,
+    }),
   };
   const size = [height, width, channels] as const;
   return {
@@ -192,18 +198,6 @@ function readyNetworks(
   throw new TypeError(
     `${fn}: network must hold a decoder and a network observed, got ${Object.keys(choice).join(", ")}`,
   );
-}
-
-/** An encoder of the same kind, of the observed part and its mask. */
-function observer(
-  choice: NetworkChoice,
-  of: { readonly image: readonly number[]; readonly features: number; readonly seed: number },
-): tfl.LayersModel {
-  const example = { x: createLikelihood("bernoulli", of.image) };
-  const latents = { features: [of.features], latent: [of.features] };
-  const { encoder, decoder } = createNetworks(choice, { example, latents, seed: of.seed });
-  decoder.dispose();
-  return encoder;
 }
 
 /** What core's loader needs to know of {@link completionVae}. */

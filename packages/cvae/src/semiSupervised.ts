@@ -1,5 +1,6 @@
 import {
   computeOf,
+  createEncoder,
   createLikelihood,
   createModel,
   createNetworks,
@@ -177,10 +178,8 @@ function networksOf(
     );
   }
   const { example, seed = 0 } = shapes;
-  const latents = { features: [classes], latent: [classes] };
-  const { encoder, decoder } = createNetworks(choice, { example, latents, seed: seed + 1 });
-  decoder.dispose();
-  return { ...networks, classifier: encoder };
+  const classifier = createEncoder(choice, { example, features: [classes], seed: seed + 1 });
+  return { ...networks, classifier };
 }
 
 /** What core's loader needs to know of semi-supervised models. */

@@ -1,3 +1,4 @@
+import type * as tfl from "@tensorflow/tfjs-layers";
 import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { Networks } from "../step/part.ts";
@@ -43,23 +44,41 @@ const options = {
  * @throws TypeError or RangeError when an option is unknown, missing or out of range, or the example is neither image nor signal
  */
 export function conv(given: NetworkShapes & ConvOptions): Networks {
+  const plan = planOf(given);
+  return { encoder: encoderOf(plan), decoder: decoderOf(plan) };
+}
+
+/** The encoder of {@link conv} alone. */
+export const convEncoder = (given: NetworkShapes & ConvOptions): tfl.LayersModel =>
+  encoderOf(planOf(given));
+
+type Plan = ReturnType<typeof planOf>;
+
+function planOf(given: NetworkShapes & ConvOptions) {
   const fn = "conv";
   const { hidden, widths: givenWidths, initializer } = readOptions(fn, options, given);
   const shapes = checkShapes(fn, given);
-  const { input, output, features, latent, condition, seed } = shapes;
   const inject = waysIn(fn, shapes);
   const layout = layoutOf(fn, shapes);
-  const { image, isSignal, outputChannels } = layout;
   const fixed = commonHalvings(fn, layout, shapes);
-  const widths = givenWidths ?? defaultWidths(fixed ?? defaultHalvings(image));
+  const widths = givenWidths ?? defaultWidths(fixed ?? defaultHalvings(layout.image));
   if (fixed !== undefined && widths.length !== fixed) {
     throw new RangeError(
       `${fn}: widths must have ${fixed} values to give maps of that size, got ${widths.length}`,
     );
   }
-  const sizes = sizesOf(image, widths.length);
-  const lastWidth = widths[widths.length - 1];
+  return {
+    ...shapes,
+    ...layout,
+    inject,
+    hidden,
+    widths,
+    start: { seed: shapes.seed, initializer },
+  };
+}
 
+function encoderOf(plan: Plan): tfl.LayersModel {
+  const { input, features, condition, inject, isSignal, widths, hidden, start } = plan;
   const encoder = new NetworkBuilder("encoder", input, {
     condition,
     inject: inject.encoder,
@@ -79,7 +98,14 @@ export function conv(given: NetworkShapes & ConvOptions): Networks {
     hidden.forEach((size, i) => encoder.dense({ name: `dense${i + 1}`, size }));
     encoder.dense({ name: "features", size: features[0], activation: "linear" });
   }
+  return encoder.finish(start);
+}
 
+function decoderOf(plan: Plan): tfl.LayersModel {
+  const { output, outputChannels, latent, condition, inject, isSignal } = plan;
+  const { image, widths, hidden, start } = plan;
+  const sizes = sizesOf(image, widths.length);
+  const lastWidth = widths[widths.length - 1];
   const decoder = new NetworkBuilder("decoder", latent, {
     condition,
     inject: inject.decoder,
@@ -96,9 +122,7 @@ export function conv(given: NetworkShapes & ConvOptions): Networks {
   }
   decoder.up({ name: "parameters", size: outputChannels, to: sizes[0], activation: "linear" });
   decoder.reshape("shape", output);
-
-  const start = { seed, initializer };
-  return { encoder: encoder.finish(start), decoder: decoder.finish(start) };
+  return decoder.finish(start);
 }
 
 function defaultWidths(count: number): readonly number[] {

@@ -2,8 +2,8 @@ export { assertLinearEnd, checkNetworks, lastActivation } from "./checkNetworks.
 export type { LinearEnd } from "./checkNetworks.ts";
 export { conv } from "./conv.ts";
 export type { ConvOptions } from "./conv.ts";
-export { createNetworks } from "./createNetworks.ts";
-export type { NetworkChoice, NetworkMaker } from "./createNetworks.ts";
+export { createEncoder, createNetworks } from "./createNetworks.ts";
+export type { EncoderShapes, NetworkChoice, NetworkMaker } from "./createNetworks.ts";
 export type { Initializer } from "./initializers.ts";
 export { injectionRule } from "./injection.ts";
 export type { Injection, InjectionChoice } from "./injection.ts";

@@ -1,7 +1,9 @@
+import type * as tfl from "@tensorflow/tfjs-layers";
 import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import { sizeOf } from "../shape.ts";
 import type { Networks } from "../step/part.ts";
+import type { Injection } from "./injection.ts";
 import { checkShapes, initializerRule, shapeOptions } from "./network.ts";
 import type { NetworkOptions, NetworkShapes } from "./network.ts";
 import { NetworkBuilder } from "./networkBuilder.ts";
@@ -32,31 +34,47 @@ const options = {
  * @throws TypeError or RangeError when an option is unknown, missing or out of range
  */
 export function mlp(given: NetworkShapes & MlpOptions): Networks {
+  const plan = planOf(given);
+  return { encoder: encoderOf(plan), decoder: decoderOf(plan) };
+}
+
+/** The encoder of {@link mlp} alone. */
+export const mlpEncoder = (given: NetworkShapes & MlpOptions): tfl.LayersModel =>
+  encoderOf(planOf(given));
+
+type Plan = ReturnType<typeof planOf>;
+
+function planOf(given: NetworkShapes & MlpOptions) {
   const { hidden, initializer } = readOptions("mlp", options, given);
-  const { input, output, features, latent, condition, inject, seed } = checkShapes("mlp", given);
-  for (const [name, way] of Object.entries(inject)) {
+  const shapes = checkShapes("mlp", given);
+  for (const [name, way] of Object.entries(shapes.inject)) {
     if (way !== "maps") continue;
     throw new RangeError(
       `mlp: inject of the ${name} must be "concatenate" or "film" in networks without maps, got "maps"`,
     );
   }
-  const isFilm = (way: string | undefined): "film" | undefined =>
-    way === "film" ? way : undefined;
+  return { ...shapes, hidden, start: { seed: shapes.seed, initializer } };
+}
 
+const filmOnly = (way: Injection | undefined): "film" | undefined =>
+  way === "film" ? way : undefined;
+
+function encoderOf({ input, features, condition, inject, hidden, start }: Plan): tfl.LayersModel {
   const encoder = new NetworkBuilder("encoder", [sizeOf(input)], {
     condition,
-    inject: isFilm(inject.encoder),
+    inject: filmOnly(inject.encoder),
   });
   hidden.forEach((units, i) => encoder.dense({ name: `dense${i + 1}`, size: units }));
   encoder.denseTo(features, { name: "features", activation: "linear" });
+  return encoder.finish(start);
+}
 
+function decoderOf({ output, latent, condition, inject, hidden, start }: Plan): tfl.LayersModel {
   const decoder = new NetworkBuilder("decoder", [sizeOf(latent)], {
     condition,
-    inject: isFilm(inject.decoder),
+    inject: filmOnly(inject.decoder),
   });
   hidden.toReversed().forEach((units, i) => decoder.dense({ name: `dense${i + 1}`, size: units }));
   decoder.denseTo(output, { name: "parameters", activation: "linear" });
-
-  const start = { seed, initializer };
-  return { encoder: encoder.finish(start), decoder: decoder.finish(start) };
+  return decoder.finish(start);
 }

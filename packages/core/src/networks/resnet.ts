@@ -1,3 +1,4 @@
+import type * as tfl from "@tensorflow/tfjs-layers";
 import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { Networks } from "../step/part.ts";
@@ -45,26 +46,42 @@ const options = {
  * @throws TypeError or RangeError when an option is unknown, missing or out of range, or the example is neither image nor signal
  */
 export function resnet(given: NetworkShapes & ResnetOptions): Networks {
+  const plan = planOf(given);
+  return { encoder: encoderOf(plan), decoder: decoderOf(plan) };
+}
+
+/** The encoder of {@link resnet} alone. */
+export const resnetEncoder = (given: NetworkShapes & ResnetOptions): tfl.LayersModel =>
+  encoderOf(planOf(given));
+
+type Plan = ReturnType<typeof planOf>;
+
+function planOf(given: NetworkShapes & ResnetOptions) {
   const fn = "resnet";
   const { width, blocks, residualWidth, initializer } = readOptions(fn, options, given);
   if (width % 2 !== 0) throw new RangeError(`${fn}: width must be even, got ${width}`);
   const shapes = checkShapes(fn, given);
-  const { input, output, features, latent, condition, seed } = shapes;
   const inject = waysIn(fn, shapes);
   const layout = layoutOf(fn, shapes);
-  const { image, isSignal, outputChannels } = layout;
-  const halvings = commonHalvings(fn, layout, shapes) ?? defaultHalvings(image);
-  const sizes = sizesOf(image, halvings);
-  const outer = width / 2;
-  const stack = { width, blocks, residualWidth };
+  return {
+    ...shapes,
+    ...layout,
+    inject,
+    halvings: commonHalvings(fn, layout, shapes) ?? defaultHalvings(layout.image),
+    stack: { width, blocks, residualWidth },
+    start: { seed: shapes.seed, initializer },
+  };
+}
 
+function encoderOf(plan: Plan): tfl.LayersModel {
+  const { input, features, condition, inject, isSignal, halvings, stack, start } = plan;
   const encoder = new NetworkBuilder("encoder", input, {
     condition,
     inject: inject.encoder,
     isSignal,
   });
   for (let i = 0; i < halvings; i++) {
-    const size = i === 0 && halvings > 1 ? outer : width;
+    const size = i === 0 && halvings > 1 ? stack.width / 2 : stack.width;
     encoder.conv({ name: `down${i + 1}`, size, kernel: 4, stride: 2 });
   }
   addResidualStack(encoder, stack);
@@ -82,25 +99,29 @@ export function resnet(given: NetworkShapes & ResnetOptions): Networks {
       .join("condition_values")
       .dense({ name: "features", size: features[0], activation: "linear" });
   }
+  return encoder.finish(start);
+}
 
+function decoderOf(plan: Plan): tfl.LayersModel {
+  const { output, outputChannels, latent, condition, inject, isSignal } = plan;
+  const { image, halvings, stack, start } = plan;
+  const sizes = sizesOf(image, halvings);
   const decoder = new NetworkBuilder("decoder", latent, {
     condition,
     inject: inject.decoder,
     isSignal,
   });
   if (latent.length === 1) {
-    decoder.denseTo([...sizes[halvings], width], { name: "maps" }).join("condition_maps");
+    decoder.denseTo([...sizes[halvings], stack.width], { name: "maps" }).join("condition_maps");
   }
   addResidualStack(decoder, stack);
   for (let i = halvings - 1; i > 0; i--) {
-    const size = i === 1 ? outer : width;
+    const size = i === 1 ? stack.width / 2 : stack.width;
     decoder.up({ name: `up${halvings - i}`, size, to: sizes[i] });
   }
   decoder.up({ name: "parameters", size: outputChannels, to: sizes[0], activation: "linear" });
   decoder.reshape("shape", output);
-
-  const start = { seed, initializer };
-  return { encoder: encoder.finish(start), decoder: decoder.finish(start) };
+  return decoder.finish(start);
 }
 
 /** A 3x3 convolution, residual blocks, and the ReLU that the last block leaves out. */
