@@ -2,11 +2,12 @@
  * M2 with few labels beside the same classifier on these labels alone: accuracy on the test images of Fashion-MNIST.
  *
  * `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/semiSupervised.ts [--folder DIR]
- * [--labels 100,600,1000,3000] [--seeds N] [--steps N] [--weight W] [--latent L] [--hidden H] [--unlabelled N]`
+ * [--labels 100,600,1000,3000] [--seeds N] [--steps N] [--weight W] [--latent L] [--hidden H] [--unlabelled N]
+ * [--prior standard] [--name NAME]`
  *
  * All training images are there, as many labels of each class are known as of any other, drawn anew for each seed. A batch has 50 labelled
- * images and as many others; networks have one hidden layer, Adam at 0.001; the classifier alone makes as many steps with the same 50. Both are
- * measured with the average of their weights (decay 0.99).
+ * images and as many others, drawn as 0 and 1; networks have one hidden layer, Adam at 0.001; the classifier alone makes as many steps with the
+ * same 50, grey. Both are measured on grey images with the average of their weights (decay 0.99).
  * Writes apps/bench/recorded/semi-supervised.json after each trial and .md at the end; more labels, seeds or steps are further trials.
  */
 import { writeWhole } from "@elbo/common/node";
@@ -28,6 +29,7 @@ const given = commandLine({
   latent: 16,
   hidden: 128,
   unlabelled: 50,
+  prior: "conditional",
   name: "semi-supervised",
 });
 
@@ -39,6 +41,7 @@ interface Setting {
   readonly latent: number;
   readonly hidden: number;
   readonly unlabelled: number;
+  readonly prior: string;
 }
 
 const set = await loadImages("fashion-mnist", given.folder);
@@ -66,7 +69,7 @@ const onlyLabelled = (split: Split, labels: Int32Array): Split =>
   );
 
 async function measured(setting: Setting): Promise<Figures> {
-  const { seed, steps, weight, latent, hidden, unlabelled } = setting;
+  const { seed, steps, weight, latent, hidden, unlabelled, prior } = setting;
   const labels = withFewLabels(set.train, setting);
   const network = { kind: "mlp", hidden: [hidden] } as const;
   const image = [28, 28, 1];
@@ -79,7 +82,7 @@ async function measured(setting: Setting): Promise<Figures> {
   alone.dispose();
 
   const rows = { labelled, unlabelled };
-  const likelihood = { kind: "bernoulli", binarize: "none" } as const;
+  const likelihood = { kind: "bernoulli", binarize: "dynamic" } as const;
   const model = semiSupervised({
     image,
     latent,
@@ -88,6 +91,7 @@ async function measured(setting: Setting): Promise<Figures> {
     likelihood,
     network,
     classification: weight,
+    prior: prior as "standard" | "conditional",
     seed,
   });
   await train(model, { ...set.train, labels }, { ...options, plan: labelledPlan(labels, rows) });
@@ -97,7 +101,7 @@ async function measured(setting: Setting): Promise<Figures> {
   return { alone: 100 * baseline, m2: 100 * m2 };
 }
 
-const { steps, weight, latent, hidden, unlabelled } = given;
+const { steps, weight, latent, hidden, unlabelled, prior } = given;
 const settings = numbersOf(given.labels).flatMap((labels) =>
   seedsTo(given.seeds).map((seed): Setting => ({
     labels,
@@ -107,6 +111,7 @@ const settings = numbersOf(given.labels).flatMap((labels) =>
     latent,
     hidden,
     unlabelled,
+    prior,
   })),
 );
 const command = `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/semiSupervised.ts --labels ${given.labels} --seeds ${given.seeds} --steps ${given.steps}`;

@@ -28,6 +28,7 @@ import {
   type Schedule,
 } from "@elbo/core";
 import type * as tfl from "@tensorflow/tfjs-layers";
+import { conditionalGaussian } from "./conditionalGaussian.ts";
 import { injectionJson, injectionOption } from "./injection.ts";
 import { labelOrNone } from "./labelOrNone.ts";
 import { marginalObjective } from "./marginalObjective.ts";
@@ -52,6 +53,8 @@ export interface SemiSupervisedOptions extends ImageModelOptions {
   readonly classPrior?: readonly number[];
   /** How the label enters encoder and decoder; default: it joins their inputs. */
   readonly inject?: InjectionChoice;
+  /** p(z|y): `"conditional"` (default) is a learned Gaussian for each class, `"standard"` N(0, I) for all, as in the paper. */
+  readonly prior?: "standard" | "conditional";
 }
 
 /** {@link SemiSupervisedOptions} as a table. */
@@ -80,13 +83,18 @@ export const semiSupervisedTable = {
     doc: "p(y) by class",
   },
   ...injectionOption,
+  prior: {
+    rule: rules.oneOf(["standard", "conditional"]),
+    default: "conditional",
+    doc: "a learned Gaussian for each class, or N(0, I) for all",
+  },
 } satisfies OptionTable<SemiSupervisedOptions>;
 
 /** A semi-supervised VAE; `classify(model, x)` gives q(y|x). */
 export type SemiSupervised = LatentModel<NdArray, BoundFigure>;
 
 /**
- * M2: a conditional VAE `p(y) p(z) p(x|y, z)` with an encoder q(z|x, y) and a classifier q(y|x), trained on labelled and unlabelled
+ * M2: a conditional VAE `p(y) p(z|y) p(x|y, z)` with an encoder q(z|x, y) and a classifier q(y|x), trained on labelled and unlabelled
  * examples (labels -1 or null). Terms of the loss, nats per example:
  *
  * - `labelled`: `L(x, y) = distortion + rate - log p(y)`, minus a bound of `log p(x, y)`;
@@ -96,6 +104,9 @@ export type SemiSupervised = LatentModel<NdArray, BoundFigure>;
  * With `rows` and `labelledPlan`, which puts labelled rows first, a step costs as much as `labelled + classes unlabelled` rows of a
  * conditional VAE. The labelled rows of a batch need not be as frequent as in the data: means are over the rows of the batch.
  *
+ * Here p(z|y) is a learned Gaussian for each class, from N(0, I) on. With N(0, I) for all, `prior: "standard"`, the encoder takes long to
+ * leave the class to y, and few labels gained less by the others where it was measured.
+ *
  * Source: Kingma, Rezende, Mohamed, Welling, "Semi-supervised Learning with Deep Generative Models" (NeurIPS 2014, arXiv:1406.5298),
  * equations 6 to 9.
  *
@@ -104,7 +115,7 @@ export type SemiSupervised = LatentModel<NdArray, BoundFigure>;
 export function semiSupervised(options: SemiSupervisedOptions): SemiSupervised {
   const fn = "semiSupervised";
   const values = readOptions(fn, semiSupervisedTable, options);
-  const { image, latent, classes, rows, inject, seed } = values;
+  const { image, latent, classes, rows, inject, prior, seed } = values;
   const likelihood = createLikelihood(values.likelihood, image);
   const example = { x: likelihood };
   const weight = scheduleRule({ min: 0 }).read(
@@ -116,7 +127,11 @@ export function semiSupervised(options: SemiSupervisedOptions): SemiSupervised {
     rows &&
     `rows of a batch must be ${rows.labelled} labelled ones and then ${rows.unlabelled} others: train with plan: labelledPlan(labels, { labelled: ${rows.labelled}, unlabelled: ${rows.unlabelled} })`;
   const condition = labelOrNone(fn, classes, remedy);
-  const latents = reparameterized({ size: latent, posterior: gaussian, prior: gaussian });
+  const latents = reparameterized({
+    size: latent,
+    posterior: gaussian,
+    prior: prior === "standard" ? gaussian : conditionalGaussian(latent, classes),
+  });
   const shapes = { example, latents, condition, inject, seed };
   const { classifier, ...networks } = networksOf(values.network, shapes, classes);
   return createModel({
@@ -129,6 +144,7 @@ export function semiSupervised(options: SemiSupervisedOptions): SemiSupervised {
       ...(rows === undefined ? {} : { rows: { ...rows } }),
       ...(values.classPrior === undefined ? {} : { classPrior: [...values.classPrior] }),
       ...injectionJson(inject),
+      prior,
     },
     example,
     latents,

@@ -176,6 +176,9 @@ test("it classifies, samples a class, and loads as it was saved", async () => {
   await model.save(directory);
   const loaded = await loadSemiSupervised(directory);
   expect(loaded.options).toEqual(model.options);
+  expect(Object.keys(model.variables)).toContain("latents/z/prior/kernel");
+  const standard = semiSupervised({ ...small, prior: "standard" });
+  expect(Object.keys(standard.variables)).not.toContain("latents/z/prior/kernel");
   const { labels: found, logProbabilities } = await classify(model, x);
   expect(logProbabilities.shape).toEqual([6, 3]);
   expect((await classify(loaded, x)).labels).toEqual(found);
