@@ -190,6 +190,7 @@ export { walkCodes } from "./priors/walkCodes.ts";
 export type { WalkRequest } from "./priors/walkCodes.ts";
 export { balanced, mixed, uniform } from "./data/batchPlans.ts";
 export { toLabels } from "./data/examples.ts";
+export { takeRows } from "./ndArray.ts";
 export { tableRows } from "./data/tableRows.ts";
 export type { TableCells, TableRow } from "./data/tableRows.ts";
 export type {

@@ -1,7 +1,6 @@
 import {
   computeOf,
   computeOptions,
-  describeValue,
   readOptions,
   rules,
   type ComputeOptions,
@@ -9,6 +8,7 @@ import {
   type NdArray,
   type OptionTable,
 } from "@elbo/core";
+import { classesOf } from "./classesOf.ts";
 import { classification, type Classification } from "./classify.ts";
 import type { Cvae } from "./model.ts";
 import type { SemiSupervised } from "./semiSupervised.ts";
@@ -68,19 +68,6 @@ export async function classifyByBound(
   }
   const logPrior = bounds.map((_, y) => Math.log(classPrior?.[y] ?? 1 / classes));
   return classification(normalized(bounds, logPrior));
-}
-
-/** The number of classes of a model's label. */
-function classesOf(fn: string, { kind, condition }: Cvae | SemiSupervised): number {
-  const { columns, classes } = (condition?.options ?? {}) as {
-    readonly columns?: { readonly label?: { readonly classes?: number } };
-    readonly classes?: number;
-  };
-  const found = columns?.label?.classes ?? classes;
-  if (found !== undefined) return found;
-  throw new TypeError(
-    `${fn}: the model must have a class label among its conditions, got a ${kind} with ${describeValue(Object.keys(columns ?? {}).join(", "))}`,
-  );
 }
 
 /** `b_y + p_y` minus the log of the sum of their exponentials, `[n, classes]`. */

@@ -36,6 +36,8 @@ export type { LabelledPlanOptions } from "./labelledPlan.ts";
 export type { MaskLike, MaskName } from "./masks.ts";
 export { cvae, cvaeKind, cvaeTable, loadCvae } from "./model.ts";
 export type { Cvae, CvaeOptions } from "./model.ts";
+export { priorByClass } from "./priorByClass.ts";
+export type { PriorByClassOptions } from "./priorByClass.ts";
 export type { RealColumnOptions } from "./realColumn.ts";
 export {
   loadSemiSupervised,

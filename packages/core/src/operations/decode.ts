@@ -15,6 +15,7 @@ import type { Rows } from "../step/rows.ts";
 import { oneOrAll, outputName, readCall, scalarsOfModel } from "./call.ts";
 import type { CallOptions, NdArrays } from "./call.ts";
 import { encodeRows } from "./encode.ts";
+import { strengthFeed } from "./guidance.ts";
 import { codeColumns, codeSpecOf, conditionColumns, decodeProgram, drawNoise } from "./programs.ts";
 
 /** How examples are shown. */
@@ -83,8 +84,18 @@ export async function reconstruct(
 export async function decodeCodes(
   model: LatentVariableModel,
   { codes, told }: { readonly codes: NdArrays; readonly told: Rows },
-  { draw, seed, compute }: Required<ShownOptions> & { readonly compute: ComputeOptions },
+  {
+    draw,
+    seed,
+    compute,
+    strength,
+  }: Required<ShownOptions> & {
+    readonly compute: ComputeOptions;
+    /** Of guidance in the space of logits. */
+    readonly strength?: number | undefined;
+  },
 ): Promise<NdArrays> {
+  const isGuided = strength !== undefined;
   const { levels } = model;
   const fed = Object.fromEntries(
     Object.entries(codes).map(([name, code]) => [outputName("code", name, levels), code]),
@@ -92,8 +103,8 @@ export async function decodeCodes(
   const shapes = Object.entries(codes).map(([name, { shape }]) => [name, shape.slice(1)] as const);
   const columns = codeColumns(model, Object.fromEntries(shapes));
   return runRows(model, {
-    name: `decode${draw ? " draw" : ""} ${shapes.map(([, shape]) => shape.join("x")).join(" ")}`,
-    program: () => decodeProgram(model, { draw }, columns),
+    name: `decode${draw ? " draw" : ""}${isGuided ? " guided" : ""} ${shapes.map(([, shape]) => shape.join("x")).join(" ")}`,
+    program: () => decodeProgram(model, { draw, isGuided }, columns),
     compute,
     count: Object.values(codes)[0].shape[0],
     sources: [
@@ -102,7 +113,7 @@ export async function decodeCodes(
     ],
     noise: drawNoise(model, { draw }),
     random: new Random(seed).fork("decode"),
-    scalars: scalarsOfModel(model),
+    scalars: { ...scalarsOfModel(model), ...(isGuided ? { [strengthFeed]: strength } : {}) },
   });
 }
 

@@ -111,14 +111,40 @@ function showDecoded(
 /** `code` to examples, a column each: the likelihood's mean. */
 export function decodeProgram(
   model: Model,
-  options: ShowOptions,
+  options: ShowOptions & {
+    /** Led away from no condition, in the space of logits: see {@link guidedProgram}. */
+    readonly isGuided?: boolean;
+  },
   codes: ColumnSpecs = codeColumns(model),
 ): Program {
-  const columns = { ...codes, ...conditionColumns(model) };
-  return programOver(model, { columns, noise: drawNoise(model, options) }, (batch, given) => {
-    const context = withCondition(model.condition, batch, given);
-    return { ...show(model, latentsOf(model, batch), { ...options, context }) };
+  const { isGuided = false } = options;
+  const given = {
+    columns: { ...codes, ...conditionColumns(model) },
+    noise: drawNoise(model, options),
+    ...(isGuided ? { feeds: { [strengthFeed]: { shape: [] } } } : {}),
+  };
+  return programOver(model, given, (batch, untold, feeds) => {
+    const context = withCondition(model.condition, batch, untold);
+    const z = latentsOf(model, batch);
+    const decoded = isGuided
+      ? guidedOutput(model, { z, context, by: feeds[strengthFeed] })
+      : model.operations.generate(z, context);
+    return { ...showDecoded(model, decoded, { ...options, context }) };
   });
+}
+
+/** The decoder's output of the same latents, `l_none + w (l_told - l_none)`. */
+function guidedOutput(
+  model: Model,
+  {
+    z,
+    context,
+    by,
+  }: { readonly z: Columns; readonly context: StepContext; readonly by: tf.Tensor },
+): tf.Tensor {
+  const { operations } = model;
+  const none = withoutCondition(model, context);
+  return led(operations.generate(z, context), operations.generate(z, none), by);
 }
 
 /**
@@ -226,16 +252,14 @@ export function guidedProgram(
   };
   return programOver(model, given, (batch, untold, feeds) => {
     const context = withCondition(model.condition, batch, untold);
-    const none = withoutCondition(model, context);
     const w = feeds[strengthFeed];
     const z = drawFromPriors(model, context);
     if (space === "latents") {
-      const without = drawFromPriors(model, none);
+      const without = drawFromPriors(model, withoutCondition(model, context));
       const moved = Object.entries(z).map(([name, told]) => [name, led(told, without[name], w)]);
       return { ...show(model, Object.fromEntries(moved) as Columns, { draw, context }) };
     }
-    const { operations } = model;
-    const decoded = led(operations.generate(z, context), operations.generate(z, none), w);
+    const decoded = guidedOutput(model, { z, context, by: w });
     return { ...showDecoded(model, decoded, { draw, context }) };
   });
 }

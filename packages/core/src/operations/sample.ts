@@ -98,13 +98,16 @@ export async function sample(
   const guided = readGuidance(fn, model, guidance);
   const rows = await conditionRows(fn, model.condition, { given: told, count });
   if (prior !== undefined) {
-    if (guided !== undefined) {
-      throw new TypeError(`${fn}: guidance must come without a prior of another, got both`);
+    if (guided?.space === "latents") {
+      throw new TypeError(
+        `${fn}: guidance must be in the space "logits" with a prior of another, got "latents"`,
+      );
     }
     const drawn = await prior.sample(count, { seed, ...given(ofPrior), ...told, ...compute });
     const codes = await readCodes(fn, model, drawn);
     assertCount(codes, count);
-    return oneOrAll(await decodeCodes(model, { codes, told: rows }, { draw, seed, compute }));
+    const shown = { draw, seed, compute, strength: guided?.strength };
+    return oneOrAll(await decodeCodes(model, { codes, told: rows }, shown));
   }
   refuseOfPrior(fn, given(ofPrior), told);
   assertPriors(fn, model);
