@@ -1,6 +1,7 @@
 import {
   adam,
   evaluate,
+  gaussianMixture,
   linear,
   posteriorCollapse,
   Random,
@@ -8,7 +9,7 @@ import {
   train,
   type NdArray,
 } from "@elbo/core";
-import { sampleSequences, sequenceVae, vocabularyOf, type SequenceVae } from "@elbo/beta-vae";
+import { sequenceVae, vocabularyOf, type SequenceVae } from "@elbo/beta-vae";
 import { allMolecules, canonical, logP, parse } from "./molecules.ts";
 
 const latent = 16;
@@ -20,6 +21,7 @@ const order = new Random(0).permutation(all.length);
 const shuffled = Array.from(order, (i) => all[i]);
 const held = shuffled.slice(0, Math.floor(all.length / 10));
 const known = shuffled.slice(held.length);
+const seen = new Set(known);
 const vocabulary = vocabularyOf(all, /Br|Cl|./gu);
 const length = Math.max(...all.map((text) => text.match(/Br|Cl|./gu)?.length ?? 0));
 console.log(
@@ -54,24 +56,24 @@ const mean = (values: readonly number[]): number =>
   values.reduce((a, b) => a + b, 0) / values.length;
 
 /** New molecules: how many texts describe one, how many of these differ, how many of those were not in the training set. */
-async function generation(model: SequenceVae, seed: number): Promise<void> {
-  const codes = new Float32Array(1000 * latent);
-  new Random(seed).fork("prior").fillNormalInto(codes);
-  const tokens = await sampleSequences(
-    model,
-    { data: codes, shape: [1000, latent] },
-    { seed, temperature: 0.7 },
-  );
-  const valid = model.tokenizer
-    .decode(tokens)
-    .map(parse)
-    .filter((molecule) => molecule !== undefined)
-    .map(canonical);
-  const unique = new Set(valid);
-  const novel = [...unique].filter((text) => !known.includes(text));
-  console.log(
-    `samples: ${share(valid.length, 1000)} valid, of these ${share(unique.size, valid.length)} unique, of these ${share(novel.length, unique.size)} novel`,
-  );
+async function generation(model: SequenceVae, data: NdArray, seed: number): Promise<void> {
+  const mixture = gaussianMixture(await model.encode(data), { components: 20, seed });
+  for (const [name, prior] of [
+    ["N(0, I)", undefined],
+    ["a mixture fitted to the latents", mixture],
+  ] as const) {
+    const tokens = await model.sample(1000, { seed, ...(prior && { prior }) });
+    const valid = model.tokenizer
+      .decode(tokens)
+      .map(parse)
+      .filter((molecule) => molecule !== undefined)
+      .map(canonical);
+    const unique = new Set(valid);
+    const novel = [...unique].filter((text) => !seen.has(text));
+    console.log(
+      `samples of ${name}: ${share(valid.length, 1000)} valid, of these ${share(unique.size, valid.length)} unique, of these ${share(novel.length, unique.size)} novel`,
+    );
+  }
 }
 
 /** Ways between pairs of molecules that were never seen. */
@@ -120,7 +122,7 @@ for (let seed = 1; seed <= seeds; seed++) {
     decoder: { kind: "gru", units: 96 },
     encoderUnits: 96,
     wordDropout: 0.1,
-    beta: linear({ from: 0, to: 0.2, steps: 500 }),
+    beta: linear({ from: 0, to: 0.3, steps: 500 }),
     seed,
   });
   const started = performance.now();
@@ -144,7 +146,7 @@ for (let seed = 1; seed <= seeds; seed++) {
   );
 
   // 3. Uses.
-  await generation(model, seed);
+  await generation(model, data, seed);
   await ways(model);
   await optimization(model);
   model.dispose();

@@ -74,8 +74,10 @@ export type {
   GruDecoderOptions,
   SequenceDecoder,
 } from "./sequences/decoder.ts";
-export { beamSearch, sampleSequences } from "./sequences/decoding.ts";
-export type { Beams, BeamSearchOptions, SampleSequencesOptions } from "./sequences/decoding.ts";
+export { beamSearch } from "./sequences/beamSearch.ts";
+export type { Beams, BeamSearchOptions } from "./sequences/beamSearch.ts";
+export { sampleSequences } from "./sequences/sampleSequences.ts";
+export type { SampleSequencesOptions } from "./sequences/sampleSequences.ts";
 export { tokenizer, vocabularyOf } from "./sequences/tokenizer.ts";
 export type { Tokenizer } from "./sequences/tokenizer.ts";
-export type { Cell, Apply, Stepped } from "./sequences/cell.ts";
+export type { Apply, Cell, Stepped } from "./sequences/cell.ts";
