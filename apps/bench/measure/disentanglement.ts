@@ -6,7 +6,7 @@
  *
  * Burgess' network (four convolutions of 32 with stride 2 for 64x64, three for 32x32; dense 256 twice), 10 latents, Adam at 0.001,
  * batches of 64; pixels as they are. A tenth of the sprites is held out. Writes apps/bench/recorded/disentanglement.json after each
- * trial and .md at the end; more sizes, steps or seeds are further trials.
+ * trial, .md and .svg at the end; more sizes, steps or seeds are further trials.
  */
 import {
   betaTcvae,
@@ -22,7 +22,9 @@ import { writeWhole } from "@elbo/common/node";
 import { adam, evaluate, pairedDifference, train } from "@elbo/core";
 import { sprites } from "@elbo/datasets";
 import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { curvesSvg } from "./support/curves.ts";
 import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
+import type { Panel } from "./support/curves.ts";
 import type { Figures } from "./support/record.ts";
 
 const given = commandLine({ size: 32, count: 20000, steps: 2000, seeds: 3 });
@@ -160,6 +162,22 @@ const comparisons = settings.flatMap(({ objective, weight }) => {
     ],
   ];
 });
+const panel = (name: string, unit = ""): Panel => ({
+  x: "distortion, nats",
+  y: `${name}${unit}`,
+  curves: objectives.map((objective) => ({
+    name: objective,
+    points: weights[objective].map((weight) => ({
+      label: String(weight),
+      x: figure(objective, weight, "distortion"),
+      y: figure(objective, weight, name),
+    })),
+  })),
+});
+await writeWhole(
+  recordedFile("disentanglement.svg"),
+  curvesSvg([panel("total correlation", ", nats"), panel("FactorVAE score")]),
+);
 await writeWhole(
   recordedFile("disentanglement.md"),
   `# Objective x weight x seeds on sprites
@@ -169,6 +187,10 @@ ${seeds.length} seeds. Mean ± sample standard deviation over seeds; nats per im
 correlation and dimension-wise divergence of the aggregated posterior of the training images, by 1,000 draws.
 
 ${table}
+![Total correlation and FactorVAE score over distortion, a curve per objective with its weights beside the points](disentanglement.svg)
+
+A small dot is a seed; whiskers are one sample standard deviation through the mean.
+
 Total correlation minus that of the β-VAE at the same distortion (linear along the curve over β of the same seed), ± standard error, two-sided
 paired t test:
 

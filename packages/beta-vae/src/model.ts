@@ -111,6 +111,11 @@ export function betaVae(options: BetaVaeOptions): BetaVae {
   const plain = reparameterized({ size: latent, posterior: gaussian });
   const networks = createNetworks(network, { example, latents: plain, seed });
   const choice = prior && readPriorChoice("betaVae", prior);
+  if (objective?.kind === "optimal-sigma" && likelihood.kind !== "gaussian") {
+    throw new TypeError(
+      `betaVae: the likelihood must be "gaussian" with the objective optimalSigma(), got ${JSON.stringify(likelihood.kind)}`,
+    );
+  }
   const latents =
     choice === undefined
       ? plain

@@ -1,4 +1,5 @@
-import { describeValue, readOptions, rules, type NdArray, type OptionTable } from "@elbo/core";
+import { readOptions, rules, type NdArray, type OptionTable } from "@elbo/core";
+import { assertTable } from "../measures/mutualInformation.ts";
 import type { CodeFactorTable } from "../measures/mutualInformation.ts";
 
 /** Options of {@link hintonCells}. */
@@ -25,16 +26,8 @@ export function hintonCells(
 ): NdArray<Float32Array> {
   const fn = "hintonCells";
   const { size } = readOptions(fn, options, given);
-  const widths = new Set(table.map((row) => row.length));
-  if (widths.size !== 1 || widths.has(0)) {
-    throw new RangeError(
-      `${fn}: table must be rows of one length, got rows of ${describeValue([...widths])}`,
-    );
-  }
+  assertTable(fn, table);
   const entries = table.flat();
-  const bad = entries.find((entry) => !(entry >= 0 && Number.isFinite(entry)));
-  if (bad !== undefined)
-    throw new RangeError(`${fn}: entries must be finite and at least 0, got ${bad}`);
   const largest = Math.max(...entries, 0);
   const data = new Float32Array(entries.length * size * size);
   entries.forEach((entry, cell) => {

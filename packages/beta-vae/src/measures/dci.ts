@@ -1,5 +1,6 @@
 import { Random, readOptions } from "@elbo/core";
 import { boostTrees } from "./boostedTrees.ts";
+import { assertTable } from "./mutualInformation.ts";
 import type { CodeFactorTable } from "./mutualInformation.ts";
 import { columnsOf, measureOptions, splitPoints } from "./representation.ts";
 import type { Representation, SeedOptions } from "./representation.ts";
@@ -48,7 +49,8 @@ export function dciOfImportances(importances: CodeFactorTable): {
   disentanglement: number;
   completeness: number;
 } {
-  const columns = (importances[0] ?? []).map((_, k) => importances.map((row) => row[k]));
+  assertTable("dciOfImportances", importances);
+  const columns = importances[0].map((_, k) => importances.map((row) => row[k]));
   return { disentanglement: concentration(importances), completeness: concentration(columns) };
 }
 

@@ -1,4 +1,5 @@
 /** Mutual information of discrete columns by counting, in nats. */
+import { describeValue } from "@elbo/core";
 import type { Columns } from "./representation.ts";
 
 /** Bins of equal width from the smallest to the largest value; a constant column has one bin. */
@@ -55,6 +56,22 @@ const maximum = (values: Int32Array): number => values.reduce((a, b) => Math.max
 
 /** A table of J codes by K factors. */
 export type CodeFactorTable = readonly (readonly number[])[];
+
+/** @throws TypeError or RangeError for what is no table of finite numbers of at least 0 */
+export function assertTable(fn: string, table: CodeFactorTable): void {
+  if (!Array.isArray(table) || !table.every(Array.isArray)) {
+    throw new TypeError(`${fn}: table must be a list of rows, got ${describeValue(table)}`);
+  }
+  const widths = new Set(table.map((row) => row.length));
+  if (widths.size !== 1 || widths.has(0)) {
+    throw new RangeError(
+      `${fn}: table must be rows of one length, got rows of ${describeValue([...widths])}`,
+    );
+  }
+  const bad = (table.flat() as number[]).find((entry) => !(entry >= 0 && Number.isFinite(entry)));
+  if (bad !== undefined)
+    throw new RangeError(`${fn}: entries must be finite and at least 0, got ${bad}`);
+}
 
 /**
  * Mutual information of binned codes and factors, `[J][K]`, nats.

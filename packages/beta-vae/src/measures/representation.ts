@@ -42,7 +42,8 @@ export interface Columns {
  *
  * @throws TypeError or RangeError when the arrays do not fit together, or hold what is not a number or a class
  */
-export function columnsOf(fn: string, { codes, factors }: Representation): Columns {
+export function columnsOf(fn: string, representation: Representation): Columns {
+  const { codes, factors } = representation ?? {};
   const ofCodes = codeColumns(fn, "codes", codes);
   const { values, rows, columns } = matrixOf(fn, "factors", factors);
   const count = ofCodes[0].length;
@@ -75,7 +76,11 @@ export function columnsOf(fn: string, { codes, factors }: Representation): Colum
  *
  * @param name of the argument, for messages
  */
-export function codeColumns(fn: string, name: string, given: ArrayLikeData): Float64Array[] {
+export function codeColumns(
+  fn: string,
+  name: string,
+  given: ArrayLikeData | undefined,
+): Float64Array[] {
   const { values, rows, columns } = matrixOf(fn, name, given);
   if (rows < 2) throw new RangeError(`${fn}: ${name} must be of at least 2 points, got ${rows}`);
   return Array.from({ length: columns }, (_, j) => {
@@ -95,7 +100,7 @@ interface Matrix {
   readonly columns: number;
 }
 
-function matrixOf(fn: string, name: string, given: ArrayLikeData): Matrix {
+function matrixOf(fn: string, name: string, given: ArrayLikeData | undefined): Matrix {
   const { data, shape } = (given ?? {}) as { data?: unknown; shape?: unknown };
   const isList = Array.isArray(data) || (ArrayBuffer.isView(data) && !(data instanceof DataView));
   if (!isList || !Array.isArray(shape)) {

@@ -85,9 +85,9 @@ function logWeights(sampling: "weighted" | "stratified", B: number, N: number): 
  * @param N examples in the data set, at least B
  */
 export function stratifiedWeights(B: number, N: number): Float32Array {
-  if (B < 2 || N < B)
+  if (!(Number.isInteger(B) && Number.isInteger(N) && B >= 2 && N >= B))
     throw new RangeError(
-      `stratifiedWeights: B must be at least 2 and N at least B, got ${B} and ${N}`,
+      `stratifiedWeights: B must be an integer at least 2 and N one at least B, got ${B} and ${N}`,
     );
   const M = B - 1;
   const weights = new Float32Array(B * B).fill(1 / M);

@@ -108,7 +108,7 @@ export function factorVae(options: FactorVaeOptions): Objective {
 
 /** The first draw, `[B, L]`. */
 const drawOf = (fn: string, pass: Pass, latent: number): tf.Tensor2D =>
-  tf.reshape(tf.slice(gaussianLevel(fn, pass).z, 0, 1), [-1, latent]);
+  tf.reshape(tf.slice(gaussianLevel(fn, pass, latent).z, 0, 1), [-1, latent]);
 
 /**
  * Every column by a permutation of its own.

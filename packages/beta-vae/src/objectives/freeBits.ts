@@ -21,7 +21,7 @@ export interface FreeBitsOptions {
 export const freeBitsTable = {
   nats: { rule: rules.number({ min: 0 }), doc: "nats that are free in every group" },
   groups: {
-    rule: rules.any<readonly (readonly number[])[]>(),
+    rule: rules.list(rules.list(rules.integer({ min: 0 }))),
     default: undefined,
     doc: "groups of dimensions",
   },

@@ -16,9 +16,10 @@ export interface GaussianLevel {
 /**
  * Takes a pass apart, for objectives that are about Gaussian latents.
  *
- * @throws TypeError for a model of several levels or of other latents
+ * @param size number of latent dimensions that the objective was made for; default any
+ * @throws TypeError for a model of several levels or of other latents, RangeError for another number of dimensions
  */
-export function gaussianLevel(fn: string, { levels }: Pass): GaussianLevel {
+export function gaussianLevel(fn: string, { levels }: Pass, size?: number): GaussianLevel {
   const [name, ...others] = Object.keys(levels);
   const { posterior, z, terms } = levels[name];
   const { kind, parameters } = posterior as { kind?: unknown; parameters?: GaussianLevel };
@@ -34,6 +35,11 @@ export function gaussianLevel(fn: string, { levels }: Pass): GaussianLevel {
     );
   }
   const { mean, logVar } = parameters;
+  if (size !== undefined && size !== mean.shape[1]) {
+    throw new RangeError(
+      `${fn}: latent must be the model's number of dimensions (${mean.shape[1]}), got ${size}`,
+    );
+  }
   return { mean, logVar: tf.broadcastTo(logVar, mean.shape), z: z as tf.Tensor3D, rate };
 }
 

@@ -46,7 +46,7 @@ export function infoVae(options: InfoVaeOptions): Objective {
     noise: { prior: { kind: "normal", shape: [latent] } },
     weights: { rate: 1 - alpha, discrepancy: weight },
     terms(model, pass, { noise }) {
-      const { z, rate } = gaussianLevel(fn, pass);
+      const { z, rate } = gaussianLevel(fn, pass, latent);
       const drawn = tf.reshape<tf.Rank.R2>(tf.slice(z, 0, 1), [-1, latent]);
       const discrepancy = maximumMeanDiscrepancy(drawn, noise["prior"] as tf.Tensor2D, kernel);
       return { distortion: distortionOf(model, pass), rate, discrepancy: { ofBatch: discrepancy } };
@@ -70,6 +70,11 @@ export function maximumMeanDiscrepancy(
   kernel: "rbf" | "imq",
 ): tf.Tensor {
   const [B, L] = a.shape;
+  if (B < 2 || b.shape[0] !== B || b.shape[1] !== L) {
+    throw new RangeError(
+      `maximumMeanDiscrepancy: a and b must be batches of one shape with at least 2 rows, got [${a.shape.join(", ")}] and [${b.shape.join(", ")}]`,
+    );
+  }
   const others = tf.sub(1, tf.eye(B));
   const mean = (x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor => {
     const squares = squaredDistances(x, y);

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import {
   attributePredictability,
   dci,
+  dciOfImportances,
   disentanglement,
   hintonCells,
   modularity,
@@ -170,6 +171,13 @@ test.each<[string, () => unknown, string]>([
     () => hintonCells([[1, 0], [1]]),
     "rows of one length, got rows of [2, 1]",
   ],
+  [
+    "importances that are no shares",
+    () => dciOfImportances([[1, -1]]),
+    "dciOfImportances: entries must be finite and at least 0, got -1",
+  ],
+  ["no table", () => hintonCells(bad(3)), "hintonCells: table must be a list of rows, got 3"],
+  ["nothing", () => mutualInformationGap(bad(undefined)), "codes must be an array { data, shape }"],
   ["no rows", () => hintonCells([]), "rows of one length, got rows of []"],
 ])("a measure refuses %s", (_, call, message) => {
   expect(call).toThrow(message);

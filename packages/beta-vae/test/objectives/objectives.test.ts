@@ -86,7 +86,7 @@ test("β-TCVAE's weights: rows of stratified sampling sum to 1 with 1 / N on the
     const others = row.filter((_, j) => j !== i).sort((a, b) => a - b);
     expectClose(others, [(N - 4) / (N * 4), 0.25, 0.25, 0.25], { rtol: 1e-6 });
   }
-  expect(() => stratifiedWeights(5, 4)).toThrow("N at least B, got 5 and 4");
+  expect(() => stratifiedWeights(5, 4)).toThrow("N one at least B, got 5 and 4");
 });
 
 /** The terms of an objective of a Gaussian level with given parameters and draws equal to the means. */
@@ -254,6 +254,25 @@ test("σ-VAE: the distortion is the Gaussian one at the mean squared error of th
   expectClose([figure(terms, "distortion")], [32 * (Math.log(2 * Math.PI * variance) + 1)], {
     rtol: 1e-5,
   });
+});
+
+test.each([
+  [factorVae({ latent: 3, hidden: [8] }), "factorVae: latent must be the model's number"],
+  [infoVae({ latent: 5 }), "infoVae: latent must be the model's number of dimensions (4), got 5"],
+  [freeBits({ nats: 1, groups: [[0, 1]] }), "groups must hold each of the dimensions 0 to 3 once"],
+])("an objective of another number of latents is refused: %#", async (objective, message) => {
+  const model = betaVae({ ...small, objective });
+  const run = { steps: 1, batchSize: 8, validation: 0, progress: "silent" } as const;
+  await expect(train(model, crosses(16), run)).rejects.toThrow(message);
+});
+
+test("a batch of one has no discrepancy, and a likelihood that is not Gaussian no best deviation", () => {
+  const one = tf.zeros<tf.Rank.R2>([1, 2]);
+  expect(() => maximumMeanDiscrepancy(one, one, "imq")).toThrow("at least 2 rows, got [1, 2]");
+  expect(() => betaVae({ ...small, objective: optimalSigma() })).toThrow(
+    'betaVae: the likelihood must be "gaussian" with the objective optimalSigma(), got "bernoulli"',
+  );
+  expect(() => freeBits({ nats: 1, groups: [[0.5]] })).toThrow("groups[0][0] must be an integer");
 });
 
 test("β and another objective together are refused", () => {
