@@ -144,7 +144,7 @@ test("importances of boosted trees lie within 0.05 of scikit-learn's, accuracies
 });
 
 test("total and Wasserstein correlation are those of NumPy's eigenvalues to 1e-9", () => {
-  const scores = unsupervisedScores(codes as never);
+  const scores = unsupervisedScores(codes);
   expectClose(
     [scores.gaussianTotalCorrelation, scores.wassersteinCorrelation],
     [reference.gaussianTotalCorrelation, reference.wassersteinCorrelation],
@@ -158,7 +158,7 @@ test("modularity and the squared correlations of SAP are NumPy's to 1e-9, IRS by
       modularity(representation),
       attributePredictability(representation, { factors: "numbers" }),
       interventionalRobustness(representation),
-      unsupervisedScores(codes as never).mutualInformation,
+      unsupervisedScores(codes).mutualInformation,
     ],
     [reference.modularity, reference.sapOfNumbers, reference.irs, reference.meanMutualInformation],
     { rtol: 1e-9, atol: 1e-9 },
@@ -170,7 +170,7 @@ test("UDR is that of SciPy's rank correlations to 1e-9", () => {
     { codes, rates: [1, 1, 1, 1] },
     ...reference.udrModels.map(([rows, rates]) => ({ codes: matrix(rows), rates })),
   ];
-  expectClose(unsupervisedDisentanglementRanking(models as never), reference.udr, {
+  expectClose(unsupervisedDisentanglementRanking(models), reference.udr, {
     rtol: 1e-9,
     atol: 1e-9,
   });
@@ -229,6 +229,6 @@ test("FactorVAE and β-VAE scores of three representations are NumPy's within th
 
 test("Chen's gap by draws is that of entropies by quadrature within 0.03", () => {
   const logVar = { data: new Float64Array(points * 4).fill(2 * Math.log(0.2)), shape: [points, 4] };
-  const gap = mutualInformationGapChen({ mean: codes, logVar, factors } as never, { draws: 2000 });
+  const gap = mutualInformationGapChen({ mean: codes, logVar, factors }, { draws: 2000 });
   expectClose([gap], [reference.chen], { rtol: 0, atol: 0.03 });
 });
