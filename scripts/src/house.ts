@@ -53,7 +53,7 @@ export const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["files"],
     ["training"],
     ["evaluation"],
-    ["samplers", "anomaly", "representation"],
+    ["samplers", "anomaly", "representation", "diagnosis"],
     ["saving"],
     ["latentModel", "classifier", "codePrior"],
     ["coding"],

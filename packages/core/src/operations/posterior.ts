@@ -9,7 +9,9 @@ import { Random } from "../random/random.ts";
 import { programOver } from "../runner/program.ts";
 import type { Program } from "../runner/program.ts";
 import { runRows } from "../runner/rows.ts";
+import type { ComputeOptions } from "../step/compute.ts";
 import type { NoiseSpecs } from "../step/noise.ts";
+import type { Rows } from "../step/rows.ts";
 import { readCall, scalarsOfModel } from "./call.ts";
 import type { CallOptions, NdArrays } from "./call.ts";
 
@@ -42,8 +44,28 @@ export async function posterior(
 ): Promise<NdArrays | Readonly<Record<string, NdArrays>>> {
   const fn = "posterior";
   const { own, told, compute } = readCall({ model, fn }, posteriorOptions, options);
-  const { draws, seed } = own;
   const rows = await model.rows(fn, x, told);
+  const random = new Random(own.seed).fork("posterior");
+  const levels = Object.entries(
+    await posteriorRows(model, rows, { draws: own.draws, random, compute }),
+  );
+  return levels.length === 1 ? levels[0][1] : Object.fromEntries(levels);
+}
+
+/** How {@link posteriorRows} draws. */
+interface PosteriorRowsOptions {
+  /** Latents drawn per example. */
+  readonly draws: number;
+  readonly random: Random;
+  readonly compute: ComputeOptions;
+}
+
+/** The posteriors of rows by level: their parameters by name, and draws. */
+export async function posteriorRows(
+  model: LatentVariableModel,
+  rows: Rows,
+  { draws, random, compute }: PosteriorRowsOptions,
+): Promise<Record<string, NdArrays>> {
   const outputs = await runRows(model, {
     name: `posterior ${draws}`,
     program: () => posteriorProgram(model, draws),
@@ -52,11 +74,12 @@ export async function posterior(
     sources: [{ rows, columns: model.columns }],
     noise: latentNoise(model, draws),
     draws,
-    random: new Random(seed).fork("posterior"),
+    random,
     scalars: scalarsOfModel(model),
   });
-  const levels = Object.keys(model.levels).map((level) => [level, under(level, outputs)] as const);
-  return levels.length === 1 ? levels[0][1] : Object.fromEntries(levels);
+  return Object.fromEntries(
+    Object.keys(model.levels).map((level) => [level, under(level, outputs)]),
+  );
 }
 
 const under = (level: string, outputs: NdArrays): Record<string, NdArray> =>

@@ -16,6 +16,7 @@ import type {
   ModelKind,
   NdArray,
   Networks,
+  Objective,
   Schedules,
 } from "../../src/index.ts";
 
@@ -27,6 +28,8 @@ export interface SmallOptions {
   readonly condition?: Condition;
   /** Of the terms `distortion` and `rate`. */
   readonly weights?: Schedules;
+  /** In the place of the ELBO. */
+  readonly objective?: Objective;
   readonly networks?: Networks;
   readonly latent?: number;
 }
@@ -44,7 +47,7 @@ export function smallModel(options: SmallOptions = {}): SmallModel {
     options: { seed, latent, likelihood: (options.likelihood ?? "bernoulli") as string },
     ...parts,
     networks: options.networks ?? mlp({ ...parts, hidden: [16] }),
-    objective: elbo(weights === undefined ? {} : { weights }),
+    objective: options.objective ?? elbo(weights === undefined ? {} : { weights }),
     compute: computeOf({ engine: "eager" }),
   });
 }

@@ -1,0 +1,29 @@
+import { collapseOfRows } from "../../evaluation/posteriorCollapse.ts";
+import { Random } from "../../random/random.ts";
+import { sizeOf } from "../../shape.ts";
+import type { Symptom } from "../symptom.ts";
+
+/** Nats of rate or gain per example below which the latents say nothing, as in `posteriorCollapse`. */
+const least = 0.1;
+
+/** The decoder learns to do without its latents: the posterior is the prior, or nobody listens; measured by `posteriorCollapse`. */
+export const posteriorCollapse: Symptom = {
+  async measure({ model, rows, seed, compute, evaluation }) {
+    const levels = Object.values(model.levels);
+    const isGaussian = evaluation.rate !== undefined && evaluation.activeUnits !== undefined;
+    if (levels.length !== 1 || !isGaussian || rows.count < 2) return undefined;
+    const random = new Random(seed).fork("posteriorCollapse");
+    const { rate, gain, activeUnits } = await collapseOfRows(model, rows, { random, compute });
+    const units = sizeOf(levels[0].latent);
+    return { rate: rate.mean, gain: gain.mean, activeUnits: activeUnits.mean, units };
+  },
+  judge({ rate, gain, activeUnits, units }) {
+    if (rate >= least && gain >= least) return undefined;
+    return {
+      severity: "wrong",
+      evidence: `the latents say ${rate.toFixed(2)} nats per example, the decoder loses ${gain.toFixed(2)} nats with those of another example, and ${activeUnits} of ${units} units are active`,
+      advice:
+        "a smaller weight of the KL divergence, one that grows from 0 (beta: linear({ from: 0, to: 1, steps })), or a decoder that sees less of the example (for sequences more word dropout)",
+    };
+  },
+};
