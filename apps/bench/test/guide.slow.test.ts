@@ -66,3 +66,11 @@ test("the code of the page on sequences learns to spell, and finds what it is as
   expect((beams as { tokens: NdArray }).tokens.shape).toEqual([2, 4, 12]);
   expect([drawn, fresh].flat().every((text) => /^[a-z ]*$/.test(String(text)))).toBe(true);
 });
+
+test("the code of the page on what went wrong finds the weight and the collapse", async () => {
+  const { found, page } = await run("what-went-wrong", {});
+  const sentences = found as string[];
+  expect(sentences[0]).toMatch(/^KL weight off by the number of values: .* 784 values$/);
+  expect(sentences[1]).toMatch(/^posterior collapse: /);
+  expect(page).toContain("try: ");
+});

@@ -5,13 +5,17 @@ import {
   mapExamples,
   Random,
   toLabels,
+  type BoundFigure,
   type Estimate,
   type Examples,
   type Gaussian,
+  type LatentModel,
   type NdArray,
 } from "@elbo/core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Cvae } from "./model.ts";
+
+/** A model of images with Gaussian latents that is told a label, such as a `Cvae`. */
+type Conditional = LatentModel<NdArray, BoundFigure>;
 
 /** What {@link labelLeakage} needs besides the model. */
 export interface LabelLeakageOptions {
@@ -57,7 +61,7 @@ interface Encoded {
  * @throws TypeError or RangeError for examples without labels
  */
 export async function labelLeakage(
-  model: Cvae,
+  model: Conditional,
   options: LabelLeakageOptions,
 ): Promise<LabelLeakage> {
   const { train, test, classifier, seed = 0 } = options;
@@ -87,7 +91,7 @@ export async function labelLeakage(
   return { ...measured, warning: warningOf(measured) };
 }
 
-function classesOf({ kind, condition }: Cvae): number {
+function classesOf({ kind, condition }: Conditional): number {
   const { columns = {} } = (condition?.options ?? {}) as {
     readonly columns?: Readonly<
       Record<string, { readonly kind: string; readonly classes: number }>
@@ -103,7 +107,7 @@ function classesOf({ kind, condition }: Cvae): number {
 }
 
 /** Mean latents, and what the prior leaves of them. */
-async function encoded(model: Cvae, examples: Examples, classes: number): Promise<Encoded> {
+async function encoded(model: Conditional, examples: Examples, classes: number): Promise<Encoded> {
   const fn = "labelLeakage";
   const labels = toLabels(examples.labels, { fn, count: examples.shape[0], classes });
   const { z, rest } = await mapExamples(
@@ -126,7 +130,7 @@ async function encoded(model: Cvae, examples: Examples, classes: number): Promis
 
 /** `m(y') + s(y') rest` for other labels. */
 async function underPrior(
-  model: Cvae,
+  model: Conditional,
   given: { readonly test: Examples; readonly rest: NdArray; readonly labels: Int32Array },
 ): Promise<NdArray> {
   const { test, rest, labels } = given;
@@ -150,7 +154,10 @@ async function underPrior(
   return { data, shape: rest.shape };
 }
 
-function priorOf(model: Cvae, context: Parameters<typeof model.pass>[1]): Gaussian["parameters"] {
+function priorOf(
+  model: Conditional,
+  context: Parameters<typeof model.pass>[1],
+): Gaussian["parameters"] {
   const prior = model.levels["z"].prior?.(context) as Gaussian | undefined;
   if (prior === undefined) throw new Error("internal: a conditional VAE without a prior");
   return prior.parameters;

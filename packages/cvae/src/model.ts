@@ -9,6 +9,7 @@ import {
   loadModel,
   readOptions,
   registerModel,
+  registerSymptom,
   reparameterized,
   rules,
   type BoundFigure,
@@ -22,6 +23,7 @@ import {
   type OptionTable,
 } from "@elbo/core";
 import { conditionalGaussian } from "./conditionalGaussian.ts";
+import { leakageSymptom } from "./leakageSymptom.ts";
 import { conditionRecord, type ConditionColumns } from "./conditionRecord.ts";
 import type { Drop } from "./drop.ts";
 import { injectionJson, injectionOption } from "./injection.ts";
@@ -137,6 +139,7 @@ export const cvaeKind: ModelKind<Cvae> = {
 };
 
 registerModel(cvaeKind);
+registerSymptom("label leakage", leakageSymptom);
 
 /**
  * Loads a conditional VAE that `model.save(directory)` wrote.

@@ -1,5 +1,5 @@
 /** Where a label goes: generative classification, probes and swapped labels on models whose answers are known. */
-import { Random, train, type NdArray } from "@elbo/core";
+import { diagnose, Random, train, type NdArray } from "@elbo/core";
 import { expect, test } from "vitest";
 import * as tf from "@tensorflow/tfjs-core";
 import { classifyByBound, cvae, labelLeakage, type Cvae } from "../src/index.ts";
@@ -99,6 +99,9 @@ test("a model that shows its label whatever the latents say leaks nothing", asyn
   expect(found.kept.mean).toBe(0);
   expect(found.probeOfRest.mean).toBeLessThan(0.65);
   expect(found.warning).toBeUndefined();
+  const { findings, figures } = await diagnose(showingLabels(), coins(200, 2));
+  expect(figures["label leakage"]["swapped"]).toBe(figures["label leakage"]["own"]);
+  expect(findings.map(({ symptom }) => symptom)).not.toContain("label leakage");
 });
 
 test("a decoder that never saw labels change is warned about", async () => {
@@ -117,6 +120,9 @@ test("a decoder that never saw labels change is warned about", async () => {
   expect(found.swapped.mean).toBeLessThan(0.8);
   expect(found.probeOfRest.mean).toBeGreaterThan(0.7);
   expect(found.chance).toBe(0.5);
+  const { findings } = await diagnose(model, coins(400, 2));
+  const leakage = findings.find(({ symptom }) => symptom === "label leakage");
+  expect(leakage?.evidence).toMatch(/^decoded with another label, \d+ % of the examples show it/);
   expect(found.warning).toMatch(
     /^the label leaks through the latents: decoded with another label, \d+ % of the images show it/,
   );

@@ -1,10 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Latents, NoiseSpec, Quantizer } from "@elbo/core";
+import { registerSymptom, type Latents, type NoiseSpec, type Quantizer } from "@elbo/core";
 import { codeMetrics } from "./measures/codeMetrics.ts";
+import { deadCodesSymptom } from "./measures/deadCodesSymptom.ts";
 import { finiteTokens } from "./quantizers/nearestCode.ts";
 import { passedOn, rateOf } from "./quantizers/parts.ts";
 import { quantizerJson } from "./quantizers/quantizerJson.ts";
 import type { QuantizedPosterior } from "./quantizedPosterior.ts";
+
+registerSymptom("dead codes", deadCodesSymptom);
 
 /** Options of {@link quantized}. */
 export interface QuantizedOptions {

@@ -1,6 +1,7 @@
-import { Random } from "@elbo/core";
+import { Random, type ExaminedRun } from "@elbo/core";
 import { expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
+import { deadCodesSymptom } from "../src/measures/deadCodesSymptom.ts";
 import { deadCodes, perplexity, perplexityCeiling, usage } from "../src/index.ts";
 
 test.each([
@@ -37,4 +38,22 @@ test.each([
     atol: 0.05 / Math.sqrt(N) + 0.03 * (N < 10 ? 1 : 0),
   });
   expect(perplexityCeiling(N, K)).toBeLessThanOrEqual(Math.min(N, K) * (1 + 1e-9));
+});
+
+test.each([
+  ["a tenth of the perplexity that could be", { top: 50, bottom: 12 }, true],
+  ["most of it at every level", { top: 50, bottom: 90 }, false],
+])("codes are dead at %s", async (_, levels, isDead) => {
+  const evaluation = Object.fromEntries(
+    Object.entries(levels).flatMap(([level, used]) =>
+      Object.entries({ perplexity: used, perplexityCeiling: 120, usage: 0.4, deadCodes: 77 }).map(
+        ([name, mean]) => [`${level}.${name}`, { mean, standardError: 0 }] as const,
+      ),
+    ),
+  );
+  const figures = await deadCodesSymptom.measure({ evaluation } as unknown as ExaminedRun);
+  const sign = figures && deadCodesSymptom.judge(figures);
+  expect(sign?.evidence.startsWith("77 codes are chosen by no example")).toBe(
+    isDead ? true : undefined,
+  );
 });

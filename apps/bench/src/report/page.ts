@@ -18,6 +18,7 @@ import { chartsOf } from "./charts.ts";
 import { comparisonData, comparisonSection } from "./comparison.ts";
 import { dotsSection } from "./dots.ts";
 import { explorerSection } from "./explorer.ts";
+import { findingsSection } from "./findings.ts";
 import { colorsOf, escape, jsonScript, swatch } from "./html.ts";
 import { pictureSections } from "./pictureSections.ts";
 import { planeSection } from "./plane.ts";
@@ -66,6 +67,7 @@ export function reportPage(results: Results, { pictures, script, explorer }: Pag
 <main>
 ${tableSection(results)}
 ${modelsSection(results)}
+${findingsSection(results)}
 ${explorerSection(explorer)}
 ${pictureSections(pictures)}
 ${planeSection(results)}

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@elbo/core";
+import type { Finding, JsonObject } from "@elbo/core";
 import type { Protocol } from "../configuration/protocol.ts";
 import type { PictureWords } from "../pictures/picture.ts";
 
@@ -30,6 +30,8 @@ export interface SeedResult {
   readonly measured: Readonly<Record<string, number>>;
   /** What was drawn; the images lie in the trial's folder. */
   readonly pictures: readonly PictureWords[];
+  /** What `diagnose` found on the first 500 test images; absent in results of earlier versions. */
+  readonly findings?: readonly Finding[];
   /** Curves by name, over training steps. */
   readonly curves: Readonly<Record<string, Curve>>;
   readonly timing: Timing;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { adam, loadModel, train } from "@elbo/core";
+import { adam, diagnose, loadModel, train } from "@elbo/core";
 import { createModelOf } from "../models/resolve.ts";
 import { omit } from "../omit.ts";
 import { measureTrial } from "./measureTrial.ts";
@@ -62,6 +62,10 @@ async function trainToEnd(model: LatentModel, order: TrialWork): Promise<TrialOu
     return { kind: "diverged", message: training.message ?? "the training diverged" };
   if (pauseAfter !== undefined) return { kind: "paused", score: scoreOf(training.history) };
   await model.save(modelDirectory(order));
+  order.busy("diagnosing");
+  const { findings } = await diagnose(model, order.data.test, training.history, {
+    seed: trial.seed,
+  });
   const result: SeedResult = {
     model: trial.row,
     seed: trial.seed,
@@ -71,6 +75,7 @@ async function trainToEnd(model: LatentModel, order: TrialWork): Promise<TrialOu
     measured: {},
     curves: curvesOf(training.history),
     pictures: [],
+    findings,
     timing: { ...omit(elapsed, "engine"), evaluationSeconds: 0 },
     engine: elapsed.engine,
   };

@@ -1,0 +1,34 @@
+import type { Symptom } from "@elbo/core";
+
+/** Part of the codes that could be in use, below which most are dead. */
+const leastPart = 0.25;
+
+/**
+ * Most codes of a codebook are chosen by no example: the perplexity is far below the one that so many tokens show when all codes are equally
+ * likely. Source: Łańcucki et al. 2020 (arXiv:2005.08520), section 1.
+ */
+export const deadCodesSymptom: Symptom = {
+  measure({ evaluation }) {
+    const parts = Object.keys(evaluation)
+      .filter((name) => /(^|\.)perplexity$/.test(name))
+      .map((name) => {
+        const of = (figure: string): number =>
+          evaluation[name.replace(/perplexity$/, figure)]?.mean ?? NaN;
+        const [used, could] = [of("perplexity"), of("perplexityCeiling")];
+        return { perplexity: used, ceiling: could, usage: of("usage"), dead: of("deadCodes") };
+      });
+    if (parts.length === 0) return undefined;
+    return parts.reduce((worst, level) =>
+      level.perplexity / level.ceiling < worst.perplexity / worst.ceiling ? level : worst,
+    );
+  },
+  judge({ perplexity, ceiling, usage, dead }) {
+    if (perplexity >= leastPart * ceiling) return undefined;
+    return {
+      severity: "wrong",
+      evidence: `${dead} codes are chosen by no example (usage ${(100 * usage).toFixed(0)} %); the perplexity is ${perplexity.toFixed(1)} where ${ceiling.toFixed(0)} could be`,
+      advice:
+        "an EMA codebook with restarts of dead codes (the default quantizer), fewer codes or dimensions per code, a smaller learning rate, or a quantizer without a codebook (finite-scalar)",
+    };
+  },
+};
