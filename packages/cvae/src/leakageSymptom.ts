@@ -61,7 +61,6 @@ function labelledHalves({ model, data, rows }: ExaminedRun): [Labelled, Labelled
 
 type Labelled = NdArray & { readonly labels: Int32Array };
 
-// eslint-disable-next-line max-params -- from where to where
 function part({ data, shape, labels }: Labelled, from: number, to: number): Labelled {
   const size = data.length / shape[0];
   return {

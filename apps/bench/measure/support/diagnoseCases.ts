@@ -78,7 +78,7 @@ const vae =
   (subject: Subject, seed: number): LatentModel => {
     const own = typeof options === "function" ? options(subject) : options;
     const all = { image: subject.shape, latent: 8, likelihood: gaussian, network, seed, ...own };
-    return betaVae(all as Parameters<typeof betaVae>[0]) as LatentModel;
+    return betaVae(all);
   };
 
 const conditional =
@@ -92,7 +92,7 @@ const conditional =
       network,
       seed,
       ...options,
-    } as Parameters<typeof cvae>[0]) as LatentModel;
+    });
 
 const vq =
   (quantizer: Parameters<typeof vqVae>[0]["quantizer"] | "unstarted") =>
@@ -102,23 +102,23 @@ const vq =
     return vqVae({
       image: shape,
       likelihood: gaussian,
-      network: small as Parameters<typeof vqVae>[0]["network"],
+      network: small,
       quantizer: own,
       seed,
-    } as Parameters<typeof vqVae>[0]) as unknown as LatentModel;
+    } as Parameters<typeof vqVae>[0]);
   };
 
 /** The codebook of the first implementations: random codes near 0, moved by gradients alone, never revived. */
 function unstarted(seed: number): ReturnType<typeof vectorQuantizer> {
-  const { initialize, ...quantizer } = vectorQuantizer({
+  const made = vectorQuantizer({
     codebookSize: 256,
     codeDim: 16,
     codebook: "gradient",
     reviveBelow: 0,
     seed,
   });
-  void initialize;
-  return quantizer;
+  const own = Object.entries(made).filter(([name]) => name !== "initialize");
+  return Object.fromEntries(own) as unknown as typeof made;
 }
 
 /** The ELBO of those who take the mean over values and the sum over latents. */
@@ -126,7 +126,7 @@ const meanOverValues = (values: number): Objective => ({
   ...elbo(),
   terms(model, pass, context) {
     const terms = elbo().terms(model, pass, context);
-    return { ...terms, distortion: tf.div(terms["distortion"] as tf.Tensor, values) };
+    return { ...terms, distortion: tf.div(terms["distortion"], values) };
   },
 });
 
@@ -152,7 +152,7 @@ const sound: readonly Case[] = [
     name: "sound: autoencoder",
     symptoms: [],
     model: ({ shape: image }, seed) =>
-      autoencoder({ image, latent: 8, likelihood: gaussian, network, seed }) as LatentModel,
+      autoencoder({ image, latent: 8, likelihood: gaussian, network, seed }),
   },
   { name: "sound: conditional VAE", symptoms: [], model: conditional({}) },
   {
@@ -256,7 +256,7 @@ const ofTables: readonly Case[] = [
     name: "sound: autoencoder of a table",
     symptoms: [],
     model: ({ shape: image }, seed) =>
-      autoencoder({ image, latent: 4, likelihood: standardized, network, seed }) as LatentModel,
+      autoencoder({ image, latent: 4, likelihood: standardized, network, seed }),
   },
   {
     name: "sound: conditional VAE of a table",

@@ -1,7 +1,7 @@
 import type { Symptom } from "@elbo/core";
 
 /** Part of the codes that could be in use, below which most are dead. */
-const leastPart = 0.25;
+const leastPart = 0.1;
 
 /**
  * Most codes of a codebook are chosen by no example: the perplexity is far below the one that so many tokens show when all codes are equally

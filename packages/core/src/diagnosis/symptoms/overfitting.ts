@@ -2,7 +2,7 @@ import type { EpochRecord } from "../../training/history.ts";
 import type { Symptom } from "../symptom.ts";
 
 /** Share of the fall of the distortion in training by which the held-out one may rise again, and by which it may be higher. */
-const largest = { rise: 0.05, gap: 0.3 };
+const largest = { rise: 0.05, gap: 0.05 };
 
 /**
  * Held-out examples get worse while training examples get better. Distortions are compared, whose weight does not change while training
