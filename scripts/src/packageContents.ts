@@ -14,7 +14,7 @@ import { shortName } from "./workspace.ts";
 
 /** Largest size of each tarball in kB (1000 bytes), as downloaded. A package that grows past it says why in its commit. */
 const budgets: Readonly<Record<string, number>> = {
-  "beta-vae": 110, // the objectives, and the measures of disentanglement
+  "beta-vae": 140, // the objectives, the measures of disentanglement, tables and sequences
   core: 650, // with the conformance suite, the measures, the uses, and the sources in its maps
   cvae: 100, // conditions of columns, completion, semi-supervised learning
   datasets: 2900,
