@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { runBenchProcess } from "./support/runBench.ts";
+import { runBenchHere, runBenchProcess } from "./support/runBench.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "elbo-cli-"));
 const out = join(folder, "out");
@@ -15,12 +15,9 @@ afterAll(() => {
 
 describe("the command line", () => {
   test.each([
-    [["--models", "gan"], /^bench run: --models must be .*, got "gan"$/u],
+    [["--models", "gan"], /^bench run: --models\[0\] must be one of .*, got "gan"$/u],
     [["run", "--dataset", "imagenet"], /^bench run: --dataset must be one of .*, got "imagenet"$/u],
-    [
-      ["run", "--epochs", "0"],
-      /^bench run: --epochs must be a whole number of at least 1, got "0"$/u,
-    ],
+    [["run", "--epochs", "0"], /^bench run: --epochs must be an integer at least 1, got 0$/u],
     [["run", "--epochs"], /^bench run: --epochs must be followed by a value, got nothing$/u],
     [["run", "--speed", "9"], /^bench run: options must be among --preset, .*, got --speed$/u],
     [
@@ -36,9 +33,7 @@ describe("the command line", () => {
   ])(
     "refuses %j in one line without a stack, exits with 2 and writes nothing",
     async (args, sentence) => {
-      const ended = await runBenchProcess(
-        args.at(-1) === "--epochs" ? args : [...args, "--out", out],
-      );
+      const ended = await runBenchHere(args.at(-1) === "--epochs" ? args : [...args, "--out", out]);
       expect(ended).toMatchObject({ code: 2, output: "" });
       expect(ended.error.trimEnd()).toMatch(sentence);
       expect(ended.error.trimEnd()).not.toContain("\n");
@@ -46,13 +41,16 @@ describe("the command line", () => {
     },
   );
 
+  test("a process that is refused says so on the error stream and exits with 2", async () => {
+    const ended = await runBenchProcess(["fly"]);
+    expect(ended).toMatchObject({ code: 2, output: "" });
+    expect(ended.error).toMatch(/^bench: command must be one of run.*, got fly\n$/u);
+  });
+
   test("--help lists the commands and the options of run, and exits with 0", async () => {
-    const [program, run] = [
-      await runBenchProcess(["--help"]),
-      await runBenchProcess(["run", "--help"]),
-    ];
+    const [program, run] = [await runBenchHere(["--help"]), await runBenchHere(["run", "--help"])];
     expect([program.code, run.code, program.error, run.error]).toEqual([0, 0, "", ""]);
     expect(program.output).toContain("run ");
-    expect(run.output).toContain("--seeds <list>");
+    expect(run.output).toContain("--seeds <a,b>");
   });
 });

@@ -7,8 +7,8 @@ import { measures } from "../src/measures/index.ts";
 import { presets } from "../src/presets/index.ts";
 import { Refusal } from "../src/refusal.ts";
 
-const names = "autoencoder, vae, beta-vae, cvae, vq-vae";
-const modelsRule = `one or more, without repetition, of ${names}, in a file also { model, name, title, summary, options }`;
+const names = '"autoencoder", "vae", "beta-vae", "cvae", "vq-vae"';
+const seedRule = "an integer from 0 to 4294967295";
 const folder = mkdtempSync(join(tmpdir(), "elbo-options-"));
 const file = (name: string, content: string): string => {
   const path = join(folder, name);
@@ -72,38 +72,36 @@ describe("parseRunArguments", () => {
   });
 
   test.each([
-    [{ models: "vae,gan" }, `--models must be ${modelsRule}, got "vae,gan"`],
-    [{ models: "vae,vae" }, `--models must be ${modelsRule}, got "vae,vae"`],
-    [{ models: "" }, `--models must be ${modelsRule}, got ""`],
+    [{ models: "vae,gan" }, `--models[1] must be one of ${names}, got "gan"`],
+    [{ models: "vae,vae" }, "--models must be without repetition, got vae twice"],
+    [{ models: "" }, `--models[0] must be one of ${names}, got ""`],
     [
       { dataset: "imagenet" },
       '--dataset must be one of fashion-mini, fashion-mnist, mnist, kmnist, cifar10, dsprites, sprites, or the path of one\'s own, got "imagenet"',
     ],
     [
       { measures: "beauty" },
-      `--measures must be one or more, without repetition, of ${measures.map(({ name }) => name).join(", ")}, got "beauty"`,
+      `--measures[0] must be one of ${measures.map(({ name }) => JSON.stringify(name)).join(", ")}, got "beauty"`,
     ],
-    [{ preset: "slow" }, `--preset must be one of ${Object.keys(presets).join(", ")}, got "slow"`],
+    [
+      { preset: "slow" },
+      `--preset must be one of ${Object.keys(presets)
+        .map((name) => JSON.stringify(name))
+        .join(", ")}, got "slow"`,
+    ],
     [
       { preset: "quick", quick: true },
       "--quick must stand alone, it is --preset quick, got --preset quick too",
     ],
-    [{ epochs: "0" }, '--epochs must be a whole number of at least 1, got "0"'],
-    [{ epochs: "2.5" }, '--epochs must be a whole number of at least 1, got "2.5"'],
-    [{ epochs: "many" }, '--epochs must be a whole number of at least 1, got "many"'],
-    [{ epochs: "" }, '--epochs must be a whole number of at least 1, got ""'],
-    [
-      { seeds: "1,,2" },
-      '--seeds must be one or more different whole numbers from 0 to 4294967295, got "1,,2"',
-    ],
-    [
-      { seeds: "-1" },
-      '--seeds must be one or more different whole numbers from 0 to 4294967295, got "-1"',
-    ],
-    [
-      { seeds: "4294967296" },
-      '--seeds must be one or more different whole numbers from 0 to 4294967295, got "4294967296"',
-    ],
+    [{ epochs: "0" }, "--epochs must be an integer at least 1, got 0"],
+    [{ epochs: "2.5" }, "--epochs must be an integer at least 1, got 2.5"],
+    [{ epochs: "many" }, '--epochs must be an integer at least 1, got "many"'],
+    [{ epochs: "" }, '--epochs must be an integer at least 1, got ""'],
+    [{ workers: "0" }, "--workers must be an integer at least 1, got 0"],
+    [{ seeds: "1,,2" }, `--seeds[1] must be ${seedRule}, got ""`],
+    [{ seeds: "-1" }, `--seeds[0] must be ${seedRule}, got -1`],
+    [{ seeds: "4294967296" }, `--seeds[0] must be ${seedRule}, got 4294967296`],
+    [{ seeds: "2,2" }, "--seeds must be without repetition, got 2 twice"],
     [{ out: "" }, "--out must be a folder, got nothing"],
   ])("%j is refused with the argument, the rule and the value", (args, sentence) => {
     expect(() => parseRunArguments(args)).toThrow(new Refusal(`bench run: ${sentence}`));
@@ -112,46 +110,62 @@ describe("parseRunArguments", () => {
   test.each([
     ["{", /^bench run: --config must name a file with valid JSON, got \S+ \(.+\)$/u],
     ["[]", /^bench run: --config must name a file with a JSON object, got \[\] in /u],
-    ['{"epoch":1}', /^bench run: keys in \S+ must be among dataset, .*, got "epoch"$/u],
-    ['{"epochs":"3"}', /^bench run: epochs in \S+ must be a whole number of at least 1, got "3"$/u],
-    [
-      '{"batchSize":0}',
-      /^bench run: batchSize in \S+ must be a whole number of at least 1, got 0$/u,
-    ],
+    ['{"epoch":1}', /^bench run: \S+: .* among dataset, .*, got "epoch"/u],
+    ['{"epochs":"3"}', /^bench run: \S+: epochs must be an integer at least 1, got "3"$/u],
+    ['{"batchSize":0}', /^bench run: \S+: batchSize must be an integer at least 1, got 0$/u],
+    ['{"models":[]}', /^bench run: \S+: models must be a list of at least 1: .*, got \[\]$/u],
     [
       '{"models":[{"model":"gan"}]}',
-      /^bench run: models in \S+ must be one or more, .* of autoencoder, vae, /u,
+      /^bench run: \S+: models\[0\].model must be one of "autoencoder", .*, got "gan"$/u,
+    ],
+    [
+      '{"models":[{"name":"b4","options":{"beta":4}}]}',
+      /^bench run: \S+: models\[0\].model must be one of "autoencoder", .*, got undefined$/u,
+    ],
+    [
+      '{"models":[{"model":"beta-vae","beta":4}]}',
+      /^bench run: \S+: models\[0\]: options must be among model, name, .*, got "beta"/u,
     ],
     [
       '{"models":["vae",{"model":"beta-vae","name":"vae"}]}',
-      /^bench run: models in \S+ must be one or more, without rep/u,
+      /^bench run: \S+: models must be without repetition, got vae twice$/u,
     ],
     [
       '{"models":[{"model":"beta-vae","name":"../up"}]}',
-      /^bench run: models in \S+ must be one or more/u,
+      /^bench run: \S+: models\[0\].name must be 1 to 80 letters, .*, got "..\/up"$/u,
     ],
-    ['{"search":{"method":"guess"}}', /^bench run: search in \S+ must be \{ method: grid, random/u],
+    [
+      '{"search":{"method":"guess"}}',
+      /^bench run: \S+: search.method must be one of "grid", .*, got "guess"$/u,
+    ],
+    [
+      '{"halving":{"epochs":3,"factor":1}}',
+      /^bench run: \S+: halving.factor must be an integer at least 2, got 1$/u,
+    ],
     [
       '{"halving":{"epochs":10}}',
       /^bench run: halving must begin before the last epoch \(10\), got 10$/u,
     ],
     [
       '{"learningRate":{"choices":[]}}',
-      /^bench: learningRate must list at least one choice, got \[\]$/u,
+      /^bench: learningRate.choices must be a list of at least one value, got \[\]$/u,
     ],
-    ['{"epochs":{"choices":[1]}}', /^bench run: epochs in \S+ must be a whole number/u],
-    ['{"learningRate":-1}', /^bench run: learningRate in \S+ must be a number above 0, got -1$/u],
     [
-      '{"network":"rnn"}',
-      /^bench run: network in \S+ must be mlp, conv, or in a file .*, got "rnn"$/u,
+      '{"epochs":{"choices":[1]}}',
+      /^bench run: \S+: epochs must be an integer at least 1, got \{ choices: \[1\] \}$/u,
     ],
+    [
+      '{"learningRate":-1}',
+      /^bench run: \S+: learningRate must be a finite number above 0, got -1$/u,
+    ],
+    ['{"network":"rnn"}', /^bench run: \S+: network must be one of "mlp", .*, got "rnn"$/u],
     [
       '{"widths":[]}',
-      /^bench run: widths in \S+ must be one to four whole numbers of at least 1, got \[\]$/u,
+      /^bench run: \S+: widths must be one to four integers at least 1, got \[\]$/u,
     ],
     [
       '{"trainExamples":0}',
-      /^bench run: trainExamples in \S+ must be a whole number of at least 1, or "all", got 0$/u,
+      /^bench run: \S+: trainExamples must be an integer at least 1, or "all", got 0$/u,
     ],
     [
       '{"trainExamples":10}',
@@ -168,6 +182,17 @@ describe("parseRunArguments", () => {
     expect(refusal).toBeInstanceOf(Refusal);
     expect((refusal as Refusal).message).toMatch(sentence);
     expect((refusal as Refusal).message).not.toContain("\n");
+  });
+
+  test("a space of the preset stays in its place until something else is said there", () => {
+    const spaces = (content: object): string[] => {
+      const config = file("spaces.json", JSON.stringify(content));
+      const { configuration } = parseRunArguments({ config, preset: "default-search" });
+      return Object.keys(configuration.spaces);
+    };
+    const all = spaces({ epochs: 21 });
+    expect(all.length).toBeGreaterThan(1);
+    expect(spaces({ learningRate: 0.001 })).toEqual(all.filter((key) => key !== "learningRate"));
   });
 
   test("a file that is not there is refused by its name", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { configurationFields } from "../src/configuration/configuration.ts";
-import { presetConfiguration } from "../src/configuration/parse.ts";
+import { describeOptions } from "@elbo/common";
+import { presetConfiguration, tableOver } from "../src/configuration/layers.ts";
 import { measures } from "../src/measures/index.ts";
 import { modelRows } from "../src/models/index.ts";
 import { presets } from "../src/presets/index.ts";
@@ -29,9 +29,13 @@ describe("the README", () => {
     },
   );
 
-  test.each(Object.keys(configurationFields()))("names the key %s of a file", (key) => {
-    expect(readme).toContain(`\`${key}\``);
-  });
+  test.each(describeOptions(tableOver(presetConfiguration("default"))))(
+    "gives rule, meaning and default of the key $name of a file",
+    ({ name, must, doc, default: value }) => {
+      const shown = name === "models" ? "one of every family" : value;
+      expect(rows).toContainEqual([name, must, doc.replaceAll("`", ""), shown]);
+    },
+  );
 
   test("names every data set and model", () => {
     for (const name of [...datasetNames, ...modelRows.map(({ kind }) => kind.kind)])
@@ -60,14 +64,12 @@ describe("the README", () => {
   });
 
   test("gives the defaults", () => {
-    const { epochs, seeds, widths, likelihoodSamples } = presetConfiguration("default");
+    const { epochs, seeds } = presetConfiguration("default");
     const quick = presetConfiguration("quick");
     const defaults = Object.fromEntries(rows.map((cells) => [cells[0], cells[2]]));
     expect(defaults).toMatchObject({
       "--epochs N": `${epochs}, with --quick ${quick.epochs}`,
       "--seeds LIST": `${seeds.join(",")}, with --quick ${quick.seeds.join(",")}`,
-      widths: `[${widths.join(", ")}]`,
-      likelihoodSamples: `${likelihoodSamples}, with --quick ${quick.likelihoodSamples}`,
     });
   });
 });

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { omit } from "../src/omit.ts";
-import { runBenchProcess } from "./support/runBench.ts";
+import { runBenchHere, runBenchProcess } from "./support/runBench.ts";
 import type { Results, SeedResult } from "../src/results/schema.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "elbo-run-"));
@@ -127,7 +127,7 @@ describe("bench run from end to end", () => {
 
   test("the same command again trains nothing and gives the same numbers", async () => {
     const before = repeatable(whole);
-    const ended = await runBenchProcess(["run", "--config", config, "--out", whole]);
+    const ended = await runBenchHere(["run", "--config", config, "--out", whole]);
     expect(ended.code).toBe(0);
     expect(ended.output.match(/finished before/gu)).toHaveLength(models.length);
     expect(repeatable(whole)).toEqual(before);
@@ -145,7 +145,7 @@ describe("bench run from end to end", () => {
       measured: omit(result.measured, "reconstruction"),
     };
     writeFileSync(stored, JSON.stringify(lacking));
-    const ended = await runBenchProcess(["run", "--config", config, "--out", out]);
+    const ended = await runBenchHere(["run", "--config", config, "--out", out]);
     expect(ended).toMatchObject({ code: 0, error: "" });
     const again = JSON.parse(readFileSync(stored, "utf8")) as SeedResult;
     expect(again.metrics).toEqual(result.metrics);
@@ -154,24 +154,24 @@ describe("bench run from end to end", () => {
 
   test("plan, work and report give the numbers of run, and trials move by copying folders", async () => {
     const apart = join(folder, "apart");
-    const planned = await runBenchProcess(["plan", "--config", config, "--out", apart]);
+    const planned = await runBenchHere(["plan", "--config", config, "--out", apart]);
     expect(planned).toMatchObject({ code: 0, error: "" });
     const trials = readdirSync(join(whole, "trials"));
     expect(trials).toHaveLength(models.length);
     // Trials of another machine: all but one are brought along.
     for (const id of trials.slice(1))
       cpSync(join(whole, "trials", id), join(apart, "trials", id), { recursive: true });
-    const worked = await runBenchProcess(["work", "--out", apart]);
+    const worked = await runBenchHere(["work", "--out", apart]);
     expect(worked).toMatchObject({ code: 0, error: "" });
     expect(worked.output.match(/finished before/gu)).toHaveLength(models.length - 1);
-    const reported = await runBenchProcess(["report", "--out", apart]);
+    const reported = await runBenchHere(["report", "--out", apart]);
     expect(reported).toMatchObject({ code: 0, error: "" });
     expect(repeatable(apart)).toEqual(repeatable(whole));
   });
 
   test("a dry run shows the trials and an estimate, and writes nothing", async () => {
     const dry = join(folder, "dry");
-    const ended = await runBenchProcess(["plan", "--config", config, "--out", dry, "--dry-run"]);
+    const ended = await runBenchHere(["plan", "--config", config, "--out", dry, "--dry-run"]);
     expect(ended).toMatchObject({ code: 0, error: "" });
     for (const id of readdirSync(join(whole, "trials"))) expect(ended.output).toContain(id);
     expect(ended.output).toMatch(/5 trials would train for about [\d.]+ (s|min)/u);
@@ -189,7 +189,11 @@ describe("bench run from end to end", () => {
       const isKill = signal === "SIGKILL" || process.platform === "win32";
       const out = join(folder, `${signal}-${model}`);
       const args = ["run", "--config", config, "--out", out];
-      const checkpoint = join(out, "trials", trialOf(model), "checkpoint");
+      const own = trialOf(model);
+      // The other trials are there already.
+      for (const id of readdirSync(join(whole, "trials")).filter((one) => one !== own))
+        cpSync(join(whole, "trials", id), join(out, "trials", id), { recursive: true });
+      const checkpoint = join(out, "trials", own, "checkpoint");
       const stopped = await runBenchProcess(args, {
         signal,
         when: () => existsSync(checkpoint) && readdirSync(checkpoint).length > 0,
@@ -197,7 +201,7 @@ describe("bench run from end to end", () => {
       expect(stopped.code).toBe(isKill ? null : 130);
       if (!isKill) expect(stopped.output).toContain("The same command continues");
       expect(existsSync(join(out, "results.json"))).toBe(false);
-      const ended = await runBenchProcess(args);
+      const ended = await runBenchHere(args);
       expect(ended).toMatchObject({ code: 0, error: "" });
       expect(repeatable(out)).toEqual(repeatable(whole));
       for (const { file } of readResults(out).pictures)

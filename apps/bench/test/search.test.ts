@@ -47,10 +47,13 @@ describe("a space", () => {
   });
 
   test.each<[Space, string]>([
-    [{ choices: [] }, "bench: options.beta must list at least one choice, got"],
+    [{ choices: [] }, "bench: options.beta.choices must be a list of at least one value, got []"],
     [{ from: 2, to: 1 }, "bench: options.beta must have numbers from below to, got [2, 1]"],
     [{ from: 0, to: 1, scale: "log" }, 'must have from above 0 on the scale "log", got 0'],
-    [{ from: 0, to: 1, steps: 1 }, "must have a whole number of at least 2 as steps, got 1"],
+    [
+      { from: 0, to: 1, steps: 1 },
+      "bench: options.beta.steps must be an integer at least 2, got 1",
+    ],
   ])("that has no values is refused: %o", (space, message) => {
     expect(() => spacesIn({ beta: space }, "options")).toThrow(message);
   });

@@ -133,7 +133,9 @@ function rule<T>({ must, isKind, accepts = () => true, fromText }: RuleParts): R
   };
 }
 
-const numberFromText = (text: string): unknown => (text.trim() === "" ? text : Number(text));
+/** The number that a text is, else the text, for the message. */
+const numberFromText = (text: string): unknown =>
+  text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
 const splitText = (text: string): string[] => text.split(",").map((entry) => entry.trim());
 const isString = (value: unknown): boolean => typeof value === "string";
 
@@ -204,10 +206,7 @@ function either<A, B>(first: Rule<A>, second: Rule<B>): Rule<A | B> {
       const text = `${at.fn}: ${at.name} must be ${must}, got ${describeValue(value)}`;
       throw isOfKind ? new RangeError(text) : new TypeError(text);
     },
-    fromText(text) {
-      const number = numberFromText(text);
-      return Number.isNaN(number) ? text : number;
-    },
+    fromText: numberFromText,
   };
 }
 

@@ -19,10 +19,18 @@ test.each([
   ["[1, 2, 3, 4, 5, 6, 7, 8, ...]", [1, 2, 3, 4, 5, 6, 7, 8, 9]],
   ["Float64Array of length 2", new Float64Array(2)],
   ["an object of Point", new Point()],
-  ["an object of Object", {}],
+  ["{}", {}],
+  ['{ model: "gan", options: { beta: [1, 2] } }', { model: "gan", options: { beta: [1, 2] } }],
+  ["{ a: { a: { a: {...} } } }", { a: { a: { a: { a: 1 } } } }],
   ["an object of no class", Object.create(null)],
 ])("%s is what an error message says", (text, value: unknown) => {
   expect(describeValue(value)).toBe(text);
+});
+
+test("a circle ends", () => {
+  const circle: { self?: object } = {};
+  circle.self = circle;
+  expect(describeValue(circle)).toBe("{ self: { self: { self: {...} } } }");
 });
 
 test("no value takes more than 80 characters, however large it is", () => {

@@ -82,7 +82,7 @@ test.each<[string, (metadata: Record<string, unknown>) => void, RegExp]>([
   [
     "slots since nowhere",
     (m) => (m["since"] = { phases: { elbo: -1 }, average: 0 }),
-    /since.phases must be an object of integers at least 0, got an object of Object$/,
+    /since.phases must be an object of integers at least 0, got \{ elbo: -1 \}$/,
   ],
   ["something more", (m) => (m["more"] = 1), /options must be among step, identity.*, got "more"$/],
   [

@@ -1,9 +1,7 @@
 import { Command } from "commander";
-import { datasetNames } from "@elbo/datasets";
 import { quietTensorflow } from "@elbo/jit";
+import { configurationTable } from "../configuration/configuration.ts";
 import { parseRunArguments } from "../configuration/parse.ts";
-import { measures } from "../measures/index.ts";
-import { modelNames } from "../models/resolve.ts";
 import { presets } from "../presets/index.ts";
 import { loadData } from "../data/loadData.ts";
 import { estimateSeconds } from "../run/estimate.ts";
@@ -51,24 +49,21 @@ function end(around: CommandAround, outcome: RunOutcome): void {
 
 /** The options that say what is compared; `run` and `plan` have them. */
 function withComparison(command: Command): Command {
+  const table = configurationTable();
+  const about = (key: "dataset" | "models" | "epochs" | "seeds" | "measures"): string =>
+    `${table[key].doc}: ${table[key].rule.must}`;
   return command
     .option("--preset <name>", `${presetList()}; default without it`)
-    .option("--dataset <name>", `images to use: ${datasetNames.join(", ")}`)
+    .option("--dataset <name>", about("dataset"))
     .option(
       "--data <path>",
       "one's own data: a folder of images or IDX files, a .npy, .npz or .csv file",
     )
     .option("--folder <dir>", "folder that holds the files of the set")
-    .option(
-      "--models <list>",
-      `rows of the preset or kinds of models, with commas: ${modelNames.join(", ")}`,
-    )
-    .option("--epochs <n>", "passes over the training images")
-    .option("--seeds <list>", "seeds, with commas; every model is trained once with each")
-    .option(
-      "--measures <list>",
-      `what is measured, with commas: ${measures.map(({ name }) => name).join(", ")}`,
-    )
+    .option("--models <a,b>", about("models"))
+    .option("--epochs <n>", about("epochs"))
+    .option("--seeds <a,b>", about("seeds"))
+    .option("--measures <a,b>", about("measures"))
     .option("--config <file>", "JSON file with these and the further entries of the README")
     .option(
       "--out <dir>",

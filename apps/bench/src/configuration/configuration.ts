@@ -1,24 +1,21 @@
-import { datasetNames } from "@elbo/datasets";
-import { engineNames } from "@elbo/jit";
-import { measures } from "../measures/index.ts";
+import { rules } from "@elbo/common";
+import { trainTable } from "@elbo/core";
 import { omit } from "../omit.ts";
 import { Refusal } from "../refusal.ts";
 import {
-  datasetField,
-  jsonField,
-  oneOf,
-  orWord,
-  positiveNumber,
-  seedList,
-  wholeNumber,
-  widthList,
-  wordList,
-} from "./fields.ts";
-import { halvingField, modelEntries, networkField, searchField } from "./searchFields.ts";
+  countOr,
+  datasetRule,
+  measuresRule,
+  modelsRule,
+  networkRule,
+  optionsRule,
+  seedsRule,
+  widthsRule,
+} from "./rules.ts";
+import type { OptionTable } from "@elbo/common";
 import type { ModelEntry } from "../models/entry.ts";
 import type { Search } from "../search/design.ts";
 import type { Spaces } from "../search/space.ts";
-import type { Field } from "./fields.ts";
 import type { Halving, Protocol } from "./protocol.ts";
 
 /** A whole comparison: the protocol, whom it compares how often, what is measured, and how values are searched where spaces stand for them. */
@@ -34,6 +31,9 @@ export interface Configuration extends Protocol {
   readonly spaces: Spaces;
 }
 
+/** What a file may say. */
+type Said = Omit<Configuration, "spaces" | "contents">;
+
 /** The keys of a protocol that a space may stand for. */
 export const searchableKeys = [
   "network",
@@ -44,41 +44,70 @@ export const searchableKeys = [
   "likelihood",
 ] as const;
 
-/** What a file may say, in the order in which it is shown. */
-export type Fields = {
-  readonly [Key in keyof Omit<Configuration, "spaces" | "contents">]-?: Field<
-    Exclude<Configuration[Key], undefined>
-  >;
+const searchTable = {
+  method: { rule: rules.oneOf(["grid", "random", "latin-hypercube"]) },
+  points: { rule: rules.integer({ min: 1 }), default: 16 },
+  seed: { rule: rules.integer({ min: 0 }), default: 0 },
+};
+
+const halvingTable = {
+  epochs: { rule: rules.integer({ min: 1 }) },
+  factor: { rule: rules.integer({ min: 2 }), default: 3 },
 };
 
 /**
- * What each entry of a configuration may be.
+ * What each key of a configuration may be, in the order in which it is shown; their defaults are the preset `default`.
  *
  * @param entries rows that can be called by their names, besides the kinds of models
  */
-export function configurationFields(entries: readonly ModelEntry[] = []): Fields {
-  return {
-    dataset: datasetField(datasetNames),
-    data: jsonField(),
-    models: modelEntries(entries),
-    epochs: wholeNumber(1),
-    seeds: seedList(),
-    measures: wordList(measures.map(({ name }) => name)),
-    trainExamples: orWord(wholeNumber(1), "all"),
-    testExamples: orWord(wholeNumber(1), "all"),
-    network: networkField(),
-    widths: widthList(),
-    batchSize: wholeNumber(1),
-    learningRate: positiveNumber(),
-    schedule: oneOf(["constant", "cosine"]),
-    likelihood: oneOf(["bernoulli", "grey-bernoulli", "gaussian", "discretized-logistic"]),
-    likelihoodSamples: wholeNumber(1),
-    engine: oneOf(["auto", ...engineNames]),
-    threads: orWord(wholeNumber(1), "auto"),
-    search: searchField(),
-    halving: halvingField(),
-  };
-}
+export const configurationTable = (entries: readonly ModelEntry[] = []) =>
+  ({
+    dataset: { rule: datasetRule, doc: "the images" },
+    data: {
+      rule: optionsRule,
+      default: undefined,
+      doc: "of `load`, or of the function that reads one's own data",
+    },
+    models: { rule: modelsRule(entries), doc: "the rows of the table" },
+    epochs: { rule: trainTable.epochs.rule, doc: "passes over the training images" },
+    seeds: { rule: seedsRule, doc: "every model is trained once with each" },
+    measures: { rule: measuresRule, doc: "what is measured of a trained model" },
+    trainExamples: {
+      rule: countOr("all"),
+      doc: "how many training images are used, spread evenly over them",
+    },
+    testExamples: { rule: countOr("all"), doc: "how many test images are used, likewise" },
+    network: { rule: networkRule, doc: "of all models" },
+    widths: {
+      rule: widthsRule,
+      doc: "hidden widths of the encoder from the image on, which the decoder mirrors, of a `network` by name: layers of `mlp`, channels of stride-2 layers of `conv`",
+    },
+    batchSize: { rule: trainTable.batchSize.rule, doc: trainTable.batchSize.doc },
+    learningRate: {
+      rule: rules.number({ above: 0 }),
+      doc: "of Adam; with a schedule its highest value",
+    },
+    schedule: {
+      rule: rules.oneOf(["constant", "cosine"]),
+      doc: "`cosine`: the learning rate falls along half a cosine to a hundredth at the last step",
+    },
+    likelihood: {
+      rule: rules.oneOf(["bernoulli", "grey-bernoulli", "gaussian", "discretized-logistic"]),
+      doc: "of pixels; `bernoulli` binarizes images anew at every visit, `grey-bernoulli` takes grey values as they are (no true likelihood, smoother pictures)",
+    },
+    likelihoodSamples: {
+      rule: rules.integer({ min: 1 }),
+      doc: "draws k per image of the importance-weighted likelihood",
+    },
+    engine: { rule: trainTable.engine.rule, doc: trainTable.engine.doc },
+    threads: { rule: trainTable.threads.rule, doc: trainTable.threads.doc },
+    search: { rule: rules.options(searchTable), doc: "how values are searched, see below" },
+    halving: {
+      rule: rules.options(halvingTable),
+      default: undefined,
+      doc: "when settings that fall behind are given up, see below",
+    },
+  }) satisfies OptionTable<Said>;
 
 /** The protocol of a configuration: everything but whom it compares, how often, and what is measured. */
 export function protocolOf(configuration: Configuration): Protocol {
@@ -86,7 +115,7 @@ export function protocolOf(configuration: Configuration): Protocol {
 }
 
 /**
- * Refuses combinations that single fields cannot see.
+ * Refuses combinations that single keys cannot see.
  *
  * @throws Refusal naming the argument, the rule and the value
  */

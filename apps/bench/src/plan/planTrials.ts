@@ -1,9 +1,10 @@
-import { configurationFields, protocolOf, searchableKeys } from "../configuration/configuration.ts";
-import { checkField } from "../configuration/fields.ts";
+import { configurationTable, protocolOf, searchableKeys } from "../configuration/configuration.ts";
 import { optionsOf, titleOf } from "../models/resolve.ts";
+import { refusing } from "../refusal.ts";
 import { pointsOf } from "../search/design.ts";
 import { spacesIn, withPoint } from "../search/space.ts";
 import { trialId } from "./trial.ts";
+import type { Rule } from "@elbo/common";
 import type { JsonObject, JsonValue } from "@elbo/core";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Protocol } from "../configuration/protocol.ts";
@@ -75,9 +76,12 @@ function titled(title: string, point: Point): string {
 }
 
 function protocolAt(configuration: Configuration, point: Point): Protocol {
-  const fields = configurationFields();
+  const table = configurationTable();
   const chosen = searchableKeys
     .filter((key) => Object.hasOwn(point, key))
-    .map((key) => [key, checkField<unknown>(fields[key], key, point[key])] as const);
+    .map((key) => {
+      const rule: Rule<unknown> = table[key].rule;
+      return [key, refusing(() => rule.read({ fn: "bench", name: key }, point[key]))] as const;
+    });
   return { ...protocolOf(configuration), ...Object.fromEntries(chosen) };
 }

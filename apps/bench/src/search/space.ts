@@ -1,5 +1,5 @@
-import { describeValue } from "@elbo/common";
-import { Refusal } from "../refusal.ts";
+import { describeValue, rules } from "@elbo/common";
+import { Refusal, refusing } from "../refusal.ts";
 import type { JsonObject, JsonValue } from "@elbo/core";
 
 /** Values of one option: those listed, or those of a range. It stands in a configuration where the value would stand. */
@@ -22,7 +22,22 @@ export type Spaces = Readonly<Record<string, Space>>;
 /** One value for each space, by path. */
 export type Point = Readonly<Record<string, JsonValue>>;
 
-const rangeKeys = ["from", "to", "scale", "integer", "steps"];
+const choicesTable = {
+  choices: {
+    rule: rules.such<readonly JsonValue[]>(
+      "a list of at least one value",
+      (value) => Array.isArray(value) && value.length > 0,
+    ),
+  },
+};
+
+const rangeTable = {
+  from: { rule: rules.number() },
+  to: { rule: rules.number() },
+  scale: { rule: rules.oneOf(["linear", "log"]), default: "linear" },
+  integer: { rule: rules.boolean(), default: false },
+  steps: { rule: rules.integer({ min: 2 }), default: undefined },
+};
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -32,9 +47,7 @@ export function isSpace(value: unknown): value is Space {
   if (!isObject(value)) return false;
   const keys = Object.keys(value);
   if (keys.includes("choices")) return keys.length === 1;
-  return (
-    keys.includes("from") && keys.includes("to") && keys.every((key) => rangeKeys.includes(key))
-  );
+  return keys.includes("from") && keys.includes("to") && keys.every((key) => key in rangeTable);
 }
 
 /**
@@ -62,23 +75,17 @@ export function withPoint<T extends JsonValue>(value: T, name: string, point: Po
 }
 
 function checked(name: string, space: Space): Space {
+  const at = { fn: "bench", name };
+  if ("choices" in space) {
+    refusing(() => rules.options(choicesTable).read(at, space));
+    return space;
+  }
+  const { from, to, scale } = refusing(() => rules.options(rangeTable).read(at, space));
   const refuse = (rule: string, actual: unknown): never => {
     throw new Refusal(`bench: ${name} must ${rule}, got ${describeValue(actual)}`);
   };
-  if ("choices" in space) {
-    const { choices } = space;
-    if (!Array.isArray(choices) || choices.length === 0)
-      refuse("list at least one choice", choices);
-    return space;
-  }
-  const { from, to, scale = "linear", integer = false, steps } = space;
-  if (!Number.isFinite(from) || !Number.isFinite(to) || from >= to)
-    refuse("have numbers from below to", [from, to]);
-  if (scale !== "linear" && scale !== "log") refuse('have the scale "linear" or "log"', scale);
+  if (from >= to) refuse("have numbers from below to", [from, to]);
   if (scale === "log" && from <= 0) refuse('have from above 0 on the scale "log"', from);
-  if (typeof integer !== "boolean") refuse("have true or false as integer", integer);
-  if (steps !== undefined && !(Number.isSafeInteger(steps) && steps >= 2))
-    refuse("have a whole number of at least 2 as steps", steps);
   return space;
 }
 

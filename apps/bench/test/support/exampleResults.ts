@@ -1,6 +1,6 @@
 import { summarizeColumns } from "../../src/results/aggregate.ts";
 import { protocolOf } from "../../src/configuration/configuration.ts";
-import { presetConfiguration } from "../../src/configuration/parse.ts";
+import { presetConfiguration } from "../../src/configuration/layers.ts";
 import { trialId } from "../../src/plan/trial.ts";
 import type { Trial } from "../../src/plan/trial.ts";
 import type { ModelResult, Results, SeedResult } from "../../src/results/schema.ts";

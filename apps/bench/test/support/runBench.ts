@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { runCli } from "../../src/cli.ts";
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -56,4 +57,31 @@ export function runBenchProcess(
       resolve({ code, signal, ...said });
     });
   });
+}
+
+/**
+ * Runs the command line in this process, which spares the start of another.
+ *
+ * @param args what follows the script's name
+ */
+export async function runBenchHere(args: readonly string[]): Promise<Omit<Ended, "signal">> {
+  const ended = { code: 0, output: "", error: "" };
+  await runCli(args, {
+    writer: {
+      line: (text = "") => {
+        ended.output += `${text}\n`;
+      },
+      error: (text) => {
+        ended.error += `${text}\n`;
+      },
+      status: () => undefined,
+      isInteractive: false,
+      columns: 100,
+    },
+    signal: new AbortController().signal,
+    exit: (code) => {
+      ended.code = code;
+    },
+  });
+  return ended;
 }
