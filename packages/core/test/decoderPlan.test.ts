@@ -32,6 +32,11 @@ test("a decoder as a plan file decodes as the model does, and refuses what it do
   });
   const half = await decoderPlan(model, { weights: "float16" });
   expect(half.length).toBeLessThan((await decoderPlan(model)).length);
+  const bytes = await loadPlan(await decoderPlan(model, { batch: 2, weights: "int8" }), kernels);
+  (await bytes.run({ code })).x.data.forEach((value, i) => {
+    expect(Math.abs(value - expected.data[i])).toBeLessThan(0.01); // a part of 254 of each weight
+  });
+  bytes.dispose();
   await expect(decoderPlan(model, { batch: 0 })).rejects.toThrow(/^decoderPlan: batch must be/u);
   runner.dispose();
   model.dispose();

@@ -36,7 +36,7 @@ export function exportPlan({ specs, traceFor, state, options }: PlanRequest): Ui
   const made = plan({ ...graph, outputs: wanted });
   return encodePlan(
     made,
-    made.states.map((i) => state[i]),
+    made.states.map((i) => ({ array: state[i], shape: graph.state[i].shape })),
     weights,
   );
 }

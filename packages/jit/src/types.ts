@@ -102,8 +102,11 @@ export interface PlanOptions {
   readonly batch?: number;
   /** Names of the outputs to compute. Default: all. */
   readonly outputs?: readonly string[];
-  /** How the file keeps weights; they are computed with in float32. Default `"float32"`. */
-  readonly weights?: "float32" | "float16";
+  /**
+   * How the file keeps weights; they are computed with in float32. `"int8"`: matrices and kernels as multiples of `max |w| / 127` of each
+   * channel (last axis), so that no weight is off by more than a 254th of its channel's largest. Default `"float32"`.
+   */
+  readonly weights?: "float32" | "float16" | "int8";
 }
 
 /** A compiled function: call it to run one step. */

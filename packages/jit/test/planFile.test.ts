@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { expect, test } from "vitest";
 import { jit } from "../src/index.ts";
 import { floatsOf, halvesOf } from "../src/plan/half.ts";
+import { floatsOfBytes, scaledBytesOf } from "../src/plan/scaledBytes.ts";
 import { loadPlan } from "../src/run.ts";
 import { adamScalars, mlpVaeStep, seeded } from "./mlpVae.ts";
 
@@ -62,6 +63,52 @@ test("weights in half precision give nearly the same, in half the size", async (
   runner.dispose();
   f.dispose();
   weight.dispose();
+});
+
+test("weights in eight bits take a quarter, and outputs are off by no more than the bound says", async () => {
+  const values = Float32Array.from({ length: 4096 }, seeded(1));
+  const [weight, bias] = [tf.variable(tf.tensor2d(values, [64, 64])), tf.variable(tf.ones([64]))];
+  const f = jit(({ x }) => ({ y: tf.add(tf.matMul(x, weight), bias) }), {
+    feeds: { x: { shape: [null, 64] } },
+    state: [weight, bias],
+  });
+  const x = Float32Array.from({ length: 128 }, seeded(2));
+  const { y } = await f({ x });
+  const whole = await f.toPlan({ batch: 2 });
+  const file = await f.toPlan({ batch: 2, weights: "int8" });
+  // A byte instead of four for each weight, four for each of 64 scales; the header says a little more.
+  expect(whole.length - file.length).toBeGreaterThan(3 * 4096 - 4 * 64 - 128);
+  const runner = await loadPlan(file, kernels);
+  const { y: near } = await runner.run({ x });
+  near.data.forEach((value, i) => {
+    let bound = 1e-5;
+    for (let k = 0; k < 64; k++) {
+      const column = values.filter((_, at) => at % 64 === i % 64);
+      bound += (Math.abs(x[64 * Math.floor(i / 64) + k]) * Math.max(...column.map(Math.abs))) / 254;
+    }
+    expect(Math.abs(value - y.data[i])).toBeLessThan(bound);
+  });
+  await expect(loadPlan(file.slice(0, file.length - 64), kernels)).rejects.toThrow("must be whole");
+  runner.dispose();
+  f.dispose();
+  tf.dispose([weight, bias]);
+});
+
+test("bytes are within half a scale of every weight, whatever the sizes of the channels", () => {
+  const draw = seeded(5);
+  const sizes = [1, 1e-6, 1e6, 0, 1e-44];
+  const values = Float32Array.from({ length: 500 }, (_, i) => draw() * sizes[i % 5]);
+  const scaled = scaledBytesOf(values, 5);
+  const back = floatsOfBytes(scaled);
+  const largest = sizes.map((_, c) =>
+    Math.max(...values.filter((_, i) => i % 5 === c).map(Math.abs)),
+  );
+  values.forEach((value, i) => {
+    const off = Math.abs(back[i] - value);
+    // Subnormal numbers are as far apart as 1.4e-45.
+    expect(off).toBeLessThanOrEqual(largest[i % 5] * (1 / 254 + 1e-6) + 1e-43);
+  });
+  expect(scaled.bytes.some((byte) => byte === 127 || byte === -127)).toBe(true);
 });
 
 test("halves round to the nearest, ties to even, and come back", () => {

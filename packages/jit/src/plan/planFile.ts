@@ -9,13 +9,20 @@ import { sizeOf } from "../graph/shape.ts";
 import type { DType, TypedArray } from "../types.ts";
 import { floatsOf, halvesOf } from "./half.ts";
 import type { PlacedArray, Plan } from "./plan.ts";
+import { floatsOfBytes, scaledBytesOf } from "./scaledBytes.ts";
 
 const magic = "elboplan";
 const version = 1;
 const alignment = 64;
 
-/** How weights are kept in a file; the program computes in float32. */
-export type WeightType = "float32" | "float16";
+/** How weights are kept in a file; the program computes in float32. Vectors, such as biases, are not kept in eight bits. */
+export type WeightType = "float32" | "float16" | "int8";
+
+/** The value of a variable. */
+export interface StateValue {
+  readonly array: TypedArray;
+  readonly shape: readonly number[];
+}
 
 /** A plan that can run: its words, places and values. */
 export interface StoredPlan extends Pick<
@@ -40,21 +47,25 @@ interface Header {
   readonly outputs: readonly Named[];
   readonly words: Section;
   readonly constants: Section;
-  readonly values: readonly (Section & {
-    readonly dtype: DType;
-    readonly stored: DType | "float16";
-  })[];
+  readonly values: readonly StoredValue[];
+}
+
+interface StoredValue extends Section {
+  readonly dtype: DType;
+  readonly stored: DType | "float16" | "int8";
+  /** Of `"int8"`: a float32 for each place on the last axis. */
+  readonly scales?: Section;
 }
 
 /** Writes a plan and the values of its variables. */
 export function encodePlan(
   plan: Omit<StoredPlan, "values">,
-  values: readonly TypedArray[],
+  values: readonly StateValue[],
   weights: WeightType,
 ): Uint8Array {
   const parts: Uint8Array[] = [];
   let offset = 0;
-  const add = (array: TypedArray | Uint16Array): Section => {
+  const add = (array: TypedArray | Uint16Array | Int8Array): Section => {
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
     const section = { offset, length: array.length };
     parts.push(bytes);
@@ -68,11 +79,7 @@ export function encodePlan(
     outputs: plan.outputs,
     words: add(plan.words),
     constants: add(plan.constants),
-    values: values.map((array) => {
-      const half = weights === "float16" && array instanceof Float32Array;
-      const dtype = dtypeOf(array);
-      return { dtype, stored: half ? "float16" : dtype, ...add(half ? halvesOf(array) : array) };
-    }),
+    values: values.map((value) => store(value, weights, add)),
   };
   const text = new TextEncoder().encode(JSON.stringify(header));
   const start = roundUp(magic.length + 4 + text.length);
@@ -86,6 +93,22 @@ export function encodePlan(
     at += roundUp(bytes.length);
   }
   return file;
+}
+
+function store(
+  { array, shape }: StateValue,
+  weights: WeightType,
+  add: (array: TypedArray | Uint16Array | Int8Array) => Section,
+): StoredValue {
+  const dtype = dtypeOf(array);
+  if (!(array instanceof Float32Array) || weights === "float32")
+    return { dtype, stored: dtype, ...add(array) };
+  if (weights === "float16") return { dtype, stored: "float16", ...add(halvesOf(array)) };
+  const channels = shape.at(-1);
+  if (shape.length < 2 || channels === undefined || !array.every(Number.isFinite))
+    return { dtype, stored: dtype, ...add(array) };
+  const { bytes, scales } = scaledBytesOf(array, channels);
+  return { dtype, stored: "int8", scales: add(scales), ...add(bytes) };
 }
 
 /**
@@ -123,6 +146,10 @@ export function decodePlan(file: Uint8Array): StoredPlan {
     outputs: header.outputs,
     values: header.values.map((section) => {
       if (section.stored === "float16") return floatsOf(new Uint16Array(take(section, 2).buffer));
+      if (section.scales !== undefined) {
+        const bytes = new Int8Array(take(section, 1).buffer);
+        return floatsOfBytes({ bytes, scales: new Float32Array(take(section.scales, 4).buffer) });
+      }
       if (section.dtype === "bool") return take(section, 1);
       const { buffer } = take(section, 4);
       return section.dtype === "int32" ? new Int32Array(buffer) : new Float32Array(buffer);
