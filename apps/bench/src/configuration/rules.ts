@@ -40,7 +40,7 @@ export function distinct<T>(
 
 /** A whole number, or "all" or another word in its place. */
 export const countOr = <const W extends string>(word: W): Rule<number | W> =>
-  rules.either(rules.integer({ min: 1 }), rules.exactly(word)) as Rule<number | W>;
+  rules.either<number, W>(rules.integer({ min: 1 }), rules.exactly(word));
 
 /** Seeds, which are 32 bits wide. */
 export const seedsRule = distinct(rules.list(rules.integer({ min: 0, max: 2 ** 32 - 1 })));
