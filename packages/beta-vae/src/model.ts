@@ -1,6 +1,5 @@
 import {
   computeOf,
-  constant,
   createLikelihood,
   createModel,
   createNetworks,
@@ -17,7 +16,6 @@ import {
   reparameterized,
   rules,
   scheduleFromJson,
-  scheduleRule,
   type BoundFigure,
   type ImageModelOptions,
   type LatentModel,
@@ -30,6 +28,7 @@ import {
   type PriorChoice,
   type Schedule,
 } from "@elbo/core";
+import { betaOption } from "./betaOption.ts";
 import { objectiveFromJson } from "./objectives/fromJson.ts";
 
 /** Options of {@link autoencoder}. */
@@ -57,12 +56,7 @@ export const autoencoderTable = {
 /** {@link BetaVaeOptions} as a table. */
 export const betaVaeTable = {
   ...autoencoderTable,
-  beta: {
-    rule: scheduleRule({ min: 0 }),
-    default: constant(1),
-    shown: "1",
-    doc: "weight of the KL divergence, a number or a schedule over steps",
-  },
+  beta: betaOption,
   objective: {
     rule: rules.such<Objective>(
       "an objective, such as betaTcvae({ beta: 6 })",

@@ -1,7 +1,6 @@
 import {
   computeOf,
   computeOptions,
-  constant,
   createModel,
   createNetworks,
   elbo,
@@ -12,7 +11,6 @@ import {
   reparameterized,
   rules,
   scheduleFromJson,
-  scheduleRule,
   tableExample,
   type BoundFigure,
   type ComputeOptions,
@@ -26,6 +24,7 @@ import {
   type Schedule,
   type TableColumn,
 } from "@elbo/core";
+import { betaOption } from "./betaOption.ts";
 
 /** Options of {@link tableVae}. */
 export interface TableVaeOptions extends ComputeOptions {
@@ -55,12 +54,7 @@ export const tableVaeTable = {
     default: "global",
     doc: "deviation of real columns: one learned for each, or one that the decoder gives for every cell",
   },
-  beta: {
-    rule: scheduleRule({ min: 0 }),
-    default: constant(1),
-    shown: "1",
-    doc: "weight of the KL divergence, a number or a schedule over steps",
-  },
+  beta: betaOption,
   network: {
     rule: rules.any<NetworkChoice>(),
     default: { kind: "mlp", hidden: [64, 64] },

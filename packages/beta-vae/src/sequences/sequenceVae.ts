@@ -1,7 +1,6 @@
 import {
   computeOf,
   computeOptions,
-  constant,
   createModel,
   elbo,
   gaussian,
@@ -11,7 +10,6 @@ import {
   reparameterized,
   rules,
   scheduleFromJson,
-  scheduleRule,
   scopeContext,
   type BoundFigure,
   type ComputeOptions,
@@ -26,6 +24,7 @@ import {
   type Schedule,
   type StepContext,
 } from "@elbo/core";
+import { betaOption } from "../betaOption.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Apply, Cell } from "./cell.ts";
 import { assertNetworks, makeNetworks } from "./dense.ts";
@@ -76,12 +75,7 @@ export const sequenceVaeTable = {
     default: 0.25,
     doc: "probability that training does not tell the decoder a token",
   },
-  beta: {
-    rule: scheduleRule({ min: 0 }),
-    default: constant(1),
-    shown: "1",
-    doc: "weight of the KL divergence, a number or a schedule over steps",
-  },
+  beta: betaOption,
   network: {
     rule: rules.any<Networks>(),
     default: undefined,
