@@ -1,7 +1,7 @@
 import { rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { ExamplesLike } from "../data/examples.ts";
-import { evaluate } from "../evaluation/evaluate.ts";
+import { evaluateRows, evaluateTable } from "../evaluation/evaluate.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { readCall } from "../operations/call.ts";
 import type { CallOptions } from "../operations/call.ts";
@@ -32,7 +32,7 @@ const table = {
     default: 4,
     doc: "draws of the posterior for each example",
   },
-  seed: { rule: rules.integer(), default: 0, doc: "of noise and binarization" },
+  seed: evaluateTable.seed,
 } satisfies OptionTable<OwnOptions>;
 
 /** A symptom that was found, with its evidence. */
@@ -74,7 +74,10 @@ export async function diagnose(
   const { limit, samples, seed } = own;
   const all = await model.rows(fn, data, told);
   const rows = { ...all, count: Math.min(limit, all.count) };
-  const evaluation = await evaluate(model, data, { ...told, ...compute, limit, samples, seed });
+  const evaluation = await evaluateRows<string>(model, rows, {
+    ...{ limit, samples, seed, compute },
+    batchSize: evaluateTable.batchSize.default,
+  });
   const run: ExaminedRun = { model, data, told, rows, evaluation, history, seed, compute };
   const figures: Record<string, SymptomFigures> = {};
   const findings: Finding[] = [];

@@ -6,10 +6,12 @@ import type { CallOptions } from "../operations/call.ts";
 import { scoreRows } from "../operations/score.ts";
 import type { ExampleScores } from "../operations/score.ts";
 import { rules } from "@elbo/common";
-import type { OptionTable } from "@elbo/common";
+import type { OptionTable, OptionValues } from "@elbo/common";
 import { Random } from "../random/random.ts";
 import { exampleTerms } from "../runner/terms.ts";
 import type { ExampleTerms } from "../runner/terms.ts";
+import type { ComputeOptions } from "../step/compute.ts";
+import type { Rows } from "../step/rows.ts";
 import { estimateOf } from "./estimate.ts";
 import type { Estimate } from "./estimate.ts";
 import { measureRows } from "./measure.ts";
@@ -105,8 +107,17 @@ export async function evaluate<Figure extends string = never>(
 ): Promise<Evaluation<Figure>> {
   const fn = "evaluate";
   const { own, told, compute } = readCall({ model, fn }, evaluateTable, options);
-  const { samples, seed, batchSize, limit } = own;
   const rows = await model.rows(fn, examples, told);
+  return evaluateRows(model, rows, { ...own, compute });
+}
+
+/** {@link evaluate} of rows that were read already. */
+export async function evaluateRows<Figure extends string = never>(
+  model: Evaluable<Figure>,
+  rows: Rows,
+  options: OptionValues<typeof evaluateTable> & { readonly compute: ComputeOptions },
+): Promise<Evaluation<Figure>> {
+  const { samples, seed, batchSize, limit, compute } = options;
   const count = Math.min(limit ?? Infinity, rows.count);
   const indices = Int32Array.from({ length: count }, (_, i) => i);
   const random = new Random(seed).fork("evaluate");

@@ -13,6 +13,7 @@ import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { withCondition } from "../model/tracedOperations.ts";
 import { readCall, scalarsOfModel } from "../operations/call.ts";
 import type { CallOptions } from "../operations/call.ts";
+import { takeRows } from "../ndArray.ts";
 import { encodeRows } from "../operations/encode.ts";
 import { latentColumns } from "../operations/programs.ts";
 import { scoreRows } from "../operations/score.ts";
@@ -55,6 +56,10 @@ const table = {
 
 /** Nats below which nothing is said: a decoder that uses its latents at all gains more. */
 const least = 0.1;
+
+/** Whether so many nats of rate and of gain say that the latents are not used; also where one is not a number. */
+export const isCollapse = (rate: number, gain: number): boolean =>
+  !(rate >= least && gain >= least);
 
 /**
  * Tells whether a model's decoder has learned to ignore its latents.
@@ -102,7 +107,7 @@ export async function collapseOfRows(
     gain: estimateOf(right.map((value, i) => value - wrong[i])),
     activeUnits: activeUnits(z.data as Float32Array, size),
   };
-  const isCollapsed = !(figures.rate.mean >= least && figures.gain.mean >= least);
+  const isCollapsed = isCollapse(figures.rate.mean, figures.gain.mean);
   return { isCollapsed, ...figures, evidence: evidenceOf(figures, size, isCollapsed) };
 }
 
@@ -146,15 +151,11 @@ function explainProgram(model: LatentVariableModel): Program {
 }
 
 /** Every row that of another: of the next one in an order drawn by the seed. */
-function exchanged({ data, shape }: NdArray, random: Random): NdArray {
-  const order = random.fork("exchange").permutation(shape[0]);
-  const size = data.length / shape[0];
-  const out = new Float32Array(data.length);
-  order.forEach((row, i) => {
-    const other = order[(i + 1) % order.length];
-    out.set(data.subarray(other * size, (other + 1) * size), row * size);
-  });
-  return { data: out, shape };
+function exchanged(z: NdArray, random: Random): NdArray {
+  const order = random.fork("exchange").permutation(z.shape[0]);
+  const others = new Int32Array(order.length);
+  order.forEach((row, i) => (others[row] = order[(i + 1) % order.length]));
+  return takeRows(z, others);
 }
 
 function evidenceOf(

@@ -1,10 +1,7 @@
-import { collapseOfRows } from "../../evaluation/posteriorCollapse.ts";
+import { collapseOfRows, isCollapse } from "../../evaluation/posteriorCollapse.ts";
 import { Random } from "../../random/random.ts";
 import { sizeOf } from "../../shape.ts";
 import type { Symptom } from "../symptom.ts";
-
-/** Nats of rate or gain per example below which the latents say nothing, as in `posteriorCollapse`. */
-const least = 0.1;
 
 /** The decoder learns to do without its latents: the posterior is the prior, or nobody listens; measured by `posteriorCollapse`. */
 export const posteriorCollapse: Symptom = {
@@ -18,7 +15,7 @@ export const posteriorCollapse: Symptom = {
     return { rate: rate.mean, gain: gain.mean, activeUnits: activeUnits.mean, units };
   },
   judge({ rate, gain, activeUnits, units }) {
-    if (rate >= least && gain >= least) return undefined;
+    if (!isCollapse(rate, gain)) return undefined;
     return {
       severity: "wrong",
       evidence: `the latents say ${rate.toFixed(2)} nats per example, the decoder loses ${gain.toFixed(2)} nats with those of another example, and ${activeUnits} of ${units} units are active`,
