@@ -296,6 +296,7 @@ export type {
   PositivesLike,
 } from "./evaluation/ranking.ts";
 export { ssim } from "./evaluation/ssim.ts";
+export { logSumExp } from "./numeric/logSumExp.ts";
 export { normalQuantile } from "./numeric/normalQuantile.ts";
 export { quantileOf } from "./numeric/quantile.ts";
 export { symmetricEigen } from "./numeric/symmetricEigen.ts";

@@ -1,23 +1,16 @@
+import { takeRows } from "@elbo/core";
 import type { Split } from "@elbo/datasets";
 
 /** The chosen examples of a split, with all that is known of them. */
 export function pick(split: Split, indices: readonly number[]): Split {
-  const size = split.data.length / split.shape[0];
-  const data = split.data.slice(0, indices.length * size);
-  indices.forEach((from, to) => {
-    data.set(split.data.subarray(from * size, (from + 1) * size), to * size);
-  });
+  const [count] = split.shape;
   const { labels, factors } = split;
-  const width = factors === undefined ? 0 : factors.length / split.shape[0];
   return {
-    data,
-    shape: [indices.length, ...split.shape.slice(1)],
+    ...(takeRows(split, indices) as Pick<Split, "data" | "shape">),
     ...(labels && { labels: Int32Array.from(indices, (from) => labels[from]) }),
     ...(factors && {
-      factors: Int32Array.from(
-        { length: indices.length * width },
-        (_, i) => factors[indices[Math.floor(i / width)] * width + (i % width)],
-      ),
+      factors: takeRows({ data: factors, shape: [count, factors.length / count] }, indices)
+        .data as Int32Array,
     }),
   };
 }

@@ -1,3 +1,4 @@
+import { takeRows } from "@elbo/core";
 import { concatImages } from "./grid.ts";
 import type { Examples, LatentModel } from "@elbo/core";
 import type { ImageBatch } from "./grid.ts";
@@ -16,14 +17,8 @@ export function pickImages(
   { images, labels }: PictureMaterial,
   indices: readonly number[],
 ): Examples {
-  const size = images.data.length / images.shape[0];
-  const data = new Float32Array(indices.length * size);
-  indices.forEach((from, to) => {
-    data.set(images.data.subarray(from * size, (from + 1) * size), to * size);
-  });
   return {
-    data,
-    shape: [indices.length, ...images.shape.slice(1)],
+    ...takeRows(images, indices),
     ...(labels === undefined ? {} : { labels: Int32Array.from(indices, (index) => labels[index]) }),
   };
 }

@@ -1,7 +1,7 @@
 import {
-  assertShape,
   computeOf,
   computeOptions,
+  logSumExp,
   readOptions,
   rules,
   type ComputeOptions,
@@ -10,7 +10,7 @@ import {
 } from "@elbo/core";
 import type { SequenceVae } from "./sequenceVae.ts";
 import { endToken } from "./tokens.ts";
-import { block, rowsOf, sizesOf, Walk } from "./walk.ts";
+import { block, codesOf, searchOf, Walk } from "./walk.ts";
 
 /** Options of {@link beamSearch}. */
 export interface BeamSearchOptions extends ComputeOptions {
@@ -53,15 +53,13 @@ export async function beamSearch(
 ): Promise<Beams> {
   const fn = "beamSearch";
   const { beams } = readOptions(fn, beamTable, options);
-  const { latent, length } = sizesOf(model);
-  assertShape({ fn, name: "code" }, code.shape, [null, latent]);
-  const [count] = code.shape;
+  const { count, length } = searchOf(fn, model, code);
   const tokens = new Int32Array(count * beams * length);
   const logProb = new Float64Array(count * beams).fill(-Infinity);
   const atOnce = Math.max(1, Math.floor(block / beams));
   for (let first = 0; first < count; first += atOnce) {
     const examples = Array.from({ length: atOnce }, (_, i) => Math.min(first + i, count - 1));
-    const found = await searchBlock(model, { code, examples, beams }, computeOf(options));
+    const found = await searchBlock(model, { code, examples, beams, length }, computeOf(options));
     found.slice(0, count - first).forEach((hypotheses, i) => {
       hypotheses.forEach((hypothesis, rank) => {
         const at = (first + i) * beams + rank;
@@ -80,16 +78,16 @@ interface Search {
   readonly code: NdArray;
   readonly examples: readonly number[];
   readonly beams: number;
+  readonly length: number;
 }
 
 async function searchBlock(
   model: SequenceVae,
-  { code, examples, beams }: Search,
+  { code, examples, beams, length }: Search,
   compute: ComputeOptions,
 ): Promise<readonly (readonly Hypothesis[])[]> {
-  const { length } = sizesOf(model);
   const rows = examples.flatMap((example) => Array<number>(beams).fill(example));
-  const walk = await Walk.start(model, rowsOf(code, rows), compute);
+  const walk = await Walk.start(model, codesOf(code, rows), compute);
   let found: readonly (readonly Hypothesis[])[] = examples.map((_, i) => [
     { row: i * beams, tokens: [], logProb: 0, isOver: false },
   ]);
@@ -131,9 +129,4 @@ function best(
     }));
   });
   return next.sort((a, b) => b.logProb - a.logProb).slice(0, beams);
-}
-
-function logSumExp(values: Float32Array): number {
-  const highest = values.reduce((most, value) => Math.max(most, value), -Infinity);
-  return highest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - highest), 0));
 }

@@ -1,5 +1,4 @@
 import {
-  assertShape,
   computeOf,
   computeOptions,
   Random,
@@ -11,7 +10,7 @@ import {
 } from "@elbo/core";
 import type { SequenceVae } from "./sequenceVae.ts";
 import { endToken } from "./tokens.ts";
-import { block, rowsOf, sizesOf, Walk } from "./walk.ts";
+import { block, codesOf, searchOf, Walk } from "./walk.ts";
 
 /** Options of {@link sampleSequences}. */
 export interface SampleSequencesOptions extends ComputeOptions {
@@ -41,14 +40,12 @@ export async function sampleSequences(
 ): Promise<NdArray<Int32Array>> {
   const fn = "sampleSequences";
   const { temperature, seed } = readOptions(fn, sampleTable, options);
-  const { latent, length } = sizesOf(model);
-  assertShape({ fn, name: "code" }, code.shape, [null, latent]);
-  const [count] = code.shape;
+  const { count, length } = searchOf(fn, model, code);
   const random = new Random(seed).fork("sequences");
   const out = new Int32Array(count * length);
   for (let first = 0; first < count; first += block) {
     const indices = Array.from({ length: block }, (_, i) => Math.min(first + i, count - 1));
-    const walk = await Walk.start(model, rowsOf(code, indices), computeOf(options));
+    const walk = await Walk.start(model, codesOf(code, indices), computeOf(options));
     const streams = indices.map((index) => random.fork(index));
     const drawn = await drawBlock(walk, { streams, length, temperature });
     const own = Math.min(block, count - first);

@@ -1,7 +1,9 @@
 /** Going through the positions of several sequences together, one call of a compiled step for each. */
 import * as tf from "@tensorflow/tfjs-core";
 import {
+  assertShape,
   callProgram,
+  takeRows,
   type Columns,
   type ComputeOptions,
   type NdArray,
@@ -23,17 +25,24 @@ export const sizesOf = (
   length: model.example["x"].column.shape[0],
 });
 
-/** Rows of codes by their indices. */
-export function rowsOf(
-  { data, shape: [, size] }: NdArray,
-  indices: readonly number[],
-): Float32Array {
-  const out = new Float32Array(indices.length * size);
-  indices.forEach((index, row) => {
-    out.set(data.subarray(index * size, (index + 1) * size), row * size);
-  });
-  return out;
+/**
+ * What a search is of: how many codes, and how long the sequences.
+ *
+ * @throws RangeError for codes that are not `[n, latent]`
+ */
+export function searchOf(
+  fn: string,
+  model: SequenceVae,
+  { shape }: NdArray,
+): { readonly count: number; readonly length: number } {
+  const { latent, length } = sizesOf(model);
+  assertShape({ fn, name: "code" }, shape, [null, latent]);
+  return { count: shape[0], length };
 }
+
+/** The codes of so many rows of a walk. */
+export const codesOf = (code: NdArray, indices: readonly number[]): Float32Array =>
+  Float32Array.from(takeRows(code, indices).data);
 
 const stateFeed = (name: string): string => `state_${name}`;
 
@@ -90,13 +99,9 @@ export class Walk {
 
   /** Gives each row the state of another. */
   take(from: Int32Array): void {
-    for (const [name, values] of Object.entries(this.state)) {
-      const size = values.length / from.length;
-      const moved = new Float32Array(values.length);
-      from.forEach((row, to) => {
-        moved.set(values.subarray(row * size, (row + 1) * size), to * size);
-      });
-      this.state[name] = moved;
+    for (const [name, data] of Object.entries(this.state)) {
+      const shape = [from.length, data.length / from.length];
+      this.state[name] = takeRows({ data, shape }, from).data as Float32Array;
     }
   }
 }

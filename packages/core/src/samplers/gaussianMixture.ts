@@ -9,6 +9,7 @@ import type { ArrayLikeData } from "../data/examples.ts";
 import { cholesky, logDeterminant, solveLower } from "../numeric/cholesky.ts";
 import { matrixOf } from "../evaluation/arrays.ts";
 import type { Matrix } from "../numeric/matrix.ts";
+import { logSumExp } from "../numeric/logSumExp.ts";
 import type { Prior } from "../priors/prior.ts";
 import { Random } from "../random/random.ts";
 import { readDraw } from "./standardNormal.ts";
@@ -154,11 +155,6 @@ function expectation(
     for (let k = 0; k < logs.length; k++) shares[i * logs.length + k] = Math.exp(logs[k] - all);
   }
   return sum / rows;
-}
-
-function logSumExp(logs: Float64Array): number {
-  const largest = logs.reduce((a, b) => Math.max(a, b), -Infinity);
-  return largest + Math.log(logs.reduce((sum, value) => sum + Math.exp(value - largest), 0));
 }
 
 function maximization(
