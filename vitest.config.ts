@@ -8,7 +8,6 @@ import { defineConfig } from "vitest/config";
  */
 const longest: readonly string[] = [
   "apps/bench/test/run.test.ts",
-  "packages/jit/test/browser.test.ts",
   "apps/bench/test/cli.test.ts",
   "packages/core/test/estimateMemory.test.ts",
   "packages/datasets/test/load.test.ts",
@@ -16,11 +15,11 @@ const longest: readonly string[] = [
   "apps/bench/test/perfRun.test.ts",
   "packages/datasets/test/hostileNpz.test.ts",
   "packages/datasets/test/hostileImages.test.ts",
-  "packages/jit/test/nativeWebgpu.test.ts",
   "packages/core/test/conformance.test.ts",
   "packages/beta-vae/test/measures/oracles.test.ts",
   "packages/vq-vae/test/learning.test.ts",
   "packages/core/test/programs/tokenVae.test.ts",
+  "packages/jit/test/browser.test.ts",
 ];
 
 class LongestFirst extends BaseSequencer {
