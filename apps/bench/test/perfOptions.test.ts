@@ -44,17 +44,15 @@ test("--quick leaves out what is slow unless it is named", () => {
 });
 
 const refused: [PerfArguments, RegExp][] = [
-  [{ works: "lstm" }, /^bench perf: --works must be one or more of mlp, .*, got "lstm"$/u],
-  [{ works: "" }, /^bench perf: --works must be .*, got ""$/u],
-  [{ engines: "native,cuda" }, /^bench perf: --engines must be one or more of .*, got "cuda"$/u],
-  [{ threads: "0" }, /^bench perf: --threads must be a whole number from 1 to 256, got "0"$/u],
+  [{ works: "lstm" }, /^bench perf: --works\[0\] must be one of "mlp", .*, got "lstm"$/u],
+  [{ works: "" }, /^bench perf: --works\[0\] must be .*, got ""$/u],
+  [{ engines: "native,cuda" }, /^bench perf: --engines\[1\] must be one of .*, got "cuda"$/u],
+  [{ threads: "0" }, /^bench perf: --threads must be an integer from 1 to 256, got 0$/u],
   [{ threads: "two" }, /got "two"$/u],
-  [
-    { repetitions: "1.5" },
-    /^bench perf: --repetitions must be a whole number from 1 .*got "1.5"$/u,
-  ],
-  [{ json: " " }, /^bench perf: --json must name a file, got nothing$/u],
-  [{ torch: "" }, /^bench perf: --torch must name a file, got nothing$/u],
+  [{ repetitions: "1.5" }, /^bench perf: --repetitions must be an integer from 1 .*got 1.5$/u],
+  [{ json: "" }, /^bench perf: --json must be a path, as a string, got ""$/u],
+  [{ torch: "" }, /^bench perf: --torch must be a path, .*, got ""$/u],
+  [{ folder: "" }, /^bench perf: --folder must be a path, .*, got ""$/u],
 ];
 
 test.each(refused)("%j is refused in one sentence", (args, message) => {

@@ -16,7 +16,7 @@ const timed = (contestant: string, ms: number, more: Partial<Entry> = {}): Entry
 const mlp = (entries: readonly Entry[]): WorkResult => ({
   work: "mlp/128",
   title: "MLP VAE, training, batch 128",
-  batch: 128,
+  images: 128,
   kind: "train",
   entries,
 });

@@ -7,6 +7,7 @@ import { fillArrays, uniformStream } from "../src/perf/cases/fill.ts";
 import { workNamed, works } from "../src/perf/cases/index.ts";
 import { contestants } from "../src/perf/contestants.ts";
 import { runPerf } from "../src/perf/run.ts";
+import { fashionImages } from "../src/perf/trainingImages.ts";
 import type { PerfOutcome, PerfPlan } from "../src/perf/run.ts";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -32,6 +33,10 @@ function perf(
     repetitions: 2,
     turnMs: 1,
     seed: 1,
+    images: async () => {
+      const all = await fashionImages(undefined, 1);
+      return { ...all, data: all.data.subarray(0, 300 * 784), count: 300, epochs: 3 };
+    },
   };
   return runPerf(complete, { signal, status: () => undefined, finished: () => undefined });
 }
@@ -68,6 +73,18 @@ test("encoding and decoding share one process per engine", async () => {
     ["timed", "declined", "declined"],
     ["timed", "declined", "declined"],
   ]);
+});
+
+test("training end to end is timed as a whole, and its loss compared", async () => {
+  const outcome = await perf({ works: ["fit/mlp"], engines: ["native", "tfjs-cpu"] });
+  const [{ title, images, reference, entries }] = outcome.works;
+  expect(title).toMatch(/batch 128, 3 epochs of fashion-mini$/u);
+  expect(images).toBe(3 * 256);
+  expect(reference).toBe("native");
+  expect(entries.map(({ status }) => status)).toEqual(["timed", "declined"]);
+  expect(entries[0].difference?.loss).toBe(0); // infinite were it not finite
+  expect(entries[0].ms?.median).toBeGreaterThan(0);
+  expect(entries[0].firstStepMs).toBeUndefined();
 });
 
 test("a signal ends a run with what was there", async () => {

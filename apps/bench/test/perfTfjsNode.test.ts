@@ -46,7 +46,7 @@ async function checkedOn(name: string, engine: "native" | "eager", backend: stri
   const work = workNamed(name);
   const competitor = tfjsCompetitor({ engine, backend: backend as "cpu" | "tensorflow" });
   await competitor.load(1);
-  const instance = competitor.prepare(work, {
+  const instance = await competitor.prepare(work, {
     weights: fillArrays(work.weights, 1),
     inputs: fillArrays(work.inputs, 1, batches),
   });

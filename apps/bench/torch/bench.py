@@ -43,15 +43,21 @@ class Competitor:
         }
         self.model.load_state_dict(self.initial, strict=True)
         self.batches = list(zip(*(split(array, manifest["batch"]) for array in inputs)))
-        if self.kind == "train":
-            fused = {} if self.mode == "eager" else {"fused": True}
-            self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-3, **fused)
+        if self.kind in ("train", "fit"):
+            self.optimizer = self.adam()
             self.function = self.compiled(self.model.loss)
         else:
             function = self.model.means if self.kind == "encode" else self.model.images
             self.function = self.compiled(function)
+        if self.kind == "fit":
+            self.images = read_images(manifest["images"])
+            self.epochs, self.batch = manifest["images"]["epochs"], manifest["batch"]
         self.step()
         return {"firstStepMs": 1000 * (time.perf_counter() - start)}
+
+    def adam(self):
+        fused = {} if self.mode == "eager" else {"fused": True}
+        return torch.optim.Adam(self.model.parameters(), lr=1e-3, **fused)
 
     def compiled(self, function):
         if self.mode != "compile":
@@ -59,17 +65,41 @@ class Competitor:
         torch._dynamo.reset()  # what an earlier batch size compiled would make this one's shapes dynamic
         return torch.compile(function, dynamic=False)
 
-    def step(self):
-        batch = self.batches[self.index % len(self.batches)]
-        self.index += 1
-        if self.kind != "train":
-            with torch.inference_mode():
-                return self.function(*batch)
+    def fit(self):
+        """A whole training as its users write it, with the images as one tensor in memory and batches by shuffled indices."""
+        self.model.load_state_dict(self.initial)
+        self.optimizer = self.adam()
+        count = len(self.images) - len(self.images) % self.batch
+        for _ in range(self.epochs):
+            losses = []  # as training prints them
+            order = torch.randperm(len(self.images))[:count]
+            for number, indices in enumerate(order.split(self.batch)):
+                x = self.images[indices]
+                loss = self.update(x, torch.randn(self.batch, 20))
+                if number % 10 == 0:
+                    losses.append(loss.item())
+
+    def trained_loss(self, count):
+        x = self.images[:count]
+        with torch.no_grad():
+            return self.model.loss(x, torch.randn(len(x), 20)).item()
+
+    def update(self, *batch):
         self.optimizer.zero_grad()
         loss = self.function(*batch)
         loss.backward()
         self.optimizer.step()
         return loss
+
+    def step(self):
+        if self.kind == "fit":
+            return self.fit()
+        batch = self.batches[self.index % len(self.batches)]
+        self.index += 1
+        if self.kind != "train":
+            with torch.inference_mode():
+                return self.function(*batch)
+        return self.update(*batch)
 
     def time(self, request):
         steps = request["steps"]
@@ -83,6 +113,8 @@ class Competitor:
         return {"peakBytes": peak_bytes()}
 
     def check(self, request):
+        if self.kind == "fit":
+            return {"losses": [self.trained_loss(request["values"])], "values": []}
         self.index = 0
         self.model.load_state_dict(self.initial)
         if self.kind != "train":
@@ -108,6 +140,13 @@ def peak_bytes():
 def read(array):
     with open(array["file"], "rb") as file:
         return torch.frombuffer(bytearray(file.read()), dtype=torch.float32).view(array["shape"])
+
+
+def read_images(array):
+    """Bytes as numbers from 0 to 1, `[count, values]`."""
+    with open(array["file"], "rb") as file:
+        levels = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8)
+    return levels.view(array["shape"][0], -1).float() / 255
 
 
 def image_layout(array):

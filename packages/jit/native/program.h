@@ -1,6 +1,6 @@
 /*
  * The format of programs: what the planner (src/plan/format.ts mirrors the numbers of this file, a test compares the
- * two) writes and the executor (machine.c) runs.
+ * two) writes and the executor (execute.c) runs.
  *
  * A program is an array of 32-bit words, nothing else: header, operands, instructions and tile programs. Floating-point
  * arguments are the bits of a float32. "at" means an offset in words from the start of the program.
@@ -31,9 +31,7 @@ enum {
   PROGRAM_HEADER = 8,          /* length of the header; what is not named is 0 */
 };
 
-enum {
-  PROGRAM_FORMAT = 0x6f626c01, /* changes when the meaning of any number here does */
-};
+enum { PROGRAM_FORMAT = 0x6f626c01 /* changes when the meaning of any number here does */ };
 
 /* An operand. Its address is that of the region plus OPERAND_UNIT times the offset. */
 enum {
@@ -116,9 +114,7 @@ enum {
   KERNEL_COUNT = 48,
 };
 
-enum {
-  MOVE_DIMS = 12, /* most dimensions of KERNEL_COPY */
-};
+enum { MOVE_DIMS = 12 /* most dimensions of KERNEL_COPY */ };
 
 /*
  * Tile programs: a chain of elementwise operations over an index space dims[rank], last dimension innermost, run over

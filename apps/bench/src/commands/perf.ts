@@ -18,6 +18,7 @@ import {
 import { ratiosOf } from "../perf/results.ts";
 import { runPerf } from "../perf/run.ts";
 import { judgeTargets } from "../perf/targets.ts";
+import { fashionImages } from "../perf/trainingImages.ts";
 import { readMachine, readVersions } from "../run/environment.ts";
 import type { Launch } from "../perf/contestants.ts";
 import type { PerfArguments, PerfRequest } from "../perf/options.ts";
@@ -36,7 +37,7 @@ export function perfCommand(around: CommandAround): Command {
   const engines = contestants.map(({ name }) => name).join(", ");
   return new Command("perf")
     .description(
-      "Time training steps, encoding and decoding beside other TF.js backends, jax-js and PyTorch.",
+      "Time training steps, whole trainings, encoding and decoding beside other TF.js backends, jax-js and PyTorch.",
     )
     .option(
       "--works <list>",
@@ -46,6 +47,7 @@ export function perfCommand(around: CommandAround): Command {
     .option("--threads <n>", "threads of each contestant (default: the cores of this machine)")
     .option("--repetitions <n>", "turns of each contestant (default: 15, with --quick 3)")
     .option("--torch <python>", "a Python interpreter that has PyTorch (default: python3)")
+    .option("--folder <dir>", "folder with Fashion-MNIST's files, for works of the group fit")
     .option("--json <file>", "write every figure, ratio and version there")
     .option("--profile", "print where elbo's native engine spends each work's time instead")
     .option("--quick", "a few works and short turns: whether everything runs, not how fast")
@@ -63,9 +65,14 @@ async function timeAll(
   request: PerfRequest,
   { writer, signal, exit }: CommandAround,
 ): Promise<void> {
-  const { works, threads, repetitions, turnMs } = request;
+  const { threads, repetitions, turnMs, folder, visits } = request;
   const outcome = await runPerf(
-    { ...request, works, launch: launchOf(request), seed },
+    {
+      ...request,
+      launch: launchOf(request),
+      seed,
+      images: () => fashionImages(folder, visits),
+    },
     {
       signal,
       status: (text) => {

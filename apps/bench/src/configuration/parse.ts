@@ -1,11 +1,14 @@
 import { rules } from "@elbo/common";
 import { ownPath } from "../data/ownData.ts";
 import { presets } from "../presets/index.ts";
-import { Refusal, refusing } from "../refusal.ts";
+import { textReader } from "../readText.ts";
+import { Refusal } from "../refusal.ts";
 import { checkCombinations } from "./configuration.ts";
 import { presetConfiguration, readConfigurationFile, tableOver } from "./layers.ts";
 import type { Rule } from "@elbo/common";
 import type { Configuration } from "./configuration.ts";
+
+const readText = textReader("bench run");
 
 /** The options of `bench run` as the command line gives them: texts, not yet checked. */
 export interface RunArguments {
@@ -92,12 +95,6 @@ function argumentsOver(base: Configuration, args: RunArguments): Partial<Configu
   const said = optionKeys.filter((key) => args[key] !== undefined);
   return Object.fromEntries(
     said.map((key) => [key, readText(key, table[key].rule as Rule<unknown>, args[key] as string)]),
-  );
-}
-
-function readText<T>(name: string, rule: Rule<T>, text: string): T {
-  return refusing(() =>
-    rule.read({ fn: "bench run", name: `--${name}` }, rule.fromText?.(text) ?? text),
   );
 }
 

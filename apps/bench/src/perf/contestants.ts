@@ -64,26 +64,31 @@ function torchContestant(
 
 const optional = "pnpm install with optional dependencies";
 
+const stepsOnly = ({ kind }: Work): string | undefined =>
+  kind === "fit" ? "timed by its steps alone" : undefined;
+
 /** Everyone, in the order of their turns. */
 export const contestants: readonly Contestant[] = [
   nodeContestant("native", "elbo, native", { how: optional }),
   nodeContestant("wasm", "elbo, wasm", { how: optional }),
-  nodeContestant("ort-web", "elbo, onnxruntime-web", { how: optional }),
+  nodeContestant("ort-web", "elbo, onnxruntime-web", { how: optional, declines: stepsOnly }),
   torchContestant("eager", "torch", { title: "PyTorch eager" }),
   torchContestant("fused", "torch-fused", {
     title: "PyTorch, fused Adam",
-    declines: ({ kind }) => (kind === "train" ? undefined : "as PyTorch eager: nothing is updated"),
+    declines: ({ kind }) =>
+      kind === "train" || kind === "fit" ? undefined : "as PyTorch eager: nothing is updated",
   }),
   torchContestant("compile", "torch-compile", { title: "PyTorch, fused Adam, torch.compile" }),
   nodeContestant("tfjs-node", "tfjs-node, eager", {
     how: "pnpm setup:tfjs-node",
+    declines: stepsOnly,
   }),
   nodeContestant("tfjs-wasm", "tfjs-wasm, eager", {
     how: optional,
-    declines: ({ kind, model }) =>
-      kind === "train" && model !== "mlp"
+    declines: (work) =>
+      work.kind === "train" && work.model !== "mlp"
         ? "TF.js's wasm backend has no gradient of a convolution's filter"
-        : undefined,
+        : stepsOnly(work),
   }),
   nodeContestant("tfjs-cpu", "tfjs-cpu, eager", {
     how: optional,

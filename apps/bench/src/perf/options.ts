@@ -1,5 +1,6 @@
-import { describeValue } from "@elbo/common";
-import { Refusal } from "../refusal.ts";
+import { rules } from "@elbo/common";
+import type { Options, OptionValues } from "@elbo/common";
+import { textReader } from "../readText.ts";
 import { works } from "./cases/index.ts";
 import { workGroups } from "./cases/work.ts";
 import { contestants } from "./contestants.ts";
@@ -12,6 +13,7 @@ export interface PerfArguments {
   readonly engines?: string;
   readonly threads?: string;
   readonly repetitions?: string;
+  readonly folder?: string;
   readonly json?: string;
   readonly torch?: string;
   readonly profile?: boolean;
@@ -25,13 +27,33 @@ export interface PerfRequest {
   readonly threads: number;
   readonly repetitions: number;
   readonly turnMs: number;
+  /** Images that a training end to end goes through. */
+  readonly visits: number;
+  readonly folder: string | undefined;
   readonly python: string;
   readonly json: string | undefined;
   readonly isProfile: boolean;
 }
 
-const quickWorks = ["mlp/128", "conv/64", "vq/32", "mlp/encode/256", "mlp/decode/256"];
+const quickWorks = ["mlp/128", "conv/64", "vq/32", "mlp/encode/256", "mlp/decode/256", "fit/mlp"];
 const slowEngines = ["tfjs-cpu", "torch-compile", "ort-web"]; // left out of --quick unless they are named
+
+const names = (list: readonly { readonly name: string }[]): string[] =>
+  list.map(({ name }) => name);
+
+/** Options that are texts on the command line. */
+const table = {
+  works: {
+    rule: rules.list(rules.oneOf([...workGroups, ...names(works)])),
+    default: undefined,
+  },
+  engines: { rule: rules.list(rules.oneOf(names(contestants))), default: undefined },
+  threads: { rule: rules.integer({ min: 1, max: 256 }), default: undefined },
+  repetitions: { rule: rules.integer({ min: 1, max: 10_000 }), default: undefined },
+  folder: { rule: rules.path(), default: undefined },
+  torch: { rule: rules.path(), default: "python3" },
+  json: { rule: rules.path(), default: undefined },
+} satisfies Options;
 
 /**
  * Turns the arguments of `bench perf` into a checked request.
@@ -42,73 +64,30 @@ const slowEngines = ["tfjs-cpu", "torch-compile", "ort-web"]; // left out of --q
  */
 export function parsePerfArguments(args: PerfArguments, cores: number): PerfRequest {
   const isQuick = args.quick === true;
-  const quickNames = isQuick ? quickWorks : works.map(({ name }) => name);
+  const said = read(args);
+  const asked = said.works ?? (isQuick ? quickWorks : names(works));
+  const engines =
+    said.engines ?? names(contestants).filter((name) => !isQuick || !slowEngines.includes(name));
   return {
-    works:
-      args.works === undefined
-        ? works.filter(({ name }) => quickNames.includes(name))
-        : chooseWorks(args.works),
-    contestants:
-      args.engines === undefined
-        ? contestants.filter(({ name }) => !isQuick || !slowEngines.includes(name))
-        : chooseContestants(args.engines),
-    threads: wholeNumber("--threads", args.threads, { least: 1, most: 256, standard: cores }),
-    repetitions: wholeNumber("--repetitions", args.repetitions, {
-      least: 1,
-      most: 10_000,
-      standard: isQuick ? 3 : 15,
-    }),
+    works: works.filter(({ name, group }) => asked.includes(name) || asked.includes(group)),
+    contestants: contestants.filter(({ name }) => engines.includes(name)),
+    threads: said.threads ?? cores,
+    repetitions: said.repetitions ?? (isQuick ? 3 : 15),
     turnMs: isQuick ? 100 : 400,
-    python: nonEmpty("--torch", args.torch) ?? "python3",
-    json: nonEmpty("--json", args.json),
+    visits: isQuick ? 10_000 : 120_000,
+    folder: said.folder,
+    python: said.torch,
+    json: said.json,
     isProfile: args.profile === true,
   };
 }
 
-function chooseWorks(text: string): Work[] {
-  const asked = listOf(text);
-  const known = [...workGroups, ...works.map(({ name }) => name)];
-  refuseUnknown("--works", asked, known);
-  return works.filter(({ name, group }) => asked.includes(name) || asked.includes(group));
-}
+const readText = textReader("bench perf");
 
-function chooseContestants(text: string): Contestant[] {
-  const asked = listOf(text);
-  refuseUnknown(
-    "--engines",
-    asked,
-    contestants.map(({ name }) => name),
-  );
-  return contestants.filter(({ name }) => asked.includes(name));
-}
-
-const listOf = (text: string): string[] => text.split(",").map((entry) => entry.trim());
-
-function refuseUnknown(name: string, asked: readonly string[], known: readonly string[]): void {
-  const unknown = asked.find((entry) => !known.includes(entry));
-  if (unknown !== undefined) {
-    throw new Refusal(
-      `bench perf: ${name} must be one or more of ${known.join(", ")}, got ${describeValue(unknown)}`,
-    );
-  }
-}
-
-function wholeNumber(
-  name: string,
-  text: string | undefined,
-  { least, most, standard }: { least: number; most: number; standard: number },
-): number {
-  if (text === undefined) return standard;
-  const value = text.trim() === "" ? NaN : Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new Refusal(
-    `bench perf: ${name} must be a whole number from ${least} to ${most}, got ${describeValue(text)}`,
-  );
-}
-
-function nonEmpty(name: string, text: string | undefined): string | undefined {
-  if (text !== undefined && text.trim() === "") {
-    throw new Refusal(`bench perf: ${name} must name a file, got nothing`);
-  }
-  return text;
+function read(args: PerfArguments): OptionValues<typeof table> {
+  const values = Object.entries(table).map(([name, option]) => {
+    const text = args[name as keyof typeof table];
+    return [name, text === undefined ? option.default : readText<unknown>(name, option.rule, text)];
+  });
+  return Object.fromEntries(values) as OptionValues<typeof table>;
 }

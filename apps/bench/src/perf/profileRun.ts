@@ -25,9 +25,10 @@ const profiledMs = 4000;
 /**
  * Runs a work on elbo's native engine, in a process of its own, with every kernel call timed.
  *
- * @throws Error when the engine does not run the work
+ * @throws Error when the engine does not run the work, or it is no step
  */
 export async function profileWork(work: Work, launch: Launch, seed: number): Promise<WorkProfile> {
+  if (work.kind === "fit") throw new Error(`its steps are those of ${work.model}/${work.batch}`);
   const folder = mkdtempSync(path.join(tmpdir(), "elbo-profile-"));
   const native = contestants.find(({ name }) => name === "native");
   if (native === undefined) throw new Error("internal: no native engine");
@@ -37,7 +38,7 @@ export async function profileWork(work: Work, launch: Launch, seed: number): Pro
   });
   try {
     await session.ask("load", {}, limitMs);
-    await session.ask("prepare", { manifest: storeWork(folder, work, seed) }, limitMs);
+    await session.ask("prepare", { manifest: storeWork(work, { folder, seed }) }, limitMs);
     const { ms } = await session.ask("time", { steps: skippedSteps }, limitMs);
     await session.ask("profile", {}, limitMs);
     const steps = Math.max(leastSteps, Math.min(200, Math.round(profiledMs / ms)));

@@ -1,22 +1,29 @@
 import type { KernelTime } from "@elbo/jit";
 import type { Checked } from "./statistics.ts";
 
-/** An array of a work in a file of little-endian float32. */
+/** An array of a work in a file of little-endian float32, or of bytes. */
 export interface StoredArray {
   readonly name: string;
   readonly shape: readonly number[];
   readonly file: string;
 }
 
+/** The images of a training end to end, values from 0 to 255. */
+export interface StoredImages extends StoredArray {
+  readonly epochs: number;
+}
+
 /** A work with its numbers, as contestants read it from a JSON file. */
 export interface Manifest {
   readonly work: string;
   readonly model: string;
-  readonly kind: "train" | "encode" | "decode";
+  readonly kind: "train" | "encode" | "decode" | "fit";
   readonly batch: number;
   readonly weights: readonly StoredArray[];
   /** Inputs of several batches, one after the other along the first axis. */
   readonly inputs: readonly StoredArray[];
+  /** Of works that train end to end. */
+  readonly images?: StoredImages;
 }
 
 /** What a contestant is asked to do, and what it answers. Each is one line of JSON; answers come in the order of the requests. */

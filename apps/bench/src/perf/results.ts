@@ -26,8 +26,9 @@ export interface Entry {
 export interface WorkResult {
   readonly work: string;
   readonly title: string;
-  readonly batch: number;
-  readonly kind: "train" | "encode" | "decode";
+  /** Images that a step goes through. */
+  readonly images: number;
+  readonly kind: "train" | "encode" | "decode" | "fit";
   /** By whose results the others were judged. */
   readonly reference?: string;
   readonly entries: readonly Entry[];

@@ -11,6 +11,7 @@ import type { Contestant, Launch } from "./contestants.ts";
 import type { Entry, Missing, WorkResult } from "./results.ts";
 import type { Session } from "./session.ts";
 import type { Checked } from "./statistics.ts";
+import type { TrainingImages } from "./trainingImages.ts";
 
 /** What is run, and how long. */
 export interface PerfPlan {
@@ -22,6 +23,8 @@ export interface PerfPlan {
   /** About how long a turn takes. */
   readonly turnMs: number;
   readonly seed: number;
+  /** What trainings end to end learn from; asked for when one comes. */
+  images(): Promise<TrainingImages>;
 }
 
 /** What watches a run. */
@@ -43,14 +46,28 @@ export interface PerfOutcome {
 const loadLimitMs = 120_000;
 const prepareLimitMs = 400_000; // torch.compile compiles C++
 const timeLimitMs = 300_000;
-const settlingSteps = 3;
+/** Steps before a turn's length is decided; a training end to end is long enough alone. */
+const settlingSteps = ({ kind }: Work): number => (kind === "fit" ? 1 : 3);
 const checkedSteps = 4;
-const checkedValues = 256;
+const checkedValues = 256; // or, of a trained model, images
 const pauseMs = 25; // threads of a pool spin for a while after their last task
 const contestantBudgetMs = 40_000; // of timed steps; slow contestants get fewer turns
 
 /** Whose results the others are judged by: the first of these that takes part. */
 const references = ["torch", "tfjs-node", "tfjs-cpu", "tfjs-wasm", "native"];
+
+/** A work as its contestants find it. */
+interface Stored {
+  readonly manifest: string;
+  readonly title: string;
+  /** Images that a step goes through. */
+  readonly images: number;
+}
+
+/** A work of a group, with the processes that the group's works before it started. */
+interface Group extends Stored {
+  readonly sessions: Map<Contestant, Session>;
+}
 
 /** A contestant at a work, from its first step on. */
 interface Prepared {
@@ -58,8 +75,10 @@ interface Prepared {
   readonly session: Session;
   entry: Entry;
   checked?: Checked;
-  steps: number;
-  turns: number;
+  /** Timed steps of a turn, and untimed ones before them. */
+  readonly steps: number;
+  readonly warmup: number;
+  readonly turns: number;
   readonly samples: number[];
   readonly cpuSamples: number[];
 }
@@ -105,10 +124,9 @@ class PerfRun implements PerfOutcome {
     };
     this.#around.signal.addEventListener("abort", stop);
     try {
-      for (const [index, work] of works.entries()) {
+      for (const work of works) {
         if (this.#around.signal.aborted) return;
-        const manifest = storeWork(this.#folder, work, this.#plan.seed);
-        const result = await this.#work(work, { manifest, sessions, isFirst: index === 0 });
+        const result = await this.#work(work, { ...(await this.#store(work)), sessions });
         if (this.#around.signal.aborted) return;
         this.works.push(result);
         this.#around.finished(result);
@@ -119,10 +137,20 @@ class PerfRun implements PerfOutcome {
     }
   }
 
-  async #work(
-    work: Work,
-    group: { manifest: string; sessions: Map<Contestant, Session>; isFirst: boolean },
-  ): Promise<WorkResult> {
+  async #store(work: Work): Promise<Stored> {
+    const { seed } = this.#plan;
+    const around = { folder: this.#folder, seed };
+    const { title, batch, kind } = work;
+    if (kind !== "fit") return { manifest: storeWork(work, around), title, images: batch };
+    const images = await this.#plan.images();
+    return {
+      manifest: storeWork(work, { ...around, images }),
+      title: `${title}, ${images.epochs} epochs of ${images.name}`,
+      images: batch * Math.floor(images.count / batch) * images.epochs,
+    };
+  }
+
+  async #work(work: Work, group: Group): Promise<WorkResult> {
     const prepared: Prepared[] = [];
     const entries: (Entry | Prepared)[] = [];
     for (const contestant of this.#plan.contestants) {
@@ -139,8 +167,8 @@ class PerfRun implements PerfOutcome {
     );
     return {
       work: work.name,
-      title: work.title,
-      batch: work.batch,
+      title: group.title,
+      images: group.images,
       kind: work.kind,
       ...(reference === undefined ? {} : { reference }),
       entries: entries.map((each) => ("session" in each ? entryOf(each) : each)),
@@ -151,7 +179,7 @@ class PerfRun implements PerfOutcome {
   async #entry(
     work: Work,
     contestant: Contestant,
-    group: { manifest: string; sessions: Map<Contestant, Session>; isFirst: boolean },
+    group: Group,
   ): Promise<Prepared | Entry | undefined> {
     const declined = contestant.declines(work);
     const { name } = contestant;
@@ -166,17 +194,19 @@ class PerfRun implements PerfOutcome {
     try {
       const { manifest } = group;
       const { firstStepMs } = await session.ask("prepare", { manifest }, prepareLimitMs);
-      const { ms } = await session.ask("time", { steps: settlingSteps }, timeLimitMs);
+      const { ms } = await session.ask("time", { steps: settlingSteps(work) }, timeLimitMs);
       const memory = isFresh ? await session.ask("memory", {}, loadLimitMs) : {};
       const request = { steps: checkedSteps, values: checkedValues };
       const checked = await session.ask("check", request, timeLimitMs);
       const steps = Math.max(1, Math.round(this.#plan.turnMs / ms));
-      const turnMs = (steps + warmupSteps(steps)) * ms;
+      const warmup = work.kind === "fit" ? 0 : Math.max(1, Math.round(steps / 20));
+      const turnMs = (steps + warmup) * ms;
       return {
         contestant,
         session,
         checked,
         steps,
+        warmup,
         turns: Math.max(
           2,
           Math.min(this.#plan.repetitions, Math.ceil(contestantBudgetMs / turnMs)),
@@ -186,7 +216,7 @@ class PerfRun implements PerfOutcome {
         entry: {
           contestant: name,
           status: "timed",
-          firstStepMs,
+          ...(work.kind === "fit" ? {} : { firstStepMs }),
           ...(isFresh ? { loadMs } : {}),
           ...memory,
         },
@@ -235,14 +265,11 @@ class PerfRun implements PerfOutcome {
   }
 }
 
-function warmupSteps(steps: number): number {
-  return Math.max(1, Math.round(steps / 20));
-}
-
 async function turn(entry: Prepared): Promise<void> {
   try {
-    await entry.session.ask("time", { steps: warmupSteps(entry.steps) }, timeLimitMs);
-    const { ms, cpuMs } = await entry.session.ask("time", { steps: entry.steps }, timeLimitMs);
+    const { session, steps, warmup } = entry;
+    if (warmup > 0) await session.ask("time", { steps: warmup }, timeLimitMs);
+    const { ms, cpuMs } = await session.ask("time", { steps }, timeLimitMs);
     entry.samples.push(ms);
     entry.cpuSamples.push(cpuMs);
   } catch (error) {

@@ -88,6 +88,7 @@ export const targets: readonly Target[] = [
       [1, 256].map((batch) => timeTarget(`${model}/${kind}/${batch}`, "torch", 0.6)),
     ),
   ),
+  timeTarget("fit/mlp", "torch", 0.55),
   firstStepTarget("mlp/128", 0.3),
   firstStepTarget("conv/64", 0.6),
   ...trained.map(wasmTarget),

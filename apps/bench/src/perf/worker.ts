@@ -4,8 +4,15 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { workNamed } from "./cases/index.ts";
 import { competitors } from "./engines/competitors.ts";
-import type { Instance, Competitor, WorkArrays } from "./engines/competitor.ts";
-import type { Answer, Manifest, RequestName, Requests, StoredArray } from "./protocol.ts";
+import type { Instance, Competitor, FitImages, WorkArrays } from "./engines/competitor.ts";
+import type {
+  Answer,
+  Manifest,
+  RequestName,
+  Requests,
+  StoredArray,
+  StoredImages,
+} from "./protocol.ts";
 
 /**
  * @file The process of one contestant that runs in Node: `worker CONTESTANT THREADS`. It does nothing until a line of JSON on standard
@@ -31,7 +38,7 @@ function handlersOf(competitor: Competitor, threads: number): Handlers {
       const manifest = JSON.parse(readFileSync(path, "utf8")) as Manifest;
       const arrays = readArrays(manifest);
       const start = performance.now();
-      current = competitor.prepare(workNamed(manifest.work), arrays);
+      current = await competitor.prepare(workNamed(manifest.work), arrays);
       await current.step();
       return { firstStepMs: performance.now() - start };
     },
@@ -74,7 +81,7 @@ function peakBytes(): number {
   return 1024 * process.resourceUsage().maxRSS;
 }
 
-function readArrays(manifest: Manifest): WorkArrays {
+function readArrays({ weights, inputs, images }: Manifest): WorkArrays {
   const read = (arrays: readonly StoredArray[]): Record<string, Float32Array> =>
     Object.fromEntries(
       arrays.map(({ name, file }) => [
@@ -82,8 +89,18 @@ function readArrays(manifest: Manifest): WorkArrays {
         new Float32Array(new Uint8Array(readFileSync(file)).buffer),
       ]),
     );
-  return { weights: read(manifest.weights), inputs: read(manifest.inputs) };
+  return {
+    weights: read(weights),
+    inputs: read(inputs),
+    ...(images === undefined ? {} : { images: readImages(images) }),
+  };
 }
+
+const readImages = ({ file, shape, epochs }: StoredImages): FitImages => ({
+  data: new Uint8Array(readFileSync(file)),
+  shape,
+  epochs,
+});
 
 async function answerTo(handlers: Handlers, line: string): Promise<Answer> {
   try {

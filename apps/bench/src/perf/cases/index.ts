@@ -1,11 +1,12 @@
 import { convWorks } from "./conv.ts";
 import { mlpWorks } from "./mlp.ts";
 import { vqWorks } from "./vq.ts";
+import { workGroups } from "./work.ts";
 import type { Work } from "./work.ts";
 
-/** Every work, in the order in which they are timed: a group's first work meets a fresh process. */
+/** Every work, in the order in which they are timed, group by group: a group's first work meets a fresh process. */
 export const works: readonly Work[] = [...mlpWorks, ...convWorks, ...vqWorks].sort(
-  (a, b) => Number(a.group === "throughput") - Number(b.group === "throughput"),
+  (a, b) => workGroups.indexOf(a.group) - workGroups.indexOf(b.group),
 );
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { adamScalars, adamStep } from "./adam.ts";
 import { feedsOf } from "./work.ts";
-import type { ArraySpec, Weights, Work, WorkFunctions } from "./work.ts";
+import type { ArraySpec, StepWork, Weights, WorkFunctions } from "./work.ts";
 
 /** A Gaussian VAE with a Bernoulli likelihood, as far as the two networks. */
 export interface VaeNetworks {
@@ -24,7 +24,7 @@ const inputsOf = ({ image, latent }: VaeNetworks, batch: number): ArraySpec[] =>
 ];
 
 /** Training on batches of one size. */
-export function trainingWork(networks: VaeNetworks, batch: number): Work {
+export function trainingWork(networks: VaeNetworks, batch: number): StepWork {
   const inputs = inputsOf(networks, batch);
   return {
     name: `${networks.model}/${batch}`,
@@ -77,7 +77,7 @@ function buildTraining(
 }
 
 /** Images to the means of their latents. */
-export function encodingWork(networks: VaeNetworks, batch: number): Work {
+export function encodingWork(networks: VaeNetworks, batch: number): StepWork {
   const inputs = inputsOf(networks, batch).slice(0, 1);
   return {
     ...throughput(networks, "encode", batch),
@@ -96,7 +96,7 @@ export function encodingWork(networks: VaeNetworks, batch: number): Work {
 }
 
 /** Latents to the means of the pixels. */
-export function decodingWork(networks: VaeNetworks, batch: number): Work {
+export function decodingWork(networks: VaeNetworks, batch: number): StepWork {
   const inputs: ArraySpec[] = [
     { name: "z", shape: [batch, networks.latent], filling: { kind: "normal" } },
   ];
@@ -124,7 +124,7 @@ function throughput(
   { model, title, weights }: VaeNetworks,
   kind: "encode" | "decode",
   batch: number,
-): Omit<Work, "inputs" | "build"> {
+): Omit<StepWork, "inputs" | "build"> {
   return {
     name: `${model}/${kind}/${batch}`,
     group: "throughput",

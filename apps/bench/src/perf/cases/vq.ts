@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { adamScalars, adamStep } from "./adam.ts";
 import { conv, convWeights, transposed, transposedWeights } from "./layers.ts";
 import { feedsOf } from "./work.ts";
-import type { ArraySpec, Weights, Work, WorkFunctions } from "./work.ts";
+import type { ArraySpec, StepWork, Weights, WorkFunctions } from "./work.ts";
 
 const hidden = 128;
 const residual = 32;
@@ -126,7 +126,7 @@ function build(all: Weights, inputs: readonly ArraySpec[]): WorkFunctions {
   };
 }
 
-function vqWork(batch: number): Work {
+function vqWork(batch: number): StepWork {
   const inputs: ArraySpec[] = [{ name: "x", shape: [batch, 32, 32, 3], filling: { kind: "unit" } }];
   return {
     name: `vq/${batch}`,
@@ -148,4 +148,4 @@ function vqWork(batch: number): Work {
 }
 
 /** The VQ-VAE's works. */
-export const vqWorks: readonly Work[] = [32, 512].map(vqWork);
+export const vqWorks: readonly StepWork[] = [32, 512].map(vqWork);

@@ -18,7 +18,7 @@ export interface ArraySpec {
 }
 
 /** The parts of a work, which `--works` chooses among. */
-export const workGroups = ["mlp", "conv", "photo", "vq", "throughput"] as const;
+export const workGroups = ["mlp", "conv", "photo", "vq", "throughput", "fit"] as const;
 export type WorkGroup = (typeof workGroups)[number];
 
 /** Weights by name, of the shapes that the work declares. */
@@ -44,26 +44,36 @@ export interface WorkFunctions {
   readonly slots: readonly tf.Variable[];
 }
 
-/**
- * Something that contestants are timed at: data, and a step in plain TF.js operations that every TF.js engine runs as it is. A work never
- * times itself.
- */
-export interface Work {
+/** What all works have. */
+interface NamedWork {
   /** `mlp/128`, `conv/encode/256`. */
   readonly name: string;
   readonly group: WorkGroup;
   readonly title: string;
   /** What other implementations know it by. */
   readonly model: "mlp" | "conv" | "photo" | "vq";
-  readonly kind: "train" | "encode" | "decode";
   readonly batch: number;
   readonly weights: readonly ArraySpec[];
   /** Arrays of one batch; a step is fed one after the other of {@link batches} of them. */
   readonly inputs: readonly ArraySpec[];
   /** How far results may be apart: relative for losses, absolute for decoded values. */
   readonly tolerance: { readonly loss: number; readonly values: number };
+}
+
+/** A step in plain TF.js operations that every TF.js engine runs as it is. */
+export interface StepWork extends NamedWork {
+  readonly kind: "train" | "encode" | "decode";
   build(weights: Weights): WorkFunctions;
 }
+
+/** Training from a data set in memory to the trained model, with each library's own loop: one step is all of it. */
+export interface FitWork extends NamedWork {
+  readonly kind: "fit";
+  readonly inputs: readonly [];
+}
+
+/** Something that contestants are timed at. A work never times itself. */
+export type Work = StepWork | FitWork;
 
 /** How many different batches a work goes through in turn. */
 export const batches = 4;

@@ -7,11 +7,22 @@ export interface WorkArrays {
   readonly weights: Readonly<Record<string, Float32Array>>;
   /** Inputs of several batches, one after the other. */
   readonly inputs: Readonly<Record<string, Float32Array>>;
+  /** Of works that train end to end. */
+  readonly images?: FitImages;
+}
+
+/** What a training end to end learns from. */
+export interface FitImages {
+  /** Values from 0 to 255, an image after the other. */
+  readonly data: Uint8Array;
+  /** `[count, height, width, channels]` */
+  readonly shape: readonly number[];
+  readonly epochs: number;
 }
 
 /** A work made ready by one engine. */
 export interface Instance {
-  /** Runs a step, or an encoding or decoding, and waits for its end. */
+  /** Runs a step, an encoding or decoding, or a whole training, and waits for its end. */
   step(): Promise<unknown>;
   /**
    * Starts over from the first numbers and reports what comes out.
@@ -29,7 +40,7 @@ export interface Instance {
 export interface Competitor {
   /** Loads it; the versions that its numbers depend on. */
   load(threads: number): Promise<Record<string, string>>;
-  prepare(work: Work, arrays: WorkArrays): Instance;
+  prepare(work: Work, arrays: WorkArrays): Instance | Promise<Instance>;
 }
 
 /** The arrays of one batch out of those of several. */

@@ -4,7 +4,7 @@ import type { CompiledFunction, EngineName, FeedValue, KernelTime, NdArray } fro
 import { batches } from "../cases/work.ts";
 import { batchOf } from "./competitor.ts";
 import { loadTfjsNode } from "./tfjsNode.ts";
-import type { Work, WorkFunction } from "../cases/work.ts";
+import type { StepWork, WorkFunction } from "../cases/work.ts";
 import type { Checked } from "../statistics.ts";
 import type { Instance, Competitor, WorkArrays } from "./competitor.ts";
 
@@ -25,8 +25,10 @@ export function tfjsCompetitor({ engine, backend = "cpu", web = false }: TfjsSet
       if (web) await useOnnxRuntimeWeb(count);
       return { tfjs: tf.version_core, ...(await loadBackend(backend)) };
     },
-    prepare(work, arrays) {
-      return new TfjsInstance(work, arrays, { engine, threads });
+    async prepare(work, arrays) {
+      if (work.kind !== "fit") return new TfjsInstance(work, arrays, { engine, threads });
+      const { FitInstance } = await import("./fitInstance.ts"); // the packages, which steps do without
+      return new FitInstance(work, arrays, { engine, threads });
     },
   };
 }
@@ -50,7 +52,7 @@ async function loadBackend(backend: string): Promise<Record<string, string>> {
 }
 
 class TfjsInstance implements Instance {
-  readonly #work: Work;
+  readonly #work: StepWork;
   readonly #options: { readonly engine: EngineName; readonly threads: number };
   readonly #initial: Readonly<Record<string, tf.Tensor>>;
   readonly #weights: Readonly<Record<string, tf.Variable>>;
@@ -59,7 +61,11 @@ class TfjsInstance implements Instance {
   readonly #step: CompiledFunction;
   #index = 0;
 
-  constructor(work: Work, arrays: WorkArrays, options: { engine: EngineName; threads: number }) {
+  constructor(
+    work: StepWork,
+    arrays: WorkArrays,
+    options: { engine: EngineName; threads: number },
+  ) {
     this.#work = work;
     this.#options = options;
     this.#initial = Object.fromEntries(
