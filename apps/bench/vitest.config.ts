@@ -6,6 +6,7 @@ export default defineProject({
     name: "bench",
     include: ["test/**/*.test.ts"],
     setupFiles: ["@elbo/test-utils/tfjsCpu"],
+    isolate: false,
     testTimeout: 300_000,
   },
 });

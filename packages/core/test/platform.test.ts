@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,13 +9,7 @@ import * as browser from "../src/platform/browser.ts";
 import * as node from "../src/platform/node.ts";
 import { version } from "../src/index.ts";
 
-vi.mock(import("node:fs/promises"), async (importOriginal) => {
-  const original = await importOriginal();
-  return { ...original, rename: vi.fn(original.rename) };
-});
-
 afterEach(() => {
-  vi.mocked(rename).mockClear();
   vi.unstubAllGlobals();
 });
 
@@ -71,6 +66,21 @@ test("yielding lets timers run on both platforms", async () => {
   }
 });
 
+/** The platform on a file system whose `rename` is another. */
+async function nodeWithRename(rename: typeof fs.rename): Promise<typeof node> {
+  vi.resetModules();
+  vi.doMock(import("node:fs/promises"), async (importOriginal) => ({
+    ...(await importOriginal()),
+    rename,
+  }));
+  try {
+    return await import("../src/platform/node.ts");
+  } finally {
+    vi.doUnmock("node:fs/promises");
+    vi.resetModules();
+  }
+}
+
 /** An error as Node gives it for a file that somebody else has open on Windows. */
 const busy = Object.assign(new Error("EPERM: operation not permitted, rename"), { code: "EPERM" });
 
@@ -84,14 +94,14 @@ test.each([
     const [from, to] = ["a", "b"].map((name) => join(directory, name));
     await writeFile(from, "new");
     await writeFile(to, "old");
-    vi.mocked(rename).mockRejectedValueOnce(busy).mockRejectedValueOnce(busy);
-    const renamed = node.rename({ fn: "save", path: from }, to).then(() => "renamed", String);
+    const rename = vi.fn(fs.rename).mockRejectedValueOnce(busy).mockRejectedValueOnce(busy);
+    const { rename: renameFile } = await nodeWithRename(rename);
+    const renamed = renameFile({ fn: "save", path: from }, to).then(() => "renamed", String);
     const refused = `Error: save: ${to} must be a file that can be replaced, got EPERM`;
     expect(await renamed).toBe(platform === "win32" ? "renamed" : refused);
     expect(await readFile(to, "utf8")).toBe(platform === "win32" ? "new" : "old");
     expect(rename).toHaveBeenCalledTimes(calls);
   } finally {
-    vi.mocked(rename).mockReset();
     await rm(directory, { recursive: true });
   }
 });
