@@ -5,5 +5,6 @@ export default defineProject({
     name: "scripts",
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -6,5 +6,6 @@ export default defineProject({
     name: "common",
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

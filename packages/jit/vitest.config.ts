@@ -8,5 +8,6 @@ export default defineProject({
     setupFiles: ["@elbo/test-utils/tfjsCpu"],
     isolate: false,
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

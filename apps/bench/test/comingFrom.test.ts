@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { emptyFolder, expectClose, runReadmeExample } from "@elbo/test-utils";
-import { adam, describeOptions, encodeSafetensors, Random, trainTable } from "@elbo/core";
+import { adam, describeOptions, Random, trainTable } from "@elbo/core";
 import { betaVae } from "@elbo/beta-vae";
 import { expect, test, vi } from "vitest";
 import type { Ledger, NdArray } from "@elbo/core";
+import { pytorchFile } from "./support/pytorchFile.ts";
 
 const readme = "../../../docs/coming-from-pytorch-pythae-keras.md";
 const page = readFileSync(new URL(readme, import.meta.url), "utf8");
@@ -76,13 +77,13 @@ test("weights of PyTorch's example give its numbers: what the page does with its
     ),
   );
   const folder = await emptyFolder();
-  const file = join(folder, "vae.safetensors").replaceAll("\\", "/");
-  await writeFile(file, encodeSafetensors(new Map(Object.entries(state))));
+  const file = join(folder, "vae.pt").replaceAll("\\", "/");
+  await writeFile(file, pytorchFile(state));
   const { model } = (await runReadmeExample({
     url: import.meta.url,
     readme,
     example: 1,
-    replace: { '"vae.safetensors"': `"${file}"` },
+    replace: { '"vae.pt"': `"${file}"` },
   })) as { model: ReturnType<typeof betaVae> };
   const x = new Float32Array(784);
   random.fillUniformInto(x);

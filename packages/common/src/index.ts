@@ -8,6 +8,7 @@ export {
 } from "./arguments.ts";
 export type { ArgumentName, NumberRule } from "./arguments.ts";
 export { describeValue } from "./describeValue.ts";
+export { fromBfloat16, fromFloat16 } from "./float16.ts";
 export { describeOptions, readOptions, rules } from "./options.ts";
 export type {
   Option,
@@ -19,3 +20,5 @@ export type {
 } from "./options.ts";
 export { reasonOf } from "./reasonOf.ts";
 export { Xoshiro } from "./xoshiro.ts";
+export { findZipDirectory, memberStart, readZipDirectory, zipTailBytes } from "./zip.ts";
+export type { ZipDirectory, ZipMember } from "./zip.ts";

@@ -227,6 +227,7 @@ export { assertImage, imageModelJson, imageModelOptions } from "./latentModel/im
 export type { ImageModelOptions } from "./latentModel/imageModel.ts";
 export { LatentModel } from "./latentModel/latentModel.ts";
 export type { PosteriorOf, ScoresOf, WriteWeightsOptions } from "./latentModel/latentModel.ts";
+export { decodePytorch } from "./files/pytorch/decodePytorch.ts";
 export { decodeSafetensors, encodeSafetensors } from "./files/safetensors.ts";
 export type { SafetensorsContent, StoredTensor } from "./files/safetensors.ts";
 

@@ -33,6 +33,42 @@ test("what is written is read back, values, shapes and metadata", () => {
   expect([...metadata]).toEqual([["note", "a text with ü"]]);
 });
 
+test("half and brain floats, integers of other widths and booleans are read as the written kinds", () => {
+  const parts: [string, ArrayBufferView][] = [
+    ["I64", BigInt64Array.of(-3n, 2n ** 31n - 1n)],
+    ["F16", Uint16Array.of(0x3e00, 0xc080, 0x7c00)], // 1.5, -2.25, infinity
+    ["BF16", Uint16Array.of(0x3fc0, 0xff80)], // 1.5, -infinity
+    ["I16", Int16Array.of(-300)],
+    ["I8", Int8Array.of(-128, 127)],
+    ["BOOL", Uint8Array.of(1, 0)],
+  ];
+  let at = 0;
+  const header = parts.map(([dtype, { byteLength, constructor }]) => {
+    const size = byteLength / (constructor as typeof Uint8Array).BYTES_PER_ELEMENT;
+    return [dtype, { dtype, shape: [size], data_offsets: [at, (at += byteLength)] }];
+  });
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const length = new Uint8Array(BigUint64Array.of(BigInt(json.length)).buffer);
+  const values = parts.map(([, view]) => Buffer.from(view.buffer));
+  const { tensors } = decodeSafetensors(Buffer.concat([length, json, ...values]), "file");
+  expect(Object.fromEntries([...tensors].map(([name, { data }]) => [name, data]))).toEqual({
+    I64: Int32Array.of(-3, 2 ** 31 - 1),
+    F16: Float32Array.of(1.5, -2.25, Infinity),
+    BF16: Float32Array.of(1.5, -Infinity),
+    I16: Int32Array.of(-300),
+    I8: Int32Array.of(-128, 127),
+    BOOL: Uint8Array.of(1, 0),
+  });
+});
+
+test("an integer of more than 32 bits is refused", () => {
+  const file = fileOf({ a: { dtype: "I64", shape: [1], data_offsets: [0, 8] } });
+  file.fill(1, file.length - 8);
+  expect(() => decodeSafetensors(file, "w")).toThrow(
+    'decodeSafetensors: w must hold integers of 32 bits, got wider ones in "a"',
+  );
+});
+
 test("values begin at a multiple of 8, the wider ones first", () => {
   const header = Number(new DataView(bytes.buffer).getBigUint64(0, true));
   expect(header % 8).toBe(0);
@@ -84,7 +120,7 @@ test.each<[string, Uint8Array, string]>([
   [
     "an unknown dtype",
     fileOf({ a: { dtype: "F8", shape: [], data_offsets: [0, 1] } }),
-    'give "a" a dtype among F64, F32, I32, U8, got "F8"',
+    'give "a" a dtype among F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL, got "F8"',
   ],
   [
     "a negative size",

@@ -6,15 +6,10 @@
  * Source: the format's description at https://github.com/huggingface/safetensors.
  */
 import { sizeOf } from "../shape.ts";
+import { elementTypes, readElements } from "./elementTypes.ts";
+import type { ElementType, StoredArray, StoredTensor } from "./elementTypes.ts";
 
-/** The arrays that a file can hold here. */
-export type StoredArray = Float32Array | Float64Array | Int32Array | Uint8Array;
-
-/** An array with its shape. */
-export interface StoredTensor {
-  readonly data: StoredArray;
-  readonly shape: readonly number[];
-}
+export type { StoredArray, StoredTensor } from "./elementTypes.ts";
 
 /** What a file holds. */
 export interface SafetensorsContent {
@@ -22,20 +17,19 @@ export interface SafetensorsContent {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-type ArrayKind = new (buffer: ArrayBuffer) => StoredArray;
-
-const kinds = new Map<string, { readonly array: ArrayKind; readonly bytes: number }>([
-  ["F64", { array: Float64Array, bytes: 8 }],
-  ["F32", { array: Float32Array, bytes: 4 }],
-  ["I32", { array: Int32Array, bytes: 4 }],
-  ["U8", { array: Uint8Array, bytes: 1 }],
-]);
+/** The types that are written. */
+const written = [
+  ["F64", Float64Array],
+  ["F32", Float32Array],
+  ["I32", Int32Array],
+  ["U8", Uint8Array],
+] as const;
 
 /** A hundred names and shapes take some 10 kB. The format's own limit is 100 MB, which as JSON can take gigabytes. */
 const maximalHeader = 2 ** 23;
 
 const dtypeOf = (data: StoredArray): string => {
-  for (const [name, { array }] of kinds) if (data instanceof array) return name;
+  for (const [name, array] of written) if (data instanceof array) return name;
   throw new Error("internal: an array of a kind that safetensors files do not hold here");
 };
 
@@ -79,7 +73,8 @@ export function encodeSafetensors(
 }
 
 /**
- * What the bytes of a file hold; the arrays are copies.
+ * What the bytes of a file hold; the arrays are copies. Half and brain floats become 32-bit floats, exactly; integers of other
+ * widths become 32-bit ones; booleans are 0 and 1.
  *
  * @param source name of the file for messages
  * @throws Error in one sentence for whatever is not a well-formed file
@@ -107,11 +102,10 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
   }
   checkTiling(entries, bytes.length - dataStart, fail);
   const tensors = new Map<string, StoredTensor>();
-  for (const { name, array, shape, start, end } of entries) {
-    const copy = bytes.slice(dataStart + start, dataStart + end);
-    // `slice` of a Buffer shares memory, so the copy is made from the buffer itself.
-    const own = copy.buffer.slice(copy.byteOffset, copy.byteOffset + copy.byteLength);
-    tensors.set(name, { data: new array(own), shape });
+  for (const { name, type, shape, start, end } of entries) {
+    const data = readElements(type, bytes, dataStart + start, dataStart + end);
+    if (data === undefined) fail(`hold integers of 32 bits, got wider ones in ${show(name)}`);
+    else tensors.set(name, { data, shape });
   }
   return { tensors, metadata };
 }
@@ -120,7 +114,7 @@ type Fail = (rule: string) => never;
 
 interface Entry {
   readonly name: string;
-  readonly array: ArrayKind;
+  readonly type: ElementType;
   readonly shape: readonly number[];
   readonly start: number;
   readonly end: number;
@@ -158,10 +152,12 @@ function readEntry(name: string, value: unknown, fail: Fail): Entry {
   const what = `describe ${show(name)} by dtype, shape and data_offsets`;
   if (!isRecord(value)) return fail(`${what}, got another value`);
   const { dtype, shape, data_offsets: offsets } = value;
-  const kind = typeof dtype === "string" ? kinds.get(dtype) : undefined;
-  if (kind === undefined) {
+  const type = typeof dtype === "string" ? elementTypes.get(dtype) : undefined;
+  if (type === undefined) {
     const got = typeof dtype === "string" ? show(dtype) : "none";
-    return fail(`give ${show(name)} a dtype among ${[...kinds.keys()].join(", ")}, got ${got}`);
+    return fail(
+      `give ${show(name)} a dtype among ${[...elementTypes.keys()].join(", ")}, got ${got}`,
+    );
   }
   if (!Array.isArray(shape) || !shape.every(isSize))
     return fail(`${what}, got no list of sizes as its shape`);
@@ -169,13 +165,13 @@ function readEntry(name: string, value: unknown, fail: Fail): Entry {
     return fail(`${what}, got no pair of integers as its data_offsets`);
   }
   const [start, end] = offsets as [number, number];
-  const size = sizeOf(shape) * kind.bytes;
+  const size = sizeOf(shape) * type.bytes;
   if (end - start !== size) {
     return fail(
       `give ${show(name)} ${size} bytes for its shape [${shape.join(", ")}], got ${end - start}`,
     );
   }
-  return { name, array: kind.array, shape, start, end };
+  return { name, type, shape, start, end };
 }
 
 function checkTiling(entries: readonly Entry[], length: number, fail: Fail): void {

@@ -3,10 +3,10 @@
  * compared with the bytes that are there before anything is allocated, so a header cannot ask for more memory than
  * the file itself takes.
  */
+import { fromFloat16 } from "@elbo/common";
 import { byteSize } from "./arrayFile.ts";
 import type { StoredArray } from "./arrayFile.ts";
 import type { Numbers } from "../values.ts";
-import { fromFloat16 } from "./float16.ts";
 import { TextArray } from "./textArray.ts";
 
 /** What the header of an NPY file says. */

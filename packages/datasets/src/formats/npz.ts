@@ -9,7 +9,7 @@ import {
   readZipDirectory,
   zipTailBytes,
   type ZipMember,
-} from "./zip.ts";
+} from "@elbo/common";
 
 /** An opened NPZ file: nothing is decompressed before it is asked for. */
 export interface Npz {

@@ -7,11 +7,18 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createInflateRaw } from "node:zlib";
-import { assertInteger, describeValue, reasonOf } from "@elbo/common";
+import {
+  assertInteger,
+  describeValue,
+  findZipDirectory,
+  memberStart,
+  readZipDirectory,
+  reasonOf,
+  zipTailBytes,
+} from "@elbo/common";
+import type { ZipMember } from "@elbo/common";
 import type { Dataset, Split } from "../dataset.ts";
 import { decodeNpyHeader } from "../formats/npy.ts";
-import { findZipDirectory, memberStart, readZipDirectory, zipTailBytes } from "../formats/zip.ts";
-import type { ZipMember } from "../formats/zip.ts";
 import type { LoadOptions } from "../loadOptions.ts";
 import { factorTable } from "../mixedRadix.ts";
 import { generator } from "../random.ts";

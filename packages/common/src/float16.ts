@@ -20,3 +20,12 @@ export function fromFloat16(bits: Uint16Array): Float32Array {
   }
   return values;
 }
+
+/**
+ * Brain floats (bfloat16: the upper half of a 32-bit float) as 32-bit ones, exactly.
+ *
+ * @param bits one float in each
+ */
+export function fromBfloat16(bits: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(bits, (half) => half * 65536).buffer);
+}

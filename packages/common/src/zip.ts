@@ -1,5 +1,5 @@
 /**
- * The directory of a ZIP file (APPNOTE 6.3.10), as far as NPZ needs it: stored and deflated members, sizes above
+ * The directory of a ZIP file (APPNOTE 6.3.10), as far as NPZ and PyTorch need it: stored and deflated members, sizes above
  * 4 GiB. Every offset and size is compared with the file before it is used.
  */
 
