@@ -41,4 +41,4 @@ def flat(value, prefix=""):
 
 
 expected = {name: dict(flat(value)) for name, value in {"layers": net.state_dict(), "kinds": kinds, "views": views, "checkpoint": checkpoint}.items()}
-(here / "expected.json").write_text(json.dumps({"torch": torch.__version__.split("+")[0], **expected}))
+(here / "expected.json").write_text(json.dumps({"torch": torch.__version__.split("+")[0], **expected}) + "\n")
