@@ -128,3 +128,23 @@ test.each(["checkpoint", "checkpoint-old", "kinds", "views-old"])(
     );
   },
 );
+
+test("members of a ZIP file that overlap are refused before they take memory", async () => {
+  // The directory says that every storage is where data.pkl is.
+  const bytes = Uint8Array.from(await bytesOf("kinds"));
+  const view = new DataView(bytes.buffer);
+  const entries: number[] = [];
+  for (let at = 0; at + 46 < bytes.length; at++) {
+    if (view.getUint32(at, true) === 0x02014b50) entries.push(at);
+  }
+  const large = entries.find((at) => view.getUint32(at + 24, true) > 500) ?? 0; // data.pkl
+  for (const at of entries) {
+    const name = Buffer.from(
+      bytes.subarray(at + 46, at + 46 + view.getUint16(at + 28, true)),
+    ).toString();
+    if (!name.includes("/data/")) continue;
+    for (const field of [20, 24, 42])
+      view.setUint32(at + field, view.getUint32(large + field, true), true);
+  }
+  expect(() => decodePytorch(bytes, "x.pt")).toThrow("storages that overlap");
+});

@@ -44,13 +44,8 @@ export const elementTypes: ReadonlyMap<string, ElementType> = new Map<string, El
   ["BOOL", { bytes: 1, read: (buffer) => new Uint8Array(buffer) }],
 ]);
 
-/** The elements of a part of a file, copied; undefined when one is an integer beyond 32 bits. */
-export function readElements(
-  type: ElementType,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): StoredArray | undefined {
+/** The elements that some bytes of a file are, copied; undefined when one is an integer beyond 32 bits. */
+export function readElements(type: ElementType, bytes: Uint8Array): StoredArray | undefined {
   // `slice` of a Buffer shares memory, so the copy is made of a plain array.
-  return type.read(new Uint8Array(bytes.subarray(start, end)).buffer);
+  return type.read(new Uint8Array(bytes).buffer);
 }

@@ -103,7 +103,7 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
   checkTiling(entries, bytes.length - dataStart, fail);
   const tensors = new Map<string, StoredTensor>();
   for (const { name, type, shape, start, end } of entries) {
-    const data = readElements(type, bytes, dataStart + start, dataStart + end);
+    const data = readElements(type, bytes.subarray(dataStart + start, dataStart + end));
     if (data === undefined) fail(`hold integers of 32 bits, got wider ones in ${show(name)}`);
     else tensors.set(name, { data, shape });
   }

@@ -34,7 +34,7 @@ const storageTypes: Readonly<Record<string, string>> = {
 };
 
 /** Finds the bytes of a storage by its key. */
-type Bytes = (key: string, length: number) => Uint8Array;
+type Bytes = (key: string) => Uint8Array;
 
 /** A name for the type of a storage, as the pickle gives it. */
 interface StorageType {
@@ -58,9 +58,20 @@ const constructors: Readonly<Record<string, unknown>> = {
   "torch.Size": ([sizes]: readonly unknown[]) => sizes,
 };
 
-/** What the names of a file stand for, its storages read by `bytesOf`. */
-function namesOf(bytesOf: Bytes): PickleNames {
+/**
+ * What the names of a file stand for, its storages read by `bytesOf`.
+ *
+ * @param fileSize what all storages may have together: members of a ZIP file can overlap
+ */
+function namesOf(bytesOf: Bytes, fileSize: number): PickleNames {
   const storages = new Map<string, Storage>();
+  let read = 0;
+  const counted = (key: string): Uint8Array => {
+    const bytes = bytesOf(key);
+    read += bytes.length;
+    if (read > fileSize) throw new RangeError("storages that overlap");
+    return bytes;
+  };
   return {
     global(name) {
       const type = /^torch\.(\w+Storage)$/u.exec(name)?.[1] ?? "";
@@ -77,7 +88,7 @@ function namesOf(bytesOf: Bytes): PickleNames {
       }
       let storage = storages.get(key);
       if (storage === undefined) {
-        storage = storageOf(name, Number(length), () => bytesOf(key, Number(length)));
+        storage = storageOf(name, Number(length), () => counted(key));
         storages.set(key, storage);
       }
       return storage;
@@ -95,7 +106,7 @@ function storageOf(name: string, length: number, bytesOf: () => Uint8Array): Sto
   const read = (): StoredArray => {
     const bytes = bytesOf();
     if (bytes.length < length * type.bytes) throw new RangeError("a storage that is cut off");
-    elements ??= readElements(type, bytes, 0, length * type.bytes);
+    elements ??= readElements(type, bytes.subarray(0, length * type.bytes));
     if (elements === undefined) throw new RangeError("integers of more than 32 bits");
     return elements;
   };
@@ -120,11 +131,8 @@ function readZip(bytes: Uint8Array): unknown {
     const order = new TextDecoder().decode(member("byteorder"));
     if (order !== "little") throw new RangeError(`byte order ${order}`);
   }
-  return readPickle(
-    member("data.pkl"),
-    0,
-    namesOf((key) => member(`data/${key}`)),
-  ).value;
+  const names = namesOf((key) => member(`data/${key}`), bytes.length);
+  return readPickle(member("data.pkl"), 0, names).value;
 }
 
 /** The value of a file from before version 1.6: magic number, version, system, value, keys of storages, storages. */
@@ -137,7 +145,7 @@ function readLegacy(bytes: Uint8Array): unknown {
     at = end;
     return value;
   };
-  const plain = namesOf(bytesOf);
+  const plain = namesOf(bytesOf, bytes.length);
   if (next(plain) !== 0x1950a86a20f9469cfc6cn) throw new RangeError("another kind of file");
   next(plain);
   const system = next(plain);
