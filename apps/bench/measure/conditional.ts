@@ -41,7 +41,7 @@ const given = commandLine({
   steps: 3000,
   samples: 100,
   examples: 500,
-  classifier: join(tmpdir(), "elbo-fashion-classifier"),
+  classifier: join(tmpdir(), "elbo-fashion-classifier-6-epochs"),
 });
 const classes = 10;
 const image = [28, 28, 1];

@@ -47,7 +47,8 @@ function valuesByColumn(
   { columns, told }: Telling,
 ): Record<string, { readonly value: unknown; readonly called: string }> {
   const { condition = {}, label, labels } = told;
-  if (typeof condition !== "object" || condition === null || Array.isArray(condition)) {
+  const isList = Array.isArray(condition) || ArrayBuffer.isView(condition);
+  if (typeof condition !== "object" || condition === null || isList) {
     throw new TypeError(
       `${fn}: condition must be a record by column, got ${describeValue(condition)}`,
     );

@@ -101,6 +101,12 @@ function ofArray(
   rule: ValuesRule,
 ): ConditionValues {
   const [k] = rule.shape;
+  const size = Array.isArray(shape) ? shape.reduce((product, length) => product * length, 1) : NaN;
+  if (size !== data.length) {
+    throw new RangeError(
+      `${at.fn}: ${at.name} must have as many values as its shape says, got ${data.length} of ${describeValue(shape)}`,
+    );
+  }
   const [first, ...rest] = shape;
   if (k !== undefined && rest.length === 0 && first === k) {
     return { data, isOne: true, isMissing: never };

@@ -18,7 +18,7 @@ export function dropRates(
   columns: readonly string[],
   drop: unknown = 0,
 ): Readonly<Record<string, Schedule>> {
-  const isRecord = typeof drop === "object" && drop !== null;
+  const isRecord = typeof drop === "object" && drop !== null && !Array.isArray(drop);
   const given = isRecord
     ? (drop as Readonly<Record<string, unknown>>)
     : Object.fromEntries(columns.map((name) => [name, drop]));
@@ -35,7 +35,12 @@ export function dropRates(
 
 function rateOf(fn: string, name: string, value: unknown): Schedule {
   const isJson = typeof value === "object" && value !== null; // of a saved model
+  const isOne = typeof value === "number" || typeof value === "function" || isJson;
+  const must = "must be a rate in [0, 1], a schedule of rates, or a record of these by column";
+  if (!isOne || Array.isArray(value)) {
+    throw new TypeError(`${fn}: ${name} ${must}, got ${describeValue(value)}`);
+  }
   const rate = rule.read({ fn, name }, isJson ? scheduleFromJson(value) : value);
   if (rate.highest <= 1) return rate;
-  throw new RangeError(`${fn}: ${name} must be at most 1, got ${rate.highest}`);
+  throw new RangeError(`${fn}: ${name} ${must}, got ${rate.highest}`);
 }

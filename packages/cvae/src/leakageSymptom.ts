@@ -1,9 +1,6 @@
 import { logisticRegression } from "@elbo/core";
 import type { ExaminedRun, Examples, NdArray, Symptom } from "@elbo/core";
-import { labelLeakage } from "./labelLeakage.ts";
-
-/** Of reconstructions that show their own label, the part that must show another one when it is put in its place. */
-const leastSwapped = 0.75;
+import { isLeaking, labelLeakage } from "./labelLeakage.ts";
 
 /** Of the way from chance to certainty, the part that a classifier must have gone on own labels, or it cannot tell. */
 const leastSeen = 0.3;
@@ -29,11 +26,12 @@ export const leakageSymptom: Symptom = {
       kept: kept.mean,
       probeOfRest: probeOfRest.mean,
       chance,
+      leaks: Number(isLeaking(own, swapped)),
     };
   },
-  judge({ own, swapped, kept, probeOfRest, chance }) {
+  judge({ own, swapped, kept, probeOfRest, chance, leaks }) {
     const isSeen = own - chance > leastSeen * (1 - chance);
-    if (!isSeen || swapped >= leastSwapped * own) return undefined;
+    if (!isSeen || leaks === 0) return undefined;
     const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
     return {
       severity: "wrong",

@@ -22,7 +22,7 @@ import {
   type NdArray,
   type OptionTable,
 } from "@elbo/core";
-import { conditionalGaussian } from "./conditionalGaussian.ts";
+import { conditionalGaussian, speedOf } from "./conditionalGaussian.ts";
 import { leakageSymptom } from "./leakageSymptom.ts";
 import { conditionRecord, type ConditionColumns } from "./conditionRecord.ts";
 import type { Drop } from "./drop.ts";
@@ -95,21 +95,25 @@ export function cvae(options: CvaeOptions): Cvae {
   const { image, latent, prior, inject, drop, seed, network } = values;
   const likelihood = createLikelihood(values.likelihood, image);
   const example = { x: likelihood };
-  const condition = conditionRecord({ columns: columnsOf(fn, options), drop, seed }, fn);
+  const columns = columnsOf(fn, options);
+  const condition = conditionRecord({ columns, drop, seed }, fn);
   const latents = reparameterized({
     size: latent,
     posterior: gaussian,
-    prior: prior === "standard" ? gaussian : conditionalGaussian(latent, condition.size),
+    prior:
+      prior === "standard"
+        ? gaussian
+        : conditionalGaussian(latent, condition.size, speedOf(valuesOf(columns))),
   });
   const shapes = { example, latents, condition, inject, seed };
-  const { columns, drop: rates } = condition.options as Record<string, JsonObject>;
+  const written = condition.options as Record<string, JsonObject>;
   return createModel({
     kind: "cvae",
     options: {
       ...imageModelJson({ image, likelihood, seed }),
       latent,
-      condition: columns,
-      drop: rates,
+      condition: written["columns"],
+      drop: written["drop"],
       prior,
       ...injectionJson(inject),
     },
@@ -126,11 +130,20 @@ export function cvae(options: CvaeOptions): Cvae {
 function columnsOf(fn: string, { classes, condition }: CvaeOptions): ConditionColumns {
   if ((classes === undefined) === (condition === undefined)) {
     throw new TypeError(
-      `${fn}: classes or condition must be given, got ${classes === undefined ? "neither" : "both"}`,
+      `${fn}: classes or condition must be given, such as classes: 10, got ${classes === undefined ? "neither" : "both"}`,
     );
   }
-  return condition ?? { label: { kind: "class", classes: classes as number } };
+  return condition === undefined
+    ? { label: { kind: "class", classes: classes as number } }
+    : condition;
 }
+
+/** About how many values of the condition's vector are not 0. */
+const valuesOf = (columns: ConditionColumns): number =>
+  Object.values(columns).reduce((sum, column) => {
+    if (column.kind === "class") return sum + (column.embedding ?? 1);
+    return sum + (column.kind === "real" ? (column.size ?? 1) : column.count);
+  }, 0);
 
 /** What core's loader needs to know of conditional VAEs. */
 export const cvaeKind: ModelKind<Cvae> = {

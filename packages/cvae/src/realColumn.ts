@@ -47,10 +47,10 @@ export function realColumn(
     }),
     reader(at, values) {
       forEachValue(values, size, (value, index) => {
-        if (Number.isFinite(value)) return;
+        if (Number.isFinite(Math.fround(value))) return;
         const way = isOptional ? "; null stands for a missing value" : "";
         throw new RangeError(
-          `${at.fn}: ${at.name} must be finite numbers, got ${value} at ${index}${way}`,
+          `${at.fn}: ${at.name} must be finite numbers of 32 bits, got ${value} at ${index}${way}`,
         );
       });
       return knownReader(values, { size, isOptional });

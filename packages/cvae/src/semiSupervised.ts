@@ -28,7 +28,7 @@ import {
   type Schedule,
 } from "@elbo/core";
 import type * as tfl from "@tensorflow/tfjs-layers";
-import { conditionalGaussian } from "./conditionalGaussian.ts";
+import { conditionalGaussian, speedOf } from "./conditionalGaussian.ts";
 import { injectionJson, injectionOption } from "./injection.ts";
 import { labelOrNone } from "./labelOrNone.ts";
 import { marginalObjective } from "./marginalObjective.ts";
@@ -130,7 +130,7 @@ export function semiSupervised(options: SemiSupervisedOptions): SemiSupervised {
   const latents = reparameterized({
     size: latent,
     posterior: gaussian,
-    prior: prior === "standard" ? gaussian : conditionalGaussian(latent, classes),
+    prior: prior === "standard" ? gaussian : conditionalGaussian(latent, classes, speedOf(1)),
   });
   const shapes = { example, latents, condition, inject, seed };
   const { classifier, ...networks } = networksOf(values.network, shapes, classes);

@@ -140,7 +140,10 @@ test.each([
   [{ tags: [1, 0, 1] }, "tags must have 2 values, got 3"],
   [{ tags: 1 }, "tags must be a list of 2 numbers for all examples"],
   [{ tags: { data: Float32Array.of(1, 0, 1), shape: [1, 3] } }, "got the shape [1, 3]"],
-  [{ angle: NaN }, "angle must be finite numbers, got NaN at 0; null stands for a missing value"],
+  [
+    { angle: NaN },
+    "angle must be finite numbers of 32 bits, got NaN at 0; null stands for a missing value",
+  ],
   [{ angle: [1, Infinity] }, "got Infinity at 1"],
   [{ place: [[1, 2], [3]] }, "place must have 2 values, got 1 at 1"],
   [
@@ -170,7 +173,14 @@ test.each([
     { condition: { label: { kind: "class", classes: 0 } } },
     "cvae: label: classes must be an integer at least 1, got 0",
   ],
-  [{ classes: 2, drop: 1.5 }, "cvae: drop must be at most 1, got 1.5"],
+  [
+    { classes: 2, drop: 1.5 },
+    "cvae: drop must be a rate in [0, 1], a schedule of rates, or a record of these by column, got 1.5",
+  ],
+  [
+    { classes: 2, drop: [0.1] },
+    "cvae: drop must be a rate in [0, 1], a schedule of rates, or a record of these by column, got [0.1]",
+  ],
   [
     { classes: 2, drop: -0.5 },
     "cvae: drop must be a finite number or a schedule at least 0 at every step, got -0.5",

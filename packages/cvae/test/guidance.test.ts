@@ -89,7 +89,7 @@ test("in the space of latents z is z_none + w (z_told - z_none) of the same nois
       deviation: deviation.dataSync() as Float32Array,
     };
   };
-  const told = moments(((await kernel.array()) as number[][])[1]);
+  const told = moments(((await kernel.array()) as number[][])[1].map((value) => 10 * value)); // the prior's speed
   const none = moments([0, 0, 0, 0]);
   const unled = await draw(model, { label: 1 });
   const led = await draw(model, { label: 1, guidance: { strength: 3, space: "latents" } });

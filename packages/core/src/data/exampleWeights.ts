@@ -16,6 +16,9 @@ export function readExampleWeights(fn: string, weights: unknown, count: number):
       `${fn}: weights must be finite and at least 0, got ${describeValue(list[i])} at ${i}`,
     );
   }
+  if (!Array.prototype.some.call(list, (weight) => weight > 0)) {
+    throw new RangeError(`${fn}: weights must be above 0 for some example, got 0 for all ${count}`);
+  }
   return Float32Array.from(list);
 }
 

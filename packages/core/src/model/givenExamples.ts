@@ -45,12 +45,15 @@ export function separateColumns(
     );
   }
   const known = [
-    ...beside,
-    ...(condition?.accepts ?? []),
-    ...Object.keys(condition?.columns ?? {}),
+    ...new Set([
+      ...beside,
+      ...(condition?.accepts ?? []),
+      ...Object.keys(condition?.columns ?? {}),
+    ]),
   ];
   const isInFiles = isStored(data);
-  const isArray = isInFiles || ("data" in data && "shape" in data && !names.includes("data"));
+  const isColumn = names.includes("data") || names.includes("shape");
+  const isArray = isInFiles || (("data" in data || "shape" in data) && !isColumn);
   const own = isInFiles
     ? ["shape", "dtype", "read", "readInto"]
     : isArray

@@ -104,7 +104,12 @@ const isNetwork = (value: unknown): value is tfl.LayersModel =>
   "outputs" in value &&
   "layers" in value;
 
-function ownNetworks(fn: string, given: object): Networks {
+function ownNetworks(fn: string, given: unknown): Networks {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(
+      `${fn}: network must be a record of layers models, { encoder, decoder }, got ${describeValue(given)}`,
+    );
+  }
   const entries = isNetwork(given) ? [] : Object.entries(given);
   const wrong = entries.find(([, network]) => !isNetwork(network));
   if (isNetwork(given) || wrong !== undefined) {

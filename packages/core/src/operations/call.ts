@@ -46,7 +46,7 @@ export function readCall<T extends Options>(
 ): Call<T> {
   refuseDisposed(fn, model);
   const accepted = model.condition?.accepts ?? [];
-  const known = [...Object.keys(table), ...accepted, ...Object.keys(computeOptions)];
+  const known = [...new Set([...Object.keys(table), ...accepted, ...Object.keys(computeOptions)])];
   assertKnownOptions(fn, options, known);
   const split = (names: readonly string[]): Record<string, unknown> =>
     Object.fromEntries(
