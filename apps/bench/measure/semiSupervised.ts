@@ -11,12 +11,11 @@
  * Writes apps/bench/recorded/semi-supervised.json after each trial and .md at the end; more labels, seeds or steps are further trials.
  */
 import { writeWhole } from "@elbo/common/node";
-import { accuracy, classifier, pairedDifference, Random, train } from "@elbo/core";
+import { accuracy, classifier, pairedDifference, train } from "@elbo/core";
 import { classify, labelledPlan, semiSupervised } from "@elbo/cvae";
-import { take } from "@elbo/datasets";
-import type { Split } from "@elbo/datasets";
 import { commandLine, numbersOf, seedsTo } from "./support/commandLine.ts";
 import { loadImages } from "./support/fashion.ts";
+import { onlyLabelled, withFewLabels } from "./support/fewLabels.ts";
 import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
 import type { Done, Figures } from "./support/record.ts";
 
@@ -47,26 +46,6 @@ interface Setting {
 const set = await loadImages("fashion-mnist", given.folder);
 const classes = 10;
 const labelled = 50;
-
-/** Labels of which only some are known, as many of each class. */
-function withFewLabels({ labels }: Split, { labels: count, seed }: Setting): Int32Array {
-  const all = labels as ArrayLike<number>;
-  const left = new Array<number>(classes).fill(count / classes);
-  const known = new Int32Array(all.length).fill(-1);
-  for (const row of new Random(seed).fork("labels").permutation(all.length)) {
-    if (left[all[row]] === 0) continue;
-    left[all[row]]--;
-    known[row] = all[row];
-  }
-  return known;
-}
-
-/** The rows whose label is known. */
-const onlyLabelled = (split: Split, labels: Int32Array): Split =>
-  take(
-    split,
-    [...labels.keys()].filter((row) => labels[row] >= 0),
-  );
 
 async function measured(setting: Setting): Promise<Figures> {
   const { seed, steps, weight, latent, hidden, unlabelled, prior } = setting;
