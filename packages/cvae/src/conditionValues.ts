@@ -101,7 +101,7 @@ function ofArray(
   rule: ValuesRule,
 ): ConditionValues {
   const [k] = rule.shape;
-  const size = Array.isArray(shape) ? shape.reduce((product, length) => product * length, 1) : NaN;
+  const size = Array.isArray(shape) ? sizeOf(shape) : NaN;
   if (size !== data.length) {
     throw new RangeError(
       `${at.fn}: ${at.name} must have as many values as its shape says, got ${data.length} of ${describeValue(shape)}`,
@@ -121,6 +121,9 @@ function ofArray(
   assertCount(at, first, rule);
   return { data, isOne: false, isMissing: never };
 }
+
+const sizeOf = (shape: readonly number[]): number =>
+  shape.reduce((product, length) => product * length, 1);
 
 function assertCount({ fn, name }: ArgumentName, length: number, { count }: ValuesRule): void {
   if (length === count) return;
