@@ -1,6 +1,5 @@
 /** p(z|y): how quickly it moves. */
-import { adam, mapExamples, train } from "@elbo/core";
-import * as tf from "@tensorflow/tfjs-core";
+import { adam, mapExamples, train, type Gaussian } from "@elbo/core";
 import { expect, test } from "vitest";
 import { cvae, type ConditionColumns } from "../src/index.ts";
 
@@ -12,7 +11,10 @@ const x = {
 const labels = Int32Array.from({ length: count }, (_, i) => i % 3);
 
 /** The largest mean of p(z|y) after one step of Adam, in learning rates. */
-async function movedIn(condition: ConditionColumns, values: object): Promise<number> {
+async function movedIn(
+  condition: ConditionColumns,
+  values: Readonly<Record<string, unknown>>,
+): Promise<number> {
   const model = cvae({ image: [4], latent: 2, condition, network: { kind: "mlp", hidden: [8] } });
   const learningRate = 0.001;
   await train(
@@ -26,10 +28,10 @@ async function movedIn(condition: ConditionColumns, values: object): Promise<num
   const { means } = await mapExamples(model, x, {
     name: "means of the prior",
     condition: values,
-    run: (_batch, context) => ({
-      means: (model.levels["z"].prior?.(context) as { parameters: { mean: tf.Tensor } }).parameters
-        .mean,
-    }),
+    run: (_batch, context) => {
+      const prior = model.levels["z"].prior?.(context) as Gaussian;
+      return { means: prior.parameters.mean };
+    },
   });
   model.dispose();
   return Math.max(...Array.from(means.data, Math.abs)) / learningRate;
