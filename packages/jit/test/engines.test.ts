@@ -60,3 +60,21 @@ test("two compiled functions share state without pull or push", async () => {
   read.dispose();
   w.dispose();
 });
+
+test.each([
+  ["a brief call on native runs where it is called", 8, false],
+  ["a long call on native leaves the thread that called it to others", 600, true],
+] as const)("%s", async (_, size, leaves) => {
+  const product = jit(({ x }) => ({ y: tf.matMul(x, x) }), {
+    feeds: { x: { shape: [size, size] } },
+    engine: "native",
+  });
+  const x = new Float32Array(size * size).fill(1);
+  await product({ x });
+  let turns = 0;
+  setImmediate(() => turns++);
+  const { y } = await product({ x });
+  expect(y.data[0]).toBe(size);
+  expect(turns > 0).toBe(leaves);
+  product.dispose();
+});

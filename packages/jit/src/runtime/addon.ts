@@ -7,6 +7,7 @@ export interface Addon {
   load(words: Int32Array): object;
   bind(handle: object, regions: readonly Uint8Array[]): void;
   run(handle: object): Promise<void>;
+  runSync(handle: object): void;
   threads(count?: number): number;
   isa(name?: string): string;
   processor(): string;
@@ -28,7 +29,7 @@ export function addonHost(addon: Addon, usualThreads: number): KernelHost {
     useThreads(count) {
       if (addon.threads() !== count) addon.threads(count);
     },
-    load: (words) => loadProgram(addon, words),
+    load: (words, isBrief) => loadProgram(addon, words, isBrief),
   };
 }
 
@@ -50,7 +51,7 @@ function addonMemory(addon: Addon): Memory {
   return memory;
 }
 
-function loadProgram(addon: Addon, words: Int32Array): LoadedProgram {
+function loadProgram(addon: Addon, words: Int32Array, isBrief: boolean): LoadedProgram {
   const handle = addon.load(words);
   let profiling = false;
   let bound: readonly Uint8Array[] = [];
@@ -60,7 +61,8 @@ function loadProgram(addon: Addon, words: Int32Array): LoadedProgram {
         addon.bind(handle, regions);
         bound = regions;
       }
-      await addon.run(handle);
+      if (isBrief) addon.runSync(handle);
+      else await addon.run(handle);
     },
     profile() {
       const times = profiling ? addon.profile(handle) : addon.profile(handle, true);

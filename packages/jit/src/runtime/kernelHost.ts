@@ -24,5 +24,6 @@ export interface KernelHost {
   readonly mostThreads: number;
   /** Sets the number of threads of the programs that run next; results do not depend on it. */
   useThreads(count: number): void;
-  load(words: Int32Array): LoadedProgram;
+  /** Makes a program ready; `isBrief`: over before another thread would have begun, so that it may run where it is called. */
+  load(words: Int32Array, isBrief: boolean): LoadedProgram;
 }

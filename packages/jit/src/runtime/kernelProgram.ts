@@ -6,7 +6,9 @@
  */
 import type { Graph } from "../graph/value.ts";
 import { describeStep } from "../plan/describe.ts";
+import { sizeOf } from "../graph/shape.ts";
 import { plan, type Plan } from "../plan/plan.ts";
+import { isTileProgram } from "../plan/program.ts";
 import { simplify } from "../rewrite/simplify.ts";
 import type { KernelTime, NdArray, TypedArray } from "../types.ts";
 import { unknownOutput, type Program, type ProgramRequest } from "./engine.ts";
@@ -14,6 +16,9 @@ import type { KernelHost } from "./kernelHost.ts";
 import { byteLength } from "./memory.ts";
 import { loadPlan, releasePlan, runLoaded, type LoadedPlan } from "./runPlan.ts";
 import { acquireSlot, moveSlot, releaseSlot, settle, type Slot } from "./state.ts";
+
+const briefOperations = 4e6;
+const briefBytes = 4e6;
 
 interface Place {
   readonly host: KernelHost;
@@ -91,7 +96,7 @@ class KernelProgram implements Program {
     const { host } = this.#place;
     const made = plan({ ...this.#graph, outputs: this.#wanted(outputs) });
     refuseTooLarge(host, made, this.#slots);
-    const loaded = loadPlan(host, made);
+    const loaded = loadPlan(host, made, isBrief(made));
     this.#loaded.set(key, loaded);
     return loaded;
   }
@@ -103,6 +108,22 @@ class KernelProgram implements Program {
       return output;
     });
   }
+}
+
+/**
+ * Whether a step is so short (at most some 0.3 ms) that waking another thread for it, and the main thread after it, would take
+ * longer than it does.
+ */
+function isBrief({ steps }: Plan): boolean {
+  let all = 0;
+  let moved = 0;
+  for (const step of steps) {
+    const { operations, bytes } = describeStep(step);
+    const chain = step.arguments.find(isTileProgram);
+    all += operations + (chain ? sizeOf(chain.dims) * chain.instructions.length : 0);
+    moved += bytes;
+  }
+  return all <= briefOperations && moved <= briefBytes;
 }
 
 /** Refuses what a host cannot hold before anything of it is allocated. */

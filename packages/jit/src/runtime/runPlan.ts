@@ -24,10 +24,10 @@ export interface PlanInputs {
 }
 
 /** Loads a plan; pair it with {@link releasePlan}. */
-export function loadPlan(host: KernelHost, plan: RunnablePlan): LoadedPlan {
+export function loadPlan(host: KernelHost, plan: RunnablePlan, isBrief = false): LoadedPlan {
   const constants = host.memory.allocate(Math.max(1, plan.constants.length));
   constants.bytes().set(plan.constants);
-  return { plan, program: host.load(plan.words), constants };
+  return { plan, program: host.load(plan.words, isBrief), constants };
 }
 
 /** Gives a plan's memory back. */
