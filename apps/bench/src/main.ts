@@ -8,7 +8,7 @@ const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) {
   process.on(name, () => {
     if (stop.signal.aborted) process.exit(130);
-    writer.line("Stopping after the step in progress; once more stops at once.");
+    writer.line("Stopping as soon as what is in progress allows; once more stops at once.");
     stop.abort();
   });
 }

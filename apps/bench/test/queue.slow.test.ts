@@ -1,12 +1,10 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { enqueue, openQueue } from "../src/queue/queue.ts";
 import { omit } from "../src/omit.ts";
-import { runBenchProcess } from "./support/runBench.ts";
+import { runBenchProcess, spawnBench } from "./support/runBench.ts";
 import { isInstalled, postgresStore, redisStore } from "./support/stores.ts";
 import type { SeedResult } from "../src/results/schema.ts";
 import type { RealStore } from "./support/stores.ts";
@@ -56,17 +54,7 @@ async function runDisturbed(
   args: readonly string[],
   store?: RealStore,
 ): Promise<number | null> {
-  const child = spawn(
-    process.execPath,
-    [
-      "--conditions=@elbo/source",
-      "--import",
-      new URL("../../../scripts/typescript.mjs", import.meta.url).href,
-      fileURLToPath(new URL("../src/main.ts", import.meta.url)),
-      ...["run", "--config", config, "--out", out, "--workers", "3", ...args],
-    ],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
+  const child = spawnBench(["run", "--config", config, "--out", out, "--workers", "3", ...args]);
   const alive = new Set<number>();
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     for (const [, pid] of text.matchAll(/-(\d+) takes trials/gu)) alive.add(Number(pid));

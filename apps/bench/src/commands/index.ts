@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { perfCommand } from "./perf.ts";
 import { planCommand, reportCommand, runCommand, statusCommand, workCommand } from "./run.ts";
+import { serveCommand } from "./serve.ts";
 import type { CommandAround } from "./command.ts";
 
 /** The commands of the bench; the first one runs when none is named. */
@@ -10,5 +11,6 @@ export const commands: readonly ((around: CommandAround) => Command)[] = [
   workCommand,
   reportCommand,
   statusCommand,
+  serveCommand,
   perfCommand,
 ];

@@ -6,9 +6,16 @@ import { build } from "esbuild";
  *
  * @returns JavaScript that may stand in a script element
  */
-export async function pageScript(): Promise<string> {
+export const pageScript = (): Promise<string> => bundled("main.ts");
+
+/**
+ * A file of `src/page` with everything that it imports, as one script for browsers.
+ *
+ * @returns JavaScript that may stand in a script element
+ */
+export async function bundled(name: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("../page/main.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(`../page/${name}`, import.meta.url))],
     bundle: true,
     write: false,
     format: "iife",

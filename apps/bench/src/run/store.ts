@@ -108,7 +108,7 @@ export function openStore(out: string, options: { readonly isFresh?: boolean } =
       const directory = store.trialDirectory(trial.id);
       await writeWhole(join(directory, "trial.json"), `${JSON.stringify(trial, undefined, 2)}\n`);
       await writeWhole(join(directory, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`);
-      for (const entry of ["checkpoint", "elapsed.json"])
+      for (const entry of ["checkpoint", "elapsed.json", "live.jsonl"])
         rmSync(join(directory, entry), { recursive: true, force: true });
     },
     async write(name, content) {

@@ -4,6 +4,7 @@ import { createModelOf } from "../models/resolve.ts";
 import { omit } from "../omit.ts";
 import { measureTrial } from "./measureTrial.ts";
 import { learningRateOf } from "./budget.ts";
+import { LiveLog } from "./liveLog.ts";
 import { createPace } from "./pace.ts";
 import type { History, LatentModel, TrainingResult } from "@elbo/core";
 import type { Curve, SeedResult } from "../results/schema.ts";
@@ -92,6 +93,7 @@ async function trainModel(
   const epochs = order.pauseAfter ?? protocol.epochs;
   const before = readElapsed(order);
   const pace = createPace(protocol.batchSize);
+  const live = new LiveLog(store, id);
   let loss: number | undefined;
   const training = await train(model, data.train, {
     epochs,
@@ -106,11 +108,19 @@ async function trainModel(
       onStep(context, record) {
         pace.stepped();
         loss = record?.loss ?? loss;
+        const imagesPerSecond = record === undefined ? undefined : pace.imagesPerSecond();
+        if (record !== undefined && Number.isFinite(record.loss))
+          live.say({
+            step: context.step,
+            steps: context.steps,
+            loss: record.loss,
+            imagesPerSecond,
+          });
         order.moved({
           epoch: Math.min(context.epoch + 1, epochs),
           epochs,
           loss,
-          imagesPerSecond: record === undefined ? undefined : pace.imagesPerSecond(),
+          imagesPerSecond,
         });
       },
     },
@@ -118,6 +128,7 @@ async function trainModel(
     signal,
     logEvery,
   });
+  await live.end();
   const elapsed: Elapsed = {
     trainingSeconds: before.trainingSeconds + pace.seconds(),
     imagesPerSecond: pace.imagesPerSecond() ?? before.imagesPerSecond,

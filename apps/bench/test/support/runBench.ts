@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { runCli } from "../../src/cli.ts";
+import type { ChildProcessByStdio } from "node:child_process";
+import type { Readable } from "node:stream";
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -19,6 +21,23 @@ export interface Interruption {
   readonly when: (output: string) => boolean;
 }
 
+/** Starts the command line from its sources in a process of its own; `args` follow the script's name. */
+export const spawnBench = (
+  args: readonly string[],
+  error: "pipe" | "inherit" = "inherit",
+): ChildProcessByStdio<null, Readable, Readable | null> =>
+  spawn(
+    process.execPath,
+    [
+      "--conditions=@elbo/source",
+      "--import",
+      new URL("../../../../scripts/typescript.mjs", import.meta.url).href,
+      fromHere("../../src/main.ts"),
+      ...args,
+    ],
+    { stdio: ["ignore", "pipe", error] },
+  ) as ChildProcessByStdio<null, Readable, Readable | null>;
+
 /**
  * Runs the command line from its sources in a process of its own.
  *
@@ -29,20 +48,10 @@ export function runBenchProcess(
   args: readonly string[],
   interruption?: Interruption,
 ): Promise<Ended> {
-  const child = spawn(
-    process.execPath,
-    [
-      "--conditions=@elbo/source",
-      "--import",
-      new URL("../../../../scripts/typescript.mjs", import.meta.url).href,
-      fromHere("../../src/main.ts"),
-      ...args,
-    ],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawnBench(args, "pipe");
   const said = { output: "", error: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (said.output += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (said.error += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (said.error += text));
   const watch =
     interruption &&
     setInterval(() => {
