@@ -3,20 +3,13 @@ import { autoencoder, betaVae } from "@elbo/beta-vae";
 import { adam, elbo, linear, Random, sgd, train } from "@elbo/core";
 import type { History, LatentModel, Objective, Optimizer, TrainOptions } from "@elbo/core";
 import { cvae } from "@elbo/cvae";
-import { fromCsv, load, take } from "@elbo/datasets";
+import { take } from "@elbo/datasets";
 import type { Split } from "@elbo/datasets";
 import { vectorQuantizer, vqVae } from "@elbo/vq-vae";
 import * as tf from "@tensorflow/tfjs-core";
-
-/** What models are trained on, with a class for every example. */
-export interface Subject {
-  readonly train: Split;
-  readonly test: Split;
-  readonly shape: readonly number[];
-  /** Values of an example. */
-  readonly values: number;
-  readonly classes: number;
-}
+import type { Subject } from "./diagnoseSubjects.ts";
+import { isAtLeast, isWorse, leastOverfit } from "./diagnoseTruth.ts";
+import type { Shows } from "./diagnoseTruth.ts";
 
 /** A training: what it is made of, and what is wrong with it. */
 export interface Case {
@@ -25,48 +18,22 @@ export interface Case {
   readonly symptoms: readonly string[];
   /** What follows from it and is no false alarm. */
   readonly follows?: readonly string[];
+  /** The sound case that differs in what was broken only; itself where it is not said. */
+  readonly twin?: string;
+  /** Whether the fault shows in held-out figures, beside those of the twin; by construction where it is not said. */
+  readonly shows?: Shows;
   model(subject: Subject, seed: number): LatentModel;
   readonly optimizer?: Optimizer;
   /** Only so many examples. */
   readonly examples?: number;
   /** Times as many steps. */
   readonly longer?: number;
-}
-
-const tumours = new URL("../../../../examples/table/breast-cancer.csv", import.meta.url);
-
-/** A set by name; rows of the table are split by the seed. */
-export async function loadSubject(
-  name: "fashion-mini" | "sprites" | "tumours",
-  seed: number,
-): Promise<Subject> {
-  if (name === "tumours") {
-    const all = (await fromCsv(tumours, { label: "diagnosis", testFraction: 0 })).train;
-    const order = [...new Random(seed).fork("table").permutation(all.shape[0])];
-    return subjectOf(take(all, order.slice(0, 400)), take(all, order.slice(400)));
-  }
-  const set = name === "sprites" ? await load(name, { size: 16, count: 4000 }) : await load(name);
-  return subjectOf(labelled(set.train), labelled(set.test));
-}
-
-/** Sprites have factors; the first of more than one value, the shape, is their class. */
-function labelled(split: Split): Split {
-  if (split.labels !== undefined) return split;
-  const { factors, shape } = split;
-  if (factors === undefined) throw new Error("internal: a set without labels and factors");
-  const columns = factors.length / shape[0];
-  const labels = Uint8Array.from({ length: shape[0] }, (_, i) => factors[i * columns]);
-  return { data: split.data, shape, labels };
-}
-
-function subjectOf(training: Split, test: Split): Subject {
-  const shape = training.shape.slice(1);
-  const labels = training.labels as ArrayLike<number>;
-  const classes = 1 + Array.from(labels).reduce((most, label) => Math.max(most, label), 0);
-  return { train: training, test, shape, values: shape.reduce((a, b) => a * b, 1), classes };
+  /** What values are multiplied with before anything sees them. */
+  readonly times?: number;
 }
 
 const network = { kind: "mlp", hidden: [128] } as const;
+const convolutions = { kind: "conv", widths: [8, 16], hidden: [64] } as const;
 const gaussian = { kind: "gaussian", scale: 0.2 } as const;
 const binary = { kind: "bernoulli", binarize: "dynamic" } as const;
 const standardized = { kind: "gaussian", standardize: true } as const;
@@ -138,9 +105,23 @@ const weighs = "KL weight off by the number of values";
 const explodes = "exploding variance";
 const leaps = ["learning rate too high", "divergence"];
 
+const plain = "sound: VAE";
+const drawn = "sound: VAE, binary draws";
+
+const sharp = "sound: VAE, latent 16, deviation 0.1";
+const sharply = { latent: 16, likelihood: { kind: "gaussian", scale: 0.1 } } as const;
+
 const sound: readonly Case[] = [
-  { name: "sound: VAE", symptoms: [], model: vae({}) },
-  { name: "sound: VAE, binary draws", symptoms: [], model: vae({ likelihood: binary }) },
+  { name: sharp, symptoms: [], longer: 3, model: vae(sharply) },
+  { name: plain, symptoms: [], model: vae({}) },
+  { name: drawn, symptoms: [], model: vae({ likelihood: binary }) },
+  { name: "sound: VAE, convolutions", symptoms: [], model: vae({ network: convolutions }) },
+  {
+    name: "sound: VAE, steps three times as large",
+    symptoms: [],
+    optimizer: adam({ learningRate: 0.003 }),
+    model: vae({}),
+  },
   {
     name: "sound: VAE, warm-up",
     symptoms: [],
@@ -154,7 +135,7 @@ const sound: readonly Case[] = [
     model: ({ shape: image }, seed) =>
       autoencoder({ image, latent: 8, likelihood: gaussian, network, seed }),
   },
-  { name: "sound: conditional VAE", symptoms: [], model: conditional({}) },
+  { name: "sound: conditional VAE", symptoms: [], longer: 2, model: conditional({}) },
   {
     name: "sound: VQ-VAE",
     symptoms: [],
@@ -167,29 +148,40 @@ const sound: readonly Case[] = [
   },
 ];
 
+/** Half of the latents can be put at 0 without more than this part of the squared error being added. */
+const isNeedless: Shows = ({ halved }) => halved < 1.02;
+
 const broken: readonly Case[] = [
   {
     name: "beta 100",
     symptoms: [collapse],
-    follows: [unused, weighs, overfits],
+    follows: [unused, weighs],
+    twin: drawn,
+    shows: isAtLeast("mse", 1.25),
     model: vae({ beta: 100, likelihood: binary }),
   },
   {
     name: "beta = values",
     symptoms: [weighs],
     follows: [collapse, unused],
+    twin: plain,
+    shows: isAtLeast("mse", 1.25),
     model: vae(({ values }) => ({ beta: values })),
   },
   {
     name: "beta = 1 / values",
     symptoms: [weighs],
-    follows: [explodes, overfits],
+    follows: [explodes],
+    twin: plain,
+    shows: isWorse("bound"),
     model: vae(({ values }) => ({ beta: 1 / values })),
   },
   {
     name: "mean over values",
     symptoms: [weighs],
     follows: [collapse, unused],
+    twin: plain,
+    shows: isAtLeast("mse", 1.25),
     model: vae(({ values }) => ({ objective: meanOverValues(values) })),
   },
   {
@@ -197,21 +189,39 @@ const broken: readonly Case[] = [
     symptoms: ["grey values under a Bernoulli"],
     model: vae({ likelihood: { kind: "bernoulli", binarize: "none" } }),
   },
-  { name: "latent 64, beta 4", symptoms: [unused], model: vae({ latent: 64, beta: 4 }) },
   {
-    name: "100 examples",
+    name: "latent 32, beta 8",
+    symptoms: [unused],
+    longer: 2,
+    shows: isNeedless,
+    model: vae({ latent: 32, beta: 8 }),
+  },
+  {
+    name: "60 examples",
     symptoms: [overfits],
     follows: [leaks],
-    examples: 100,
+    examples: 60,
     longer: 3,
-    model: vae({ latent: 16, likelihood: { kind: "gaussian", scale: 0.1 } }),
+    twin: sharp,
+    shows: (own, twin) => own.overfit >= leastOverfit || isWorse("bound")(own, twin),
+    model: vae(sharply),
   },
-  { name: "beta 0", symptoms: [explodes], follows: [overfits], model: vae({ beta: 0 }) },
+  {
+    name: "grey levels up to 255",
+    symptoms: [explodes],
+    follows: leaps,
+    times: 255,
+    twin: plain,
+    shows: isAtLeast("nearest", 1.25),
+    model: vae({ likelihood: "gaussian" }),
+  },
   {
     name: "learning rate 0.1",
     symptoms: leaps,
     follows: [collapse, unused, explodes],
     optimizer: adam({ learningRate: 0.1 }),
+    twin: drawn,
+    shows: isWorse("bound"),
     model: vae({ likelihood: binary }),
   },
   {
@@ -219,24 +229,32 @@ const broken: readonly Case[] = [
     symptoms: leaps,
     follows: [collapse, unused, explodes],
     optimizer: sgd({ learningRate: 0.1 }),
+    twin: plain,
+    shows: isWorse("bound"),
     model: vae({}),
   },
   {
     name: "random codebook without restarts",
     symptoms: ["dead codes"],
+    twin: "sound: VQ-VAE",
+    shows: isAtLeast("mse", 1.25),
     model: vq("unstarted"),
   },
   {
     name: "VQ-VAE, learning rate 0.1",
-    symptoms: [...leaps],
+    symptoms: leaps,
     follows: ["dead codes"],
     optimizer: adam({ learningRate: 0.1 }),
+    twin: "sound: VQ-VAE",
+    shows: isWorse("bound"),
     model: vq({ kind: "vector", codebookSize: 64, codeDim: 16 }),
   },
   {
     name: "latents that say everything",
     symptoms: [leaks],
-    follows: [overfits, explodes],
+    follows: [explodes],
+    twin: "sound: conditional VAE",
+    shows: ({ shown }, twin) => shown < 0.75 * twin.shown,
     model: conditional({
       latent: 32,
       prior: "standard",
@@ -245,13 +263,11 @@ const broken: readonly Case[] = [
   },
 ];
 
+const table = "sound: VAE of a table";
+
 /** A table has no pixels, no grey values and no grid. */
 const ofTables: readonly Case[] = [
-  {
-    name: "sound: VAE of a table",
-    symptoms: [],
-    model: vae({ likelihood: standardized, latent: 4 }),
-  },
+  { name: table, symptoms: [], model: vae({ likelihood: standardized, latent: 4 }) },
   {
     name: "sound: autoencoder of a table",
     symptoms: [],
@@ -261,67 +277,104 @@ const ofTables: readonly Case[] = [
   {
     name: "sound: conditional VAE of a table",
     symptoms: [],
+    longer: 2,
     model: conditional({ likelihood: standardized }),
   },
   {
-    name: "table, beta 100",
+    name: "sound: VAE of a table, beta 0.5",
+    symptoms: [],
+    model: vae({ likelihood: standardized, latent: 4, beta: 0.5 }),
+  },
+  {
+    name: "table, beta 1000",
     symptoms: [collapse],
     follows: [unused],
-    model: vae({ beta: 100, likelihood: standardized }),
+    twin: table,
+    shows: isAtLeast("mse", 1.25),
+    model: vae({ beta: 1000, likelihood: standardized }),
   },
   {
     name: "table, latent 32",
     symptoms: [unused],
+    shows: isNeedless,
     model: vae({ latent: 32, beta: 2, likelihood: standardized }),
   },
   {
-    name: "table, 40 examples",
+    name: "table, 30 examples",
     symptoms: [overfits],
-    examples: 40,
+    examples: 30,
     longer: 3,
-    model: vae({ latent: 8, beta: 0.1, likelihood: standardized }),
+    twin: table,
+    shows: (own, twin) => own.overfit >= leastOverfit || isWorse("bound")(own, twin),
+    model: vae({ likelihood: standardized, latent: 4 }),
   },
   {
-    name: "table as it is, learning rate 0.1",
+    name: "table, learning rate 0.3",
     symptoms: leaps,
-    follows: [collapse, unused, explodes, overfits],
-    optimizer: adam({ learningRate: 0.1 }),
-    model: vae({ likelihood: { kind: "gaussian" } }),
+    follows: [collapse, unused, explodes],
+    optimizer: adam({ learningRate: 0.3 }),
+    twin: table,
+    shows: isWorse("bound"),
+    model: vae({ likelihood: standardized, latent: 4 }),
   },
   {
-    name: "table, beta 0",
-    symptoms: [explodes],
-    follows: [overfits],
-    model: vae({ beta: 0, likelihood: standardized }),
+    name: "table as it is",
+    symptoms: [...leaps, explodes],
+    follows: [collapse, unused, leaks],
+    twin: table,
+    shows: isWorse("bound"),
+    model: vae({ likelihood: "gaussian", latent: 4 }),
   },
 ];
 
 /** The cases of a set. */
-export const casesOf = (data: string): readonly Case[] =>
-  data === "tumours" ? ofTables : [...sound, ...broken];
+export const casesOf = (isTable: boolean): readonly Case[] =>
+  isTable ? ofTables : [...sound, ...broken];
+
+/** What a case sees of a set. */
+export function subjectOf({ times }: Case, subject: Subject): Subject {
+  if (times === undefined) return subject;
+  const scaled = (split: Split): Split => ({
+    ...split,
+    data: Float32Array.from(split.data, (value) =>
+      split.data instanceof Uint8Array ? (times * value) / 255 : times * value,
+    ),
+  });
+  return { ...subject, train: scaled(subject.train), test: scaled(subject.test) };
+}
+
+/** How a case is trained. */
+interface RunOptions {
+  readonly subject: Subject;
+  readonly seed: number;
+  readonly steps: number;
+  /** Called some ten times while training goes on. */
+  readonly onPart: (model: LatentModel) => Promise<void>;
+}
 
 /** Trains a case. */
 export async function runCase(
   one: Case,
-  {
-    subject,
-    seed,
-    steps,
-  }: { readonly subject: Subject; readonly seed: number; readonly steps: number },
+  { subject, seed, steps, onPart }: RunOptions,
 ): Promise<{ readonly model: LatentModel; readonly history: History }> {
-  const { optimizer, examples, longer = 1 } = one;
+  const { optimizer, examples = subject.train.shape[0], longer = 1 } = one;
   const model = one.model(subject, seed);
-  const data =
-    examples === undefined
-      ? subject.train
-      : take(subject.train, [
-          ...new Random(seed).permutation(subject.train.shape[0]).subarray(0, examples),
-        ]);
+  const order = new Random(seed).fork("examples").permutation(subject.train.shape[0]);
+  const data = take(subject.train, [...order.subarray(0, examples)]);
+  const all = steps * longer;
+  let part = 0;
   const options: TrainOptions = {
-    steps: steps * longer,
-    batchSize: 64,
+    steps: all,
+    batchSize: examples < 500 ? 16 : 64,
     seed,
     progress: "silent",
+    callbacks: {
+      async onEpoch({ step }) {
+        if (step < (part * all) / 10) return;
+        part = Math.floor((10 * step) / all) + 1;
+        await onPart(model);
+      },
+    },
     ...(optimizer === undefined ? {} : { optimizer }),
   };
   const { history } = await train(model, data, options);

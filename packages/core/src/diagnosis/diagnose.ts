@@ -2,9 +2,12 @@ import { rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { ExamplesLike } from "../data/examples.ts";
 import { evaluateRows, evaluateTable } from "../evaluation/evaluate.ts";
+import { collapseOfRows } from "../evaluation/posteriorCollapse.ts";
+import type { PosteriorCollapse } from "../evaluation/posteriorCollapse.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { readCall } from "../operations/call.ts";
 import type { CallOptions } from "../operations/call.ts";
+import { Random } from "../random/random.ts";
 import type { History } from "../training/history.ts";
 import type { ExaminedRun, Sign, SymptomFigures } from "./symptom.ts";
 import { symptoms } from "./symptoms.ts";
@@ -78,7 +81,8 @@ export async function diagnose(
     ...{ limit, samples, seed, compute },
     batchSize: evaluateTable.batchSize.default,
   });
-  const run: ExaminedRun = { model, data, told, rows, evaluation, history, seed, compute };
+  const examined = { model, data, told, rows, evaluation, history, seed, compute };
+  const run: ExaminedRun = { ...examined, collapse: once(() => collapseOf(examined)) };
   const figures: Record<string, SymptomFigures> = {};
   const findings: Finding[] = [];
   for (const symptom of symptoms.kinds()) {
@@ -90,6 +94,23 @@ export async function diagnose(
     if (sign !== undefined) findings.push({ symptom, ...sign, figures: measured });
   }
   return { findings, figures, toString: () => textOf(findings, Object.keys(figures)) };
+}
+
+/** Calls a function at the first call, and gives its result at every one. */
+function once<T>(call: () => T): () => T {
+  let kept: { readonly result: T } | undefined;
+  return () => (kept ??= { result: call() }).result;
+}
+
+async function collapseOf(
+  run: Omit<ExaminedRun, "collapse">,
+): Promise<PosteriorCollapse | undefined> {
+  const { model, rows, seed, compute, evaluation } = run;
+  const isGaussian = evaluation.rate !== undefined && evaluation.activeUnits !== undefined;
+  const isSingle = Object.keys(model.levels).length === 1;
+  if (!isSingle || !isGaussian || rows.count < 2) return undefined;
+  const random = new Random(seed).fork("posteriorCollapse");
+  return collapseOfRows(model, rows, { random, compute });
 }
 
 function textOf(findings: readonly Finding[], looked: readonly string[]): string {

@@ -1,5 +1,6 @@
 import type { ExamplesLike } from "../data/examples.ts";
 import type { Evaluation } from "../evaluation/evaluate.ts";
+import type { PosteriorCollapse } from "../evaluation/posteriorCollapse.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import type { ExampleRows } from "../model/exampleRows.ts";
 import type { Given } from "../model/givenExamples.ts";
@@ -21,6 +22,8 @@ export interface ExaminedRun {
   readonly evaluation: Evaluation<string>;
   /** Absent where none was given. */
   readonly history: History | undefined;
+  /** What the latents say and what the decoder hears of it, measured once; undefined where the model has no single level of Gaussian latents. */
+  collapse(): Promise<PosteriorCollapse | undefined>;
   readonly seed: number;
   readonly compute: ComputeOptions;
 }

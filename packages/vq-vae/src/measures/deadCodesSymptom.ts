@@ -1,11 +1,12 @@
 import type { Symptom } from "@elbo/core";
 
-/** Part of the codes that could be in use, below which most are dead. */
-const leastPart = 0.1;
+/** Part of the codes that could be in use: below the first most are dead, below the second they are as good as dead. */
+const leastPart = { used: 0.25, perplexity: 0.03 };
 
 /**
- * Most codes of a codebook are chosen by no example: the perplexity is far below the one that so many tokens show when all codes are equally
- * likely. Source: Łańcucki et al. 2020 (arXiv:2005.08520), section 1.
+ * Most codes of a codebook are chosen by no example, or nearly all tokens have one of a few codes: far fewer than the perplexity that so many
+ * tokens show when all codes are equally likely. Codes that are chosen seldom are not dead. Source: Łańcucki et al. 2020
+ * (arXiv:2005.08520), section 1.
  */
 export const deadCodesSymptom: Symptom = {
   measure({ evaluation }) {
@@ -23,7 +24,10 @@ export const deadCodesSymptom: Symptom = {
     );
   },
   judge({ perplexity, ceiling, usage, dead }) {
-    if (perplexity >= leastPart * ceiling) return undefined;
+    const used = dead === 0 ? Infinity : (dead * usage) / (1 - usage); // of dead / (1 - usage) codes
+    if (used >= leastPart.used * ceiling && perplexity >= leastPart.perplexity * ceiling) {
+      return undefined;
+    }
     return {
       severity: "wrong",
       evidence: `${dead} codes are chosen by no example (usage ${(100 * usage).toFixed(0)} %); the perplexity is ${perplexity.toFixed(1)} where ${ceiling.toFixed(0)} could be`,

@@ -1,4 +1,4 @@
-import { isRate } from "../../model/elbo.ts";
+import { elboTerms, isRate } from "../../model/elbo.ts";
 import { resolveSchedule } from "../../objective/schedule.ts";
 import { exampleTerms } from "../../runner/terms.ts";
 import { Random } from "../../random/random.ts";
@@ -48,8 +48,9 @@ export const klWeight: Symptom = {
 };
 
 /** What the objective's `distortion` is of the mean of `-log p(x|z)`: 1 where it is that, 1 / values where it is a mean over values. */
-async function scaleOfDistortion(run: ExaminedRun): Promise<number> {
+export async function scaleOfDistortion(run: ExaminedRun): Promise<number> {
   const { model, rows, compute, evaluation, seed } = run;
+  if (model.objective.terms === elboTerms) return 1;
   const { terms } = await exampleTerms(model, rows, {
     indices: Int32Array.from({ length: rows.count }, (_, i) => i),
     random: new Random(seed).fork("klWeight"),

@@ -1,18 +1,16 @@
-import { collapseOfRows, isCollapse } from "../../evaluation/posteriorCollapse.ts";
-import { Random } from "../../random/random.ts";
+import { isCollapse } from "../../evaluation/posteriorCollapse.ts";
 import { sizeOf } from "../../shape.ts";
 import type { Symptom } from "../symptom.ts";
 
 /** The decoder learns to do without its latents: the posterior is the prior, or nobody listens; measured by `posteriorCollapse`. */
 export const posteriorCollapse: Symptom = {
-  async measure({ model, rows, seed, compute, evaluation }) {
-    const levels = Object.values(model.levels);
-    const isGaussian = evaluation.rate !== undefined && evaluation.activeUnits !== undefined;
-    if (levels.length !== 1 || !isGaussian || rows.count < 2) return undefined;
-    const random = new Random(seed).fork("posteriorCollapse");
-    const { rate, gain, activeUnits } = await collapseOfRows(model, rows, { random, compute });
-    const units = sizeOf(levels[0].latent);
-    return { rate: rate.mean, gain: gain.mean, activeUnits: activeUnits.mean, units };
+  async measure(run) {
+    const found = await run.collapse();
+    if (found === undefined) return undefined;
+    const { rate, gain, activeUnits } = found;
+    const [{ latent }] = Object.values(run.model.levels);
+    const figures = { rate: rate.mean, gain: gain.mean, activeUnits: activeUnits.mean };
+    return { ...figures, units: sizeOf(latent) };
   },
   judge({ rate, gain, activeUnits, units }) {
     if (!isCollapse(rate, gain)) return undefined;
