@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { adam, diagnose, elbo, registerSymptom, train } from "../src/index.ts";
+import { adam, diagnose, elbo, registerSymptom, sgd, train } from "../src/index.ts";
 import type { EpochRecord, History, Objective, StepRecord } from "../src/index.ts";
 import type { ExaminedRun, Symptom } from "../src/diagnosis/symptom.ts";
 import { divergence } from "../src/diagnosis/symptoms/divergence.ts";
@@ -37,8 +37,15 @@ function historyOf(training: readonly number[], held: readonly number[] = []): H
 
 /** What a symptom that looks at the history alone says. */
 async function signOf(symptom: Symptom, history: History) {
-  const evaluation = { distortion: { mean: 20, standardError: 0 } };
-  const figures = await symptom.measure({ history, evaluation } as unknown as ExaminedRun);
+  // 100 examples, a standard deviation of 10 between them.
+  const evaluation = {
+    elbo: { mean: -21, standardError: 1 },
+    distortion: { mean: 20, standardError: 1 },
+  };
+  const figures = await symptom.measure({
+    ...{ history, evaluation, rows: { count: 100 }, model: { objective: elbo(), levels: {} } },
+    collapse: () => Promise.resolve({ gain: { mean: 1, standardError: 1 } }),
+  } as unknown as ExaminedRun);
   return figures && symptom.judge(figures);
 }
 
@@ -72,7 +79,7 @@ test("held-out distortions that rise again while those of training fall are over
 test("without validation the examples given are compared with those of training", async () => {
   const below = falling.map((value) => value - 30); // held out: 20, from -10 in training
   expect((await signOf(overfitting, historyOf(below)))?.evidence).toMatch(
-    /held-out distortion is 20/,
+    /held-out negative ELBO is 21.00 nats/,
   );
   expect(await signOf(overfitting, historyOf(falling))).toBeUndefined();
 });
@@ -92,6 +99,60 @@ test("a short sound training shows nothing, and says what was looked for", async
   expect(diagnosis.findings).toEqual([]);
   expect(String(diagnosis)).toMatch(/^Nothing found of: divergence, learning rate too high, KL/);
   expect(diagnosis.figures["posterior collapse"]["rate"]).toBeGreaterThan(0.1);
+});
+
+test("a training that diverged is diagnosed like others, from the weights before and the history", async () => {
+  const model = smallModel();
+  const { history, stopped } = await train(model, bars(256), {
+    steps: 200,
+    batchSize: 32,
+    optimizer: sgd({ learningRate: 1e6 }),
+    progress: "silent",
+  });
+  expect(stopped).toBe("diverged");
+  const { findings } = await diagnose(model, bars(64), history);
+  expect(findings[0].symptom).toBe("divergence");
+  expect(findings[0].evidence).toMatch(/^a term was not finite at step \d+/);
+});
+
+test("of a model whose weights are not finite divergence alone is said", async () => {
+  const model = smallModel();
+  const kernel = model.allVariables["encoder/features/kernel"];
+  kernel.assign(tf.mul(kernel, NaN));
+  const { findings, figures } = await diagnose(model, bars(64));
+  expect(findings.map(({ symptom }) => symptom)).toEqual(["divergence"]);
+  expect(Object.keys(figures)).toEqual(["divergence"]);
+  expect(findings[0].evidence).toBe("-log p(x|z) of held-out examples is not finite");
+});
+
+test("units that died are a learning rate that was too high", async () => {
+  const model = smallModel();
+  const { history } = await train(model, bars(256), {
+    steps: 100,
+    batchSize: 32,
+    progress: "silent",
+  });
+  expect(await symptomsOf(model, bars(64), history)).not.toContain("learning rate too high");
+  const bias = model.allVariables["decoder/dense1/bias"];
+  bias.assign(tf.sub(bias, 1e3));
+  const { findings } = await diagnose(model, bars(64), history);
+  expect(findings.map(({ symptom }) => symptom)).toContain("learning rate too high");
+  expect(findings[0].evidence).toMatch(/exactly the same for all examples/);
+});
+
+test("latents that say next to nothing are counted by what the others say", async () => {
+  const model = smallModel({ latent: 16 });
+  await train(model, bars(256), {
+    steps: 300,
+    batchSize: 32,
+    optimizer: adam({ learningRate: 0.01 }),
+    progress: "silent",
+  });
+  const { findings, figures } = await diagnose(model, bars(64));
+  expect(findings.map(({ symptom }) => symptom)).toEqual(["unused latents"]);
+  const { needed, units } = figures["unused latents"];
+  expect([units, findings[0].severity]).toEqual([16, "note"]);
+  expect(needed).toBeLessThan(10);
 });
 
 test("a weight of the divergence as large as the number of values is found, and the collapse that it makes", async () => {

@@ -59,7 +59,8 @@ export interface Diagnosis {
  * that is off by the number of values, grey values under a Bernoulli, overfitting, unused latents, exploding variance, a learning
  * rate that is too high, divergence; packages of models add theirs by `registerSymptom`.
  *
- * Thresholds are those of each symptom's file.
+ * Thresholds are those of each symptom's file. A training that ended at a value that was not finite is a training like others: its model
+ * holds the weights from before. Of a model whose own figures are not finite divergence alone is said.
  *
  * @param data held-out examples, with labels where the model is told them
  * @param history what `train` gave; without it learning rate, divergence and overfitting are not looked for
@@ -85,7 +86,9 @@ export async function diagnose(
   const run: ExaminedRun = { ...examined, collapse: once(() => collapseOf(examined)) };
   const figures: Record<string, SymptomFigures> = {};
   const findings: Finding[] = [];
-  for (const symptom of symptoms.kinds()) {
+  // Of a model that gives no numbers nothing else can be told.
+  const isFinite = Number.isFinite(evaluation.distortion.mean);
+  for (const symptom of isFinite ? symptoms.kinds() : ["divergence"]) {
     const found = symptoms.find(fn, symptom);
     const measured = await found.measure(run);
     if (measured === undefined) continue;

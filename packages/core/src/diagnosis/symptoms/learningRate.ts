@@ -21,7 +21,9 @@ const largest = { overshoot: 1, leap: 0.35 };
 export const learningRate: Symptom = {
   async measure(run) {
     const { history } = run;
-    const steps = (history?.steps ?? []).filter(({ loss }) => Number.isFinite(loss));
+    const steps = (history?.steps ?? []).filter(({ loss, terms }) =>
+      [loss, ...Object.values(terms)].every(Number.isFinite),
+    );
     if (steps.length < fewest) return undefined;
     const curves = curvesOf(steps);
     return {
@@ -47,7 +49,7 @@ const most = 64;
 /** Whether encoder or decoder gives the same for all examples, to the last bit. */
 async function isDead(run: ExaminedRun): Promise<boolean> {
   const gain = (await run.collapse())?.gain;
-  if (gain?.mean === 0 && gain.standardError === 0) return true;
+  if (gain !== undefined) return gain.mean === 0 && gain.standardError === 0;
   const { model, seed, compute } = run;
   const rows = { ...run.rows, count: Math.min(run.rows.count, most) };
   if (rows.count < 2) return false;

@@ -4,8 +4,11 @@ import type { StepRecord } from "../../training/history.ts";
 import type { ExaminedRun, Symptom } from "../symptom.ts";
 import { scaleOfDistortion } from "./klWeight.ts";
 
-/** Standard deviations between examples by which held-out figures may rise again, and by which they may be worse than those of training. */
-const largest = { rise: 0.1, gap: 0.4 };
+/**
+ * Standard deviations between examples by which held-out figures may rise again, and by which they may be worse than those of training,
+ * beyond two standard errors: a medium effect in the sense of Cohen 1988.
+ */
+const largest = { rise: 0.1, gap: 0.5 };
 
 /** Part of the training, from its end backwards, whose batches stand for training: single ones vary. */
 const recent = 0.1;
@@ -34,12 +37,13 @@ export const overfitting: Symptom = {
     return {
       rise: rise / now.deviation,
       gap: (now.bound - training) / now.deviation,
+      gapError: 1 / Math.sqrt(run.rows.count),
       ...{ best: best.own, last, bound: now.bound, training },
     };
   },
-  judge({ rise, gap, best, last, bound, training }) {
+  judge({ rise, gap, gapError, best, last, bound, training }) {
     const rises = rise > largest.rise;
-    if (!rises && !(gap > largest.gap)) return undefined;
+    if (!rises && !(gap - 2 * gapError > largest.gap)) return undefined;
     const nats = (value: number): string => `${value.toPrecision(4)} nats`;
     return {
       severity: "wrong",
