@@ -76,7 +76,7 @@ export interface TableVae extends LatentModel<
 }
 
 /**
- * A VAE of a table: every column has a likelihood of its own, Gaussian with a learned variance, Bernoulli, categorical or ordinal,
+ * A VAE of a table: every column has a likelihood of its own, Gaussian with a learned variance, Poisson, Bernoulli, categorical or ordinal,
  *
  * `loss = - sum_columns log p(x_column | z) + beta KL(q(z|x) || N(0, I))`, in nats per row.
  *

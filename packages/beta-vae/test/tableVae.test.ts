@@ -1,4 +1,4 @@
-import { tableRows, train } from "@elbo/core";
+import { adam, tableRows, train } from "@elbo/core";
 import type { TableColumn } from "@elbo/core";
 import { fromTable } from "@elbo/datasets";
 import { digest, emptyFolder } from "@elbo/test-utils";
@@ -36,6 +36,41 @@ describe("a VAE of a table", () => {
     expect(Object.keys(table[0])).toEqual(["height (cm)", "smoker", "town", "grade"]);
     expect(["yes", "no"]).toContain(table[0]["smoker"]);
     expect(["Lima", "Oslo", "Rome"]).toContain(table[0]["town"]);
+    model.dispose();
+    again.dispose();
+  });
+
+  test("counts what it draws, and imputes the mean count of rows of the same kind", async () => {
+    const lines = Array.from({ length: 400 }, (_, i) => {
+      const isOften = i % 2 === 0;
+      const visits = (isOften ? 20 : 2) + ((i * 7) % 5) - 2;
+      return `${isOften ? "often" : "seldom"},${i % 10 < 2 ? "" : String(visits)}`;
+    });
+    const { columns, train: rows } = await fromTable(
+      new TextEncoder().encode(["kind,visits", ...lines].join("\n")),
+      { testFraction: 0, kinds: { visits: "count" } },
+    );
+    expect(columns[1]).toEqual({ name: "visits", kind: "count", missing: true });
+    const model = tableVae({ columns, latent: 1, network: { kind: "mlp", hidden: [16] }, seed: 1 });
+    await train(model, rows, {
+      steps: 400,
+      batchSize: 50,
+      optimizer: adam({ learningRate: 0.01 }),
+      validation: 0,
+      progress: "silent",
+    });
+    const directory = await emptyFolder();
+    await model.save(directory);
+    const again = await loadTableVae(directory);
+    const { visits } = await again.impute(rows);
+    expect(digest({ visits })).toBe(digest({ visits: (await model.impute(rows))["visits"] }));
+    // Far from the mean of all, 11.
+    expect(Math.abs(visits.data[0] - 20)).toBeLessThan(3);
+    expect(Math.abs(visits.data[1] - 2)).toBeLessThan(3);
+    const drawn = await again.sample(200, { draw: true, seed: 3 });
+    expect(drawn["visits"].data.every((count) => Number.isInteger(count) && count >= 0)).toBe(true);
+    const mean = drawn["visits"].data.reduce((sum, count) => sum + count, 0) / 200;
+    expect(Math.abs(mean - 11)).toBeLessThan(3);
     model.dispose();
     again.dispose();
   });

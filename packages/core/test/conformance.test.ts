@@ -8,6 +8,7 @@ import { checkOptimizer } from "../src/conformance/checkOptimizer.ts";
 import type { OptimizerCase } from "../src/conformance/checkOptimizer.ts";
 import { bernoulliLikelihood } from "../src/likelihoods/bernoulli.ts";
 import { categoricalLikelihood } from "../src/likelihoods/categorical.ts";
+import { countLikelihood } from "../src/likelihoods/count.ts";
 import { discretizedLogisticLikelihood } from "../src/likelihoods/discretizedLogistic.ts";
 import { gaussianLikelihood } from "../src/likelihoods/gaussian.ts";
 import { cosine, linear } from "../src/objective/ramps.ts";
@@ -81,6 +82,14 @@ const likelihoods: Record<string, LikelihoodCase> = {
   "ordinal of two levels, a column": {
     make: () => ordinalLikelihood([], { levels: 2 }),
     values: { data: Int32Array.of(0, 1, 1), shape: [3] },
+  },
+  count: {
+    make: () => countLikelihood([3]),
+    values: { data: Int32Array.of(0, 3, 1, 70, 2, 900), shape: [2, 3] },
+  },
+  "count of a column that may miss cells": {
+    make: () => withMissing(countLikelihood([])),
+    values: { data: Float32Array.of(0, 12, 5), shape: [3] },
   },
   "a column without missing cells that may have some": {
     make: () => withMissing(gaussianLikelihood([], { standardize: true })),

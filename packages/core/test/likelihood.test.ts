@@ -278,7 +278,7 @@ const bad = (value: unknown): never => value as never;
 test.each([
   [
     "laplace",
-    'createLikelihood: the kind of a likelihood must be registered (bernoulli, gaussian, discretized-logistic, categorical, ordinal, with-missing), got "laplace"',
+    'createLikelihood: the kind of a likelihood must be registered (bernoulli, gaussian, discretized-logistic, categorical, ordinal, count, with-missing), got "laplace"',
   ],
   [
     undefined,

@@ -235,7 +235,7 @@ test("columns that are none are refused by name", () => {
   );
   refused(
     [{ name: "a", kind: "number" }],
-    "kind of a must be one of real, binary, categorical, ordinal",
+    "kind of a must be one of real, count, binary, categorical, ordinal",
   );
   refused(
     [{ name: "a", kind: "ordinal", categories: ["x"] }],

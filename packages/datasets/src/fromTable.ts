@@ -40,7 +40,7 @@ const caller = "fromTable";
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((text) => typeof text === "string");
 
-const kindNames = ["real", "binary", "categorical", "ordinal"];
+const kindNames = ["real", "count", "binary", "categorical", "ordinal"];
 
 const table = {
   ...splitTable,
@@ -63,7 +63,7 @@ const table = {
  * A table of numbers, words and missing cells, column by column: what kind each is, and its cells in numbers.
  *
  * Unless `kinds` says otherwise a column of numbers is real, or binary where they are 0 and 1; a column of words is binary where there are
- * two, else categorical. Cells that are missing are NaN in real and binary columns, -1 in the others.
+ * two, else categorical. Cells that are missing are NaN in real, count and binary columns, -1 in the others.
  *
  * @param file path, address or bytes of a file of comma-separated values
  * @param options delimiter, encoding, columns, kinds, texts for missing cells; part that becomes the test split (0.1), seed (0)

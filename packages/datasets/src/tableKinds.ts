@@ -1,16 +1,16 @@
 import { describeValue } from "@elbo/common";
 import { parseNumber } from "./number.ts";
 
-/** What a column of a table is: numbers, one of two values, one of several, or one of several in an order. */
-export type ColumnKind = "real" | "binary" | "categorical" | "ordinal";
+/** What a column of a table is: numbers, counts, one of two values, one of several, or one of several in an order. */
+export type ColumnKind = "real" | "count" | "binary" | "categorical" | "ordinal";
 
 /** A column of a table, as models take it. */
 export interface TableColumn {
   readonly name: string;
   readonly kind: ColumnKind;
-  /** What the values 0, 1, 2, ... of a column that is not real are called. */
+  /** What the values 0, 1, 2, ... of a column of choices are called. */
   readonly categories?: readonly string[];
-  /** Whether cells may be missing: NaN in a real or binary column, -1 in the others. */
+  /** Whether cells may be missing: NaN in a real, count or binary column, -1 in the others. */
   readonly missing?: boolean;
 }
 
@@ -60,8 +60,8 @@ export function toCells(
   const missing = present.length < cells.length ? { missing: true } : {};
   const kind = typeof choice === "object" ? "ordinal" : (choice ?? kindOf(present, areNumbers));
   const shape = [cells.length] as const;
-  if (kind === "real") {
-    return { column: { name, kind, ...missing }, cells: { data: numbersOf(column), shape } };
+  if (kind === "real" || kind === "count") {
+    return { column: { name, kind, ...missing }, cells: { data: numbersOf(column, kind), shape } };
   }
   const categories = typeof choice === "object" ? choice : categoriesOf(present, areNumbers);
   assertCategories(name, kind, categories);
@@ -100,13 +100,15 @@ function assertCategories(name: string, kind: ColumnKind, categories: readonly s
   );
 }
 
-function numbersOf({ name, cells, lines }: TextColumn): Float32Array {
+function numbersOf({ name, cells, lines }: TextColumn, kind: "real" | "count"): Float32Array {
+  const rule = kind === "real" ? "finite numbers of 32 bits" : "counts, whole numbers from 0 on";
   return Float32Array.from(cells, (cell, i) => {
     if (cell === undefined) return NaN;
     const value = Math.fround(parseNumber(cell));
-    if (Number.isFinite(value)) return value;
+    const isCount = Number.isInteger(value) && value >= 0;
+    if (kind === "real" ? Number.isFinite(value) : isCount) return value;
     throw new RangeError(
-      `cells of ${describeValue(name)}, which is real, must be finite numbers of 32 bits, got ${describeValue(cell)} in line ${String(lines[i])}`,
+      `cells of ${describeValue(name)}, which is ${kind}, must be ${rule}, got ${describeValue(cell)} in line ${String(lines[i])}`,
     );
   });
 }

@@ -39,6 +39,15 @@ test("kinds and orders are those that were asked for", async () => {
   expect(train["grade"].data).toEqual(Int32Array.of(2, 0, 1, -1));
 });
 
+test("counts are numbers without categories", async () => {
+  const { columns, train } = await read("visits\n3\n\nNA\n1200\n", { kinds: { visits: "count" } });
+  expect(columns).toEqual([{ name: "visits", kind: "count", missing: true }]);
+  expect(train["visits"].data).toContain(1200);
+  await expect(read("visits\n3\n1.5\n", { kinds: { visits: "count" } })).rejects.toThrow(
+    'cells of "visits", which is count, must be counts, whole numbers from 0 on, got "1.5" in line 3',
+  );
+});
+
 test("numbers that are 0 and 1 are binary however they are written, and other texts may stand for what is missing", async () => {
   const { columns, train } = await read("a,b\n0,x\n1.0,?\n1,y\n", { missing: ["?"] });
   expect(columns[0]).toEqual({ name: "a", kind: "binary", categories: ["0", "1"] });
@@ -89,7 +98,7 @@ describe("refused in a sentence", () => {
       "a strange kind",
       "a\n1\n",
       { kinds: { a: "integer" as "real" } },
-      "kinds must be an object of real, binary, categorical, ordinal",
+      "kinds must be an object of real, count, binary, categorical, ordinal",
     ],
   ])("%s", async (_, text, options, message) => {
     await expect(read(text, options)).rejects.toThrow(message);

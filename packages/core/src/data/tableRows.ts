@@ -37,7 +37,7 @@ export function tableRows(columns: readonly TableColumn[], cells: TableCells): T
 }
 
 function cellOf({ kind, categories }: TableColumn, value: number): number | string | null {
-  if (kind === "real") return Number.isNaN(value) ? null : value;
+  if (kind === "real" || kind === "count") return Number.isNaN(value) ? null : value;
   if (Number.isNaN(value) || value < 0) return null;
   return categories?.[Math.round(value)] ?? value;
 }

@@ -14,4 +14,6 @@ export { laplace, laplaceKl } from "./laplace.ts";
 export type { Laplace, LaplaceFamily, LaplaceParameters } from "./laplace.ts";
 export { logistic } from "./logistic.ts";
 export type { Logistic, LogisticFamily } from "./logistic.ts";
+export { poisson } from "./poisson.ts";
+export type { Poisson } from "./poisson.ts";
 export { stopGradient } from "./stopGradient.ts";

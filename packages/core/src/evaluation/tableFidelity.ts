@@ -15,7 +15,7 @@ export interface TableFidelity {
 /**
  * Compares a synthetic table with a real one, column by column and pair by pair; missing cells do not count.
  *
- * The distance of a real or ordinal column is that of Kolmogorov and Smirnov, `sup |F - G|` of the distribution functions; that of
+ * The distance of a real, count or ordinal column is that of Kolmogorov and Smirnov, `sup |F - G|` of the distribution functions; that of
  * a binary or categorical one is the total variation, `1/2 sum |p - q|`. Correlations are Pearson's, of values, of codes of ordinal
  * columns, and of the indicator of every category, over the rows where both cells are there; a constant column correlates with none.
  *
@@ -34,7 +34,7 @@ export function tableFidelity(
   assertColumns("tableFidelity", columns);
   const distances = columns.map((column) => {
     const [a, b] = [real, synthetic].map((cells) => presentCells(column, cells));
-    const isOrdered = column.kind === "real" || column.kind === "ordinal";
+    const isOrdered = ["real", "count", "ordinal"].includes(column.kind);
     return [column.name, (isOrdered ? kolmogorovSmirnov : totalVariation)(a, b)] as const;
   });
   const [a, b] = [real, synthetic].map((cells) => correlations(columns, cells));
@@ -57,7 +57,7 @@ function codes({ name, kind }: TableColumn, cells: TableCells): Float64Array {
     );
   }
   const values = Float64Array.from(given.data);
-  if (kind === "real") return values;
+  if (kind === "real" || kind === "count") return values;
   return values.map((value) => (value < 0 ? NaN : Math.round(value)));
 }
 

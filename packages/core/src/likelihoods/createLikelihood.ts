@@ -5,6 +5,7 @@ import { bernoulliLikelihood } from "./bernoulli.ts";
 import type { BernoulliLikelihoodOptions } from "./bernoulli.ts";
 import { categoricalLikelihood } from "./categorical.ts";
 import type { CategoricalLikelihoodOptions } from "./categorical.ts";
+import { countLikelihood } from "./count.ts";
 import { discretizedLogisticLikelihood } from "./discretizedLogistic.ts";
 import type { DiscretizedLogisticLikelihoodOptions } from "./discretizedLogistic.ts";
 import { gaussianLikelihood } from "./gaussian.ts";
@@ -26,6 +27,7 @@ export const likelihoodMakers = createRegistry<LikelihoodMaker>("likelihood", {
     categoricalLikelihood(shape, options as unknown as CategoricalLikelihoodOptions),
   ordinal: (shape, options) =>
     ordinalLikelihood(shape, options as unknown as OrdinalLikelihoodOptions),
+  count: countLikelihood,
   "with-missing": (shape, { of }) =>
     withMissing(createLikelihood(of as unknown as LikelihoodChoice, shape)),
 });
@@ -40,10 +42,12 @@ export type LikelihoodChoice =
   | "bernoulli"
   | "gaussian"
   | "discretized-logistic"
+  | "count"
   | ({ readonly kind: "bernoulli" } & BernoulliLikelihoodOptions)
   | ({ readonly kind: "gaussian" } & GaussianLikelihoodOptions)
   | ({ readonly kind: "discretized-logistic" } & DiscretizedLogisticLikelihoodOptions)
   | ({ readonly kind: "categorical" } & CategoricalLikelihoodOptions)
+  | { readonly kind: "count" }
   | ({ readonly kind: "ordinal" } & OrdinalLikelihoodOptions)
   | Likelihood;
 

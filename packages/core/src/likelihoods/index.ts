@@ -2,6 +2,7 @@ export { bernoulliLikelihood } from "./bernoulli.ts";
 export type { BernoulliLikelihoodOptions } from "./bernoulli.ts";
 export { categoricalLikelihood } from "./categorical.ts";
 export type { CategoricalLikelihoodOptions } from "./categorical.ts";
+export { countLikelihood } from "./count.ts";
 export { discretizedLogisticLikelihood } from "./discretizedLogistic.ts";
 export type { DiscretizedLogisticLikelihoodOptions } from "./discretizedLogistic.ts";
 export { gaussianLikelihood } from "./gaussian.ts";

@@ -1,6 +1,7 @@
 import { assertInteger, describeValue } from "@elbo/common";
 import { bernoulliLikelihood } from "./bernoulli.ts";
 import { categoricalLikelihood } from "./categorical.ts";
+import { countLikelihood } from "./count.ts";
 import { gaussianLikelihood } from "./gaussian.ts";
 import type { ExampleSpec, Likelihood } from "./likelihood.ts";
 import { ordinalLikelihood } from "./ordinal.ts";
@@ -9,11 +10,11 @@ import { withMissing } from "./withMissing.ts";
 /** A column of a table: what `fromTable` of `@elbo/datasets` says of it. */
 export interface TableColumn {
   readonly name: string;
-  /** Numbers, one of two values, one of several, or one of several in an order. */
-  readonly kind: "real" | "binary" | "categorical" | "ordinal";
-  /** What the values 0, 1, 2, ... of a column that is not real are called. */
+  /** Numbers, counts, one of two values, one of several, or one of several in an order. */
+  readonly kind: "real" | "count" | "binary" | "categorical" | "ordinal";
+  /** What the values 0, 1, 2, ... of a column of choices are called. */
   readonly categories?: readonly string[];
-  /** Whether cells may be missing: NaN in a real or binary column, -1 in the others. Default false. */
+  /** Whether cells may be missing: NaN in a real, count or binary column, -1 in the others. Default false. */
   readonly missing?: boolean;
 }
 
@@ -24,14 +25,14 @@ export interface TableOptions {
 }
 
 /** Columns as people write them, and what a model keeps of them in its file. */
-const kinds = ["real", "binary", "categorical", "ordinal"] as const;
+const kinds = ["real", "count", "binary", "categorical", "ordinal"] as const;
 
 /** What stands beside the columns of examples. */
 const reserved = ["labels", "weights", "factors"];
 
 /**
  * The example of a table: a Gaussian of standardized values with a learned variance for every real column, a Bernoulli for
- * every binary one, a categorical or ordinal likelihood for the others; cells that may be missing are masked.
+ * every binary one, a Poisson for counts, a categorical or ordinal likelihood for the others; cells that may be missing are masked.
  *
  * @throws TypeError or RangeError naming the column that is not as it must be
  */
@@ -52,6 +53,7 @@ export function tableExample(
 function likelihoodOf({ kind, categories = [] }: TableColumn, options: TableOptions): Likelihood {
   const { scale = "global" } = options;
   if (kind === "real") return gaussianLikelihood([], { scale, standardize: true });
+  if (kind === "count") return countLikelihood([]);
   if (kind === "binary") return bernoulliLikelihood([], { binarize: "none" });
   if (kind === "ordinal") return ordinalLikelihood([], { levels: categories.length });
   return categoricalLikelihood([], { classes: categories.length });
@@ -78,7 +80,7 @@ export function assertColumns(fn: string, columns: unknown): asserts columns is 
         `${fn}: kind of ${name} must be one of ${kinds.join(", ")}, got ${describeValue(kind)}`,
       );
     }
-    if (kind === "real") continue;
+    if (kind === "real" || kind === "count") continue;
     const count = Array.isArray(categories) ? categories.length : 0;
     assertInteger({ fn, name: `number of categories of ${name}` }, count, {
       min: 2,
