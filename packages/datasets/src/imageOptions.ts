@@ -1,7 +1,7 @@
 import { rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { Background } from "./images/flatten.ts";
-import type { Fit } from "./images/resize.ts";
+import type { Fit } from "./images/prepare.ts";
 
 /** How far reading a folder has come. */
 export interface FolderProgress {
@@ -16,11 +16,11 @@ export interface FolderProgress {
 export interface ImageFolderOptions {
   /** Resize every image to this size: pixels of both sides, or `[height, width]`. */
   readonly size?: number | readonly [number, number];
-  /** `"fill"` (the default) stretches to `size`, `"cover"` cuts to its proportions around the middle first. */
+  /** `"fill"` (the default) stretches to `size`, `"cover"` cuts to its proportions around the middle first, `"contain"` shows all of it between bars of `background` (black without one). */
   readonly fit?: Fit;
   /** 1 for grey, 3 for colour; by default what the first image has. */
   readonly channels?: 1 | 3;
-  /** What shows through transparent pixels, 0 to 255: grey, or `[r, g, b]`. Without it transparent images are refused. */
+  /** What shows through transparent pixels and fills the bars of `"contain"`, 0 to 255: grey, or `[r, g, b]`. Without it transparent images are refused. */
   readonly background?: Background;
   /** Folder of the test images; without it a part of the images becomes the test split. */
   readonly test?: string;
@@ -43,7 +43,7 @@ export const imageTable = {
     rule: rules.either(side, rules.tuple("[height, width]", [side, side])),
     default: undefined,
   },
-  fit: { rule: rules.oneOf(["fill", "cover"]), default: "fill" },
+  fit: { rule: rules.oneOf(["fill", "cover", "contain"]), default: "fill" },
   channels: { rule: rules.either(rules.exactly(1), rules.exactly(3)), default: undefined },
   background: {
     rule: rules.either(value, rules.tuple("three of them", [value, value, value])),

@@ -32,7 +32,7 @@ export { openNpy } from "./openNpy.ts";
 export type { OpenNpyOptions } from "./openNpy.ts";
 export type { StoredDataset, StoredSplit } from "./storedSplit.ts";
 export type { Background } from "./images/flatten.ts";
-export type { Fit } from "./images/resize.ts";
+export type { Fit } from "./images/prepare.ts";
 export { take, filterByLabel } from "./select.ts";
 export type { DivideOptions, SplitOptions } from "./select.ts";
 export { toFactors, toIndex } from "./mixedRadix.ts";

@@ -128,8 +128,8 @@ test.each<[string, Record<string, Uint8Array>, FromImageFolderOptions, string]>(
   [
     "another fit",
     { "a.png": encodePng(1, 1) },
-    { fit: "contain" as never },
-    'fit must be one of "fill", "cover", got "contain"',
+    { fit: "inside" as never },
+    'fit must be one of "fill", "cover", "contain", got "inside"',
   ],
   ["a single image", { "a.png": encodePng(1, 1) }, {}, "must be an integer at least 2, got 1"],
 ])("%s is refused", async (_, files, options, message) => {
@@ -178,7 +178,7 @@ test("what cannot be read is passed over and listed when that is asked for", asy
   );
 });
 
-test("photographs are cut to the proportions asked for, or stretched", async () => {
+test("photographs are cut to the proportions asked for, stretched, or shown whole between bars", async () => {
   const stripes = Uint8Array.from({ length: 8 * 4 }, (_, i) => (i % 8 < 2 || i % 8 > 5 ? 0 : 200));
   const folder = await folderOf({
     "a.png": encode({ width: 8, height: 4, data: stripes, channels: 1 }),
@@ -187,6 +187,19 @@ test("photographs are cut to the proportions asked for, or stretched", async () 
   const cut = await fromImageFolder(folder, { ...options, fit: "cover" });
   expect(new Set(cut.train.data)).toEqual(new Set([200]));
   expect((await fromImageFolder(folder, options)).train.data[0]).toBeLessThan(60);
+  for (const decoder of ["own", "sharp"] as const) {
+    const whole = await fromImageFolder(folder, { ...options, fit: "contain", decoder });
+    const bar = [0, 0, 0, 0];
+    const shown = [...(await fromImageFolder(folder, { ...options, size: [2, 4] })).train.data];
+    expect([...whole.train.data]).toEqual([...bar, ...shown, ...bar]);
+    const blue = { ...options, fit: "contain", decoder, background: [0, 0, 255] } as const;
+    const { shape, data } = (await fromImageFolder(folder, blue)).train;
+    expect(shape).toEqual([1, 4, 4, 3]);
+    expect([...data.subarray(0, 6), ...data.subarray(42)]).toEqual([
+      ...[0, 0, 255, 0, 0, 255],
+      ...[0, 0, 255, 0, 0, 255],
+    ]);
+  }
 });
 
 test("the images of a folder are not copied to divide them", async () => {

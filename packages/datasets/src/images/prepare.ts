@@ -3,8 +3,11 @@ import type { Background } from "./flatten.ts";
 import { toChannels } from "./image.ts";
 import type { Decoded, OpaqueImage } from "./image.ts";
 import { isSideways, orient } from "./orientation.ts";
+import { letterbox } from "./letterbox.ts";
 import { resize } from "./resize.ts";
-import type { Fit } from "./resize.ts";
+
+/** How an image of other proportions is made to fit: stretched, cut to the middle, or between bars. */
+export type Fit = "fill" | "cover" | "contain";
 
 /** What becomes of every image, whatever its file holds. */
 export interface Preparation {
@@ -13,7 +16,19 @@ export interface Preparation {
   readonly fit?: Fit;
   /** 1 for grey, 3 for colour; as they are by default. */
   readonly channels?: 1 | 3;
+  /** What shows through transparent pixels, and the bars of `"contain"`, which are black (0) without it. */
   readonly background?: Background;
+}
+
+function fitted(
+  image: OpaqueImage,
+  size: readonly [number, number],
+  {
+    fit,
+    background = 0,
+  }: { readonly fit: Fit | undefined; readonly background: Background | undefined },
+): OpaqueImage {
+  return fit === "contain" ? letterbox(image, size, background) : resize(image, size, fit);
 }
 
 /**
@@ -27,7 +42,7 @@ export function prepare(
 ): OpaqueImage {
   const opaque = flatten(image, background);
   const target = size && isSideways(orientation) ? ([size[1], size[0]] as const) : size;
-  const sized = target === undefined ? opaque : resize(opaque, target, fit);
+  const sized = target === undefined ? opaque : fitted(opaque, target, { fit, background });
   const turned = orient(sized, orientation);
   return channels === undefined ? turned : toChannels(turned, channels);
 }

@@ -88,9 +88,6 @@ function middle(
   };
 }
 
-/** How an image of other proportions is made to fit: stretched, or cut to the middle. */
-export type Fit = "fill" | "cover";
-
 /**
  * The image at another size.
  *
@@ -101,7 +98,7 @@ export type Fit = "fill" | "cover";
 export function resize(
   image: OpaqueImage,
   size: readonly [number, number],
-  fit: Fit = "fill",
+  fit: "fill" | "cover" = "fill",
 ): OpaqueImage {
   const [height, width] = size;
   if (image.height === height && image.width === width) return image;
