@@ -96,6 +96,7 @@ export type {
 export {
   bernoulliLikelihood,
   categoricalLikelihood,
+  countLikelihood,
   createLikelihood,
   discretizedLogisticLikelihood,
   gaussianLikelihood,
@@ -259,6 +260,12 @@ export type {
 export { evaluate } from "./evaluation/evaluate.ts";
 export type { BoundFigure, Evaluable, EvaluateOptions, Evaluation } from "./evaluation/evaluate.ts";
 export { estimateOf } from "./evaluation/estimate.ts";
+export { onnxFeatures } from "./evaluation/onnxFeatures.ts";
+export type {
+  OnnxFeatures,
+  OnnxFeaturesOptions,
+  OnnxRuntimeLike,
+} from "./evaluation/onnxFeatures.ts";
 export type { Estimate } from "./evaluation/estimate.ts";
 export { accuracy } from "./evaluation/accuracy.ts";
 export type { NumbersLike } from "./evaluation/arrays.ts";
@@ -302,6 +309,8 @@ export { normalQuantile } from "./numeric/normalQuantile.ts";
 export { quantileOf } from "./numeric/quantile.ts";
 export { symmetricEigen } from "./numeric/symmetricEigen.ts";
 export type { Eigen } from "./numeric/symmetricEigen.ts";
+export { loadSampler } from "./samplers/savedSampler.ts";
+export type { Sampler } from "./samplers/savedSampler.ts";
 export { aggregatedPosterior } from "./samplers/aggregatedPosterior.ts";
 export { augment } from "./samplers/augment.ts";
 export type { Augmented, AugmentOptions, LabelledExamples } from "./samplers/augment.ts";

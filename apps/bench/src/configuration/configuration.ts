@@ -1,10 +1,12 @@
 import { rules } from "@elbo/common";
 import { trainTable } from "@elbo/core";
 import { omit } from "../omit.ts";
+import { checkFeatures } from "../measures/referenceClassifier.ts";
 import { Refusal } from "../refusal.ts";
 import {
   countOr,
   datasetRule,
+  featuresRule,
   measuresRule,
   modelsRule,
   networkRule,
@@ -99,6 +101,11 @@ export const configurationTable = (entries: readonly ModelEntry[] = []) =>
       rule: rules.integer({ min: 1 }),
       doc: "draws k per image of the importance-weighted likelihood",
     },
+    features: {
+      rule: featuresRule,
+      default: undefined,
+      doc: "an ONNX model, `{ file, output, layout, mean, deviation }`, in whose output `frechet` and `samplers` compare images; else a classifier is trained",
+    },
     engine: { rule: trainTable.engine.rule, doc: trainTable.engine.doc },
     threads: { rule: trainTable.threads.rule, doc: trainTable.threads.doc },
     search: { rule: rules.options(searchTable), doc: "how values are searched, see below" },
@@ -120,7 +127,8 @@ export function protocolOf(configuration: Configuration): Protocol {
  * @throws Refusal naming the argument, the rule and the value
  */
 export function checkCombinations(configuration: Configuration, caller = "bench run"): void {
-  const { trainExamples, batchSize, halving, epochs } = configuration;
+  const { trainExamples, batchSize, halving, epochs, features } = configuration;
+  checkFeatures(features, caller);
   if (halving !== undefined && halving.epochs >= epochs)
     throw new Refusal(
       `${caller}: halving must begin before the last epoch (${epochs}), got ${halving.epochs}`,

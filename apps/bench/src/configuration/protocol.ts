@@ -4,6 +4,9 @@ import type { EngineName } from "@elbo/jit";
 /** The likelihoods that a protocol can name. */
 export type LikelihoodName = "bernoulli" | "grey-bernoulli" | "gaussian" | "discretized-logistic";
 
+/** A file, and the options of core's `onnxFeatures` but the runtime. */
+export type FeaturesChoice = JsonObject & { readonly file: string };
+
 /** What every model of one comparison shares. Two runs with equal protocols may share their results. */
 export interface Protocol {
   /** A set by name, or the absolute path of one's own data. */
@@ -30,6 +33,8 @@ export interface Protocol {
   readonly likelihood: LikelihoodName;
   /** Draws per image of the importance-weighted likelihood. */
   readonly likelihoodSamples: number;
+  /** An ONNX model whose output generated and real images are compared in; default a classifier trained on the same images. */
+  readonly features?: FeaturesChoice;
   readonly engine: "auto" | EngineName;
   readonly threads: number | "auto";
 }

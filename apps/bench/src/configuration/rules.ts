@@ -6,6 +6,7 @@ import { entryOf } from "../models/entry.ts";
 import { modelNames } from "../models/resolve.ts";
 import type { Options, OptionValues, Rule } from "@elbo/common";
 import type { JsonObject } from "@elbo/core";
+import type { FeaturesChoice } from "./protocol.ts";
 import type { ModelEntry } from "../models/entry.ts";
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -16,6 +17,12 @@ export const given = <T extends Options>(values: OptionValues<T>): Partial<Optio
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<
     OptionValues<T>
   >;
+
+/** An ONNX model; the options are checked where it is opened. */
+export const featuresRule = rules.such<FeaturesChoice>(
+  "an object with the file of an ONNX model, and options of onnxFeatures",
+  (value) => isObject(value) && typeof value["file"] === "string",
+);
 
 /** Options of something that checks them itself. */
 export const optionsRule = rules.such<JsonObject>("an object of options", isObject);

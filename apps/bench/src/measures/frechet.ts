@@ -1,13 +1,13 @@
 import { frechetDistance, precisionRecall } from "@elbo/core";
 import { isPictured, toUnit } from "../data/benchData.ts";
 import { hasPrior } from "../pictures/material.ts";
-import { referenceClassifier } from "./referenceClassifier.ts";
+import { judgeOf } from "./referenceClassifier.ts";
 import type { Estimate, NdArray } from "@elbo/core";
 import type { Measure } from "./measure.ts";
 
 const groups = 10;
 
-/** How far generated images are from real ones, in the features of a classifier of the same data. */
+/** How far generated images are from real ones, in the features of a classifier of the same data or of a given model. */
 export const frechet: Measure = {
   name: "frechet",
   figures: [
@@ -16,7 +16,7 @@ export const frechet: Measure = {
       title: "Fréchet, samples",
       unit: "",
       definition:
-        "Fréchet distance between as many samples from the prior as there are held-out images and those images, in the last hidden layer of a classifier trained on the same training images (not the Inception network of FID: compare within this table only). Lower is better.",
+        "Fréchet distance between as many samples from the prior as there are held-out images and those images, in the last hidden layer of a classifier trained on the same training images, or the output of an ONNX model given (compare in this table only). Lower is better.",
       digits: 2,
       better: "lower",
     },
@@ -46,20 +46,43 @@ export const frechet: Measure = {
       digits: 3,
       better: "higher",
     },
+    {
+      key: "density",
+      title: "Density",
+      unit: "",
+      definition:
+        "How many neighbourhoods of held-out images a sample lies in, over what is expected of held-out images (Naeem et al. 2020): unlike precision not fooled by outliers, 1 for equal distributions. Higher is better.",
+      digits: 3,
+      better: "higher",
+    },
+    {
+      key: "coverage",
+      title: "Coverage",
+      unit: "",
+      definition:
+        "Share of held-out images in whose neighbourhood a sample lies, in those features. Higher is better.",
+      digits: 3,
+      better: "higher",
+    },
   ],
-  suits: ({ data }) => isPictured(data) && data.classes > 1,
-  async measure({ model, data, shared, cache }) {
-    const judge = await referenceClassifier(data, cache);
+  suits: ({ data, features }) => isPictured(data) && (data.classes > 1 || features !== undefined),
+  async measure({ model, data, shared, cache, features }) {
+    const judge = await judgeOf({ data, cache, features });
     try {
       const real = await judge.features(toUnit(data.test));
       const back = await judge.features(await shared.reconstructions());
       const figures: Record<string, Estimate> = { frechetReconstructions: distance(back, real) };
       if (!hasPrior(model)) return { figures };
       const drawn = await judge.features(await shared.samples(data.test.shape[0]));
-      const { precision, recall } = precisionRecall(real, drawn);
-      return { figures: { ...figures, frechetSamples: distance(drawn, real), precision, recall } };
+      return {
+        figures: {
+          ...figures,
+          frechetSamples: distance(drawn, real),
+          ...precisionRecall(real, drawn),
+        },
+      };
     } finally {
-      judge.dispose();
+      await judge.dispose();
     }
   },
 };

@@ -1,20 +1,56 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { classifier, loadClassifier, train } from "@elbo/core";
-import type { Classifier } from "@elbo/core";
+import { classifier, loadClassifier, onnxFeatures, train } from "@elbo/core";
+import type { Classifier, OnnxFeatures, OnnxFeaturesOptions, OnnxRuntimeLike } from "@elbo/core";
+import { Refusal } from "../refusal.ts";
 import type { BenchData } from "../data/benchData.ts";
+import type { FeaturesChoice } from "../configuration/protocol.ts";
+import type { MeasureContext } from "./measure.ts";
 
 const epochs = 10;
 
+/** What gives features of images: who holds one disposes of it. */
+export type Judge = Pick<OnnxFeatures, "features"> & { dispose(): void | Promise<void> };
+
+/** The features that generated and real images are compared in: those of an ONNX model that was given, else of {@link referenceClassifier}. */
+export async function judgeOf({
+  data,
+  cache,
+  features,
+}: Pick<MeasureContext, "data" | "cache" | "features">): Promise<Judge> {
+  if (features === undefined) return referenceClassifier(data, cache);
+  const { file, ...options } = features;
+  const runtime = await onnxRuntime();
+  return onnxFeatures(file, { ...options, runtime } as OnnxFeaturesOptions);
+}
+
+/** ONNX Runtime in native code where it is installed, else in WebAssembly. */
+async function onnxRuntime(): Promise<OnnxRuntimeLike> {
+  const native = "onnxruntime-node";
+  try {
+    return ((await import(native)) as { default: OnnxRuntimeLike }).default;
+  } catch {
+    return (await import("onnxruntime-web")) as unknown as OnnxRuntimeLike;
+  }
+}
+
+/** @throws Refusal for a file that is not there, before anything is trained */
+export function checkFeatures(features: FeaturesChoice | undefined, caller: string): void {
+  if (features === undefined || existsSync(features.file)) return;
+  throw new Refusal(
+    `${caller}: file of features must be an ONNX model that there is, got ${features.file}`,
+  );
+}
+
 /**
- * The classifier whose features generated and real images are compared in: trained once on the training images of a data set, with a
- * fixed seed, and kept in `cache` under a digest of them. Whoever holds it disposes of it.
+ * A classifier that is trained once on the training images of a data set, with a fixed seed, and kept in `cache` under a digest of them.
+ * Whoever holds it disposes of it.
  *
  * @param data with labels of at least two classes
  * @param cache a folder, made if need be
  */
-export async function referenceClassifier(data: BenchData, cache: string): Promise<Classifier> {
+async function referenceClassifier(data: BenchData, cache: string): Promise<Classifier> {
   const directory = join(cache, `classifier-${digestOf(data)}`);
   if (existsSync(join(directory, "model.json"))) return loadClassifier(directory);
   const { train: images, image, classes } = data;

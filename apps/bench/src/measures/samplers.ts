@@ -8,7 +8,7 @@ import {
 } from "@elbo/core";
 import type { Estimate, NdArray, Prior } from "@elbo/core";
 import { isPictured, toUnit } from "../data/benchData.ts";
-import { referenceClassifier } from "./referenceClassifier.ts";
+import { judgeOf } from "./referenceClassifier.ts";
 import type { Figure, Measure, MeasureContext } from "./measure.ts";
 
 /** Draws of the aggregated posterior that a density is fitted to. */
@@ -33,32 +33,32 @@ export const samplers: Measure = {
     figure("frechetFlow", "Fréchet, flow", "a normalizing flow (RealNVP)"),
     figure("frechetAggregated", "Fréchet, aggregated", "the posteriors of training images"),
   ],
-  suits: ({ model, data }) => {
+  suits: ({ model, data, features }) => {
     const levels = Object.values(model.levels);
     const isVector = levels.length === 1 && levels[0].latent.length === 1;
     const isFloat = levels[0].codeSpec === undefined;
     return isVector && isFloat && levels[0].latent[0] > 1 && model.condition === undefined
-      ? isPictured(data) && data.classes > 1
+      ? isPictured(data) && (data.classes > 1 || features !== undefined)
       : false;
   },
   async measure(context) {
-    const { model, data, seed, cache } = context;
-    const judge = await referenceClassifier(data, cache);
+    const { model, data, seed } = context;
+    const judge = await judgeOf(context);
     try {
       const real = await judge.features(toUnit(data.test));
       const figures: Record<string, Estimate> = {};
       for (const [name, prior] of Object.entries(await fitted(context))) {
         const drawn = await model.sample(data.test.shape[0], { prior, seed });
-        const features: NdArray = await judge.features(drawn);
-        const { precision, recall } = precisionRecall(real, features);
-        const distance = frechetDistance(real, features);
+        const found: NdArray = await judge.features(drawn);
+        const { precision, recall } = precisionRecall(real, found);
+        const distance = frechetDistance(real, found);
         figures[`frechet${name}`] = { mean: distance, standardError: NaN };
         figures[`precision${name}`] = precision;
         figures[`recall${name}`] = recall;
       }
       return { figures };
     } finally {
-      judge.dispose();
+      await judge.dispose();
     }
   },
 };

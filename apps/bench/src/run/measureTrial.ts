@@ -84,6 +84,7 @@ function contextOf(model: LatentModel, { trial, data, store }: TrialWork): Measu
     samples: protocol.likelihoodSamples,
     shared: new Shared({ model, data }, seed),
     cache: join(store.out, "cache"),
+    features: protocol.features,
   };
 }
 

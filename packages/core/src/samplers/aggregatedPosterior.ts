@@ -4,7 +4,10 @@ import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import type { CallOptions } from "../operations/call.ts";
 import { encode } from "../operations/encode.ts";
 import { posterior } from "../operations/posterior.ts";
-import type { Prior } from "../priors/prior.ts";
+import { registerModel } from "../saving/modelKind.ts";
+import { assertInteger } from "@elbo/common";
+import { savable } from "./savedSampler.ts";
+import type { Sampler, SamplerValues } from "./savedSampler.ts";
 import { readDraw } from "./standardNormal.ts";
 
 /**
@@ -21,7 +24,7 @@ export async function aggregatedPosterior(
   model: LatentVariableModel,
   examples: ExamplesLike,
   options: CallOptions = {},
-): Promise<Prior> {
+): Promise<Sampler> {
   const fn = "aggregatedPosterior";
   const parameters = (await posterior(model, examples, options)) as Record<string, NdArray>;
   const { logVar } = parameters as Record<string, NdArray | undefined>;
@@ -36,11 +39,36 @@ export async function aggregatedPosterior(
       `${fn}: latents must be one vector with a mean, got those of a ${model.kind}; codes have priors of their own`,
     );
   }
-  const [examplesCount, size] = mean.shape;
-  return {
+  return samplerOf({ mean, logVar });
+}
+
+/** Posteriors of n examples, `[n, L]` each; without variances of latents without noise. */
+interface Posteriors {
+  readonly mean: NdArray;
+  readonly logVar: NdArray | undefined;
+}
+
+function samplerOf(given: Posteriors): Sampler {
+  let posteriors = given;
+  const { shape } = given.mean;
+  const [examplesCount, size] = shape;
+  const isNoisy = given.logVar !== undefined;
+  const saving = savable({
     kind: "aggregated-posterior",
+    options: { examples: examplesCount, size, isNoisy },
+    shapes: { mean: shape, ...(isNoisy ? { logVar: shape } : {}) },
+    read: () =>
+      ({
+        mean: posteriors.mean,
+        ...(isNoisy ? { logVar: posteriors.logVar } : {}),
+      }) as SamplerValues,
+    write: ({ mean, ...noise }) => (posteriors = { mean, logVar: noise["logVar"] } as Posteriors),
+  });
+  return {
+    ...saving,
     sample(count, given = {}): Promise<NdArray> {
       const { random, temperature } = readDraw(count, given);
+      const { mean, logVar } = posteriors;
       const data = new Float32Array(count * size);
       for (let row = 0; row < count; row++) {
         const stream = random.fork(row);
@@ -56,3 +84,14 @@ export async function aggregatedPosterior(
     },
   };
 }
+
+registerModel<Sampler>({
+  kind: "aggregated-posterior",
+  build({ examples, size, isNoisy }) {
+    const fn = "aggregatedPosterior";
+    assertInteger({ fn, name: "examples" }, examples, { min: 1 });
+    assertInteger({ fn, name: "size" }, size, { min: 1 });
+    const none = { data: new Float32Array(0), shape: [examples, size] };
+    return samplerOf({ mean: none, logVar: isNoisy === true ? none : undefined });
+  },
+});

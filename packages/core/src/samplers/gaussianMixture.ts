@@ -10,8 +10,10 @@ import { cholesky, logDeterminant, solveLower } from "../numeric/cholesky.ts";
 import { matrixOf } from "../evaluation/arrays.ts";
 import type { Matrix } from "../numeric/matrix.ts";
 import { logSumExp } from "../numeric/logSumExp.ts";
-import type { Prior } from "../priors/prior.ts";
+import { registerModel } from "../saving/modelKind.ts";
 import { Random } from "../random/random.ts";
+import { savable } from "./savedSampler.ts";
+import type { Sampler, SamplerValues } from "./savedSampler.ts";
 import { readDraw } from "./standardNormal.ts";
 
 /** Options of {@link gaussianMixture}. */
@@ -27,7 +29,7 @@ export interface GaussianMixtureOptions {
 }
 
 /** A fitted mixture: a sampler with a density. */
-export interface GaussianMixture extends Prior {
+export interface GaussianMixture extends Sampler {
   /** K shares, sum 1. */
   readonly weights: Float64Array;
   /** `[K, L]` */
@@ -81,7 +83,7 @@ export function gaussianMixture(
     before = fit;
     maximization(given, components, { shares, ridge });
   }
-  return mixtureOf(components, given.columns);
+  return mixtureOf(components, { count, size: given.columns });
 }
 
 function component({
@@ -98,9 +100,17 @@ function component({
   const size = mean.length;
   const padded = covariance.slice();
   for (let d = 0; d < size; d++) padded[d * (size + 1)] += ridge;
-  const factor = cholesky(padded);
-  if (factor === undefined) throw new Error("internal: a covariance with a floor has a factor");
-  return { weight, mean, covariance: padded, factor, logDeterminant: logDeterminant(factor) };
+  const made = withFactor({ weight, mean, covariance: padded });
+  if (made === undefined) throw new Error("internal: a covariance with a floor has a factor");
+  return made;
+}
+
+/** Undefined for a covariance that is none. */
+function withFactor(
+  given: Pick<Component, "weight" | "mean" | "covariance">,
+): Component | undefined {
+  const factor = cholesky(given.covariance);
+  return factor && { ...given, factor, logDeterminant: logDeterminant(factor) };
 }
 
 /** Starting means far from one another: k-means++ (Arthur and Vassilvitskii 2007). */
@@ -214,15 +224,44 @@ function covarianceOf(
   return sums;
 }
 
-function mixtureOf(components: readonly Component[], size: number): GaussianMixture {
+/** K and L of a mixture. */
+interface MixtureSizes {
+  readonly count: number;
+  readonly size: number;
+}
+
+function mixtureOf(
+  fitted: readonly Component[],
+  { count: K, size }: MixtureSizes,
+): GaussianMixture {
+  let components = fitted;
   const joined = (pick: (each: Component) => Float64Array): Float64Array =>
     Float64Array.from(components.flatMap((each) => [...pick(each)]));
-  const weights = Float64Array.from(components, ({ weight }) => weight);
-  return {
+  const shares = (): Float64Array => Float64Array.from(components, ({ weight }) => weight);
+  const means = (): Float64Array => joined(({ mean }) => mean);
+  const covariances = (): Float64Array => joined(({ covariance }) => covariance);
+  const saving = savable({
     kind: "gaussian-mixture",
-    weights,
-    means: joined(({ mean }) => mean),
-    covariances: joined(({ covariance }) => covariance),
+    options: { components: K, size },
+    shapes: { weights: [K], means: [K, size], covariances: [K, size, size] },
+    read: () => ({
+      weights: { data: shares(), shape: [K] },
+      means: { data: means(), shape: [K, size] },
+      covariances: { data: covariances(), shape: [K, size, size] },
+    }),
+    write: (values) => (components = componentsOf(values, size)),
+  });
+  return {
+    ...saving,
+    get weights() {
+      return shares();
+    },
+    get means() {
+      return means();
+    },
+    get covariances() {
+      return covariances();
+    },
     logProb(codes) {
       const { data, rows, columns } = matrixOf({ fn: "logProb", name: "codes" }, codes);
       if (columns !== size) {
@@ -243,7 +282,7 @@ function mixtureOf(components: readonly Component[], size: number): GaussianMixt
         const stream = random.fork(row);
         let left = stream.uniform();
         let k = 0;
-        while (k < components.length - 1 && (left -= weights[k]) > 0) k++;
+        while (k < components.length - 1 && (left -= components[k].weight) > 0) k++;
         stream.fillNormalInto(noise);
         const { mean, factor } = components[k];
         for (let a = 0; a < size; a++) {
@@ -256,3 +295,32 @@ function mixtureOf(components: readonly Component[], size: number): GaussianMixt
     },
   };
 }
+
+/** @throws RangeError for shares that are none, or covariances that are not positive definite */
+function componentsOf({ weights, means, covariances }: SamplerValues, size: number): Component[] {
+  const sum = Array.from(weights.data).reduce((all, weight) => all + weight, 0);
+  if (!(Math.abs(sum - 1) < 1e-6) || weights.data.some((weight) => weight < 0)) {
+    throw new RangeError(
+      `writeWeights: weights must be at least 0 with the sum 1, got the sum ${sum}`,
+    );
+  }
+  return Array.from(weights.data, (weight, k) => {
+    const mean = Float64Array.from(means.data.subarray(k * size, (k + 1) * size));
+    const own = covariances.data.subarray(k * size * size, (k + 1) * size * size);
+    const made = withFactor({ weight, mean, covariance: Float64Array.from(own) });
+    if (made !== undefined && mean.every(Number.isFinite)) return made;
+    throw new RangeError(
+      `writeWeights: means must be finite and covariances positive definite, got others for the component ${k}`,
+    );
+  });
+}
+
+registerModel<GaussianMixture>({
+  kind: "gaussian-mixture",
+  build({ components, size }) {
+    const fn = "gaussianMixture";
+    assertInteger({ fn, name: "components" }, components, { min: 1 });
+    assertInteger({ fn, name: "size" }, size, { min: 1 });
+    return mixtureOf([], { count: components, size });
+  },
+});

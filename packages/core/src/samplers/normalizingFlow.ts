@@ -6,15 +6,17 @@ import type { ArrayLikeData } from "../data/examples.ts";
 import { flowDistribution, flowVariables, readFlowSizes } from "../distributions/flow.ts";
 import type { FlowSizes } from "../distributions/flow.ts";
 import { toNdArray } from "../ndArray.ts";
-import type { Prior } from "../priors/prior.ts";
-import { assignValues } from "../runner/variables.ts";
-import { programOver } from "../runner/program.ts";
+import { assignValues, readVariables, writeVariables } from "../runner/variables.ts";
+import { programOver, programsOf } from "../runner/program.ts";
 import { runRows } from "../runner/rows.ts";
+import { registerModel } from "../saving/modelKind.ts";
+import { saveModel } from "../saving/saveModel.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { computeOf, computeOptions } from "../step/computeOptions.ts";
 import { createVariable } from "../step/createVariable.ts";
 import type { Rows } from "../step/rows.ts";
 import type { Trainable } from "../step/trainable.ts";
+import type { Sampler } from "./savedSampler.ts";
 import { readDraw, standardNormal } from "./standardNormal.ts";
 
 /** Options of {@link normalizingFlow}. */
@@ -27,7 +29,9 @@ export interface FlowPass {
 }
 
 /** A flow over codes: `train(flow, codes)` fits it, `model.sample(16, { prior: flow })` draws from it. */
-export interface NormalizingFlow extends Trainable<FlowPass>, Prior {
+export interface NormalizingFlow extends Trainable<FlowPass>, Sampler {
+  step: number;
+  compute: ComputeOptions;
   /** `log p(code)` of codes `[n, L]` in nats. */
   logProb(codes: ArrayLikeData, options?: ComputeOptions): Promise<Float64Array>;
 }
@@ -56,6 +60,8 @@ export function normalizingFlow(options: NormalizingFlowOptions): NormalizingFlo
   const flow: NormalizingFlow = {
     kind: "normalizing-flow",
     identity: { ...sizes },
+    options: { ...sizes },
+    networks: {},
     columns: columns(size),
     variables,
     state: { mean, deviation },
@@ -81,7 +87,7 @@ export function normalizingFlow(options: NormalizingFlowOptions): NormalizingFlo
         name: "logProb",
         program: () =>
           programOver(flow, {}, (batch, context) => ({ ...flow.pass(batch, context) })),
-        compute: computeOf(compute, ways),
+        compute: computeOf(flow.compute, ways),
         count: values.shape[0],
         sources: [
           { rows: await arrayRows("logProb", flow.columns, values), columns: flow.columns },
@@ -99,15 +105,34 @@ export function normalizingFlow(options: NormalizingFlowOptions): NormalizingFlo
           programOver(flow, { columns: noiseColumns }, (batch) => ({
             codes: tf.add(tf.mul(distribution.sample(batch["noise"]), deviation), mean),
           })),
-        compute: computeOf(compute, ways),
+        compute: computeOf(flow.compute, ways),
         count,
         sources: [{ rows: await arrayRows("sample", noiseColumns, noise), columns: noiseColumns }],
       });
       return codes;
     },
+    async readWeights() {
+      await programsOf(flow).pull();
+      return readVariables({ ...variables, mean, deviation });
+    },
+    async writeWeights(weights) {
+      writeVariables("writeWeights", { ...variables, mean, deviation }, weights);
+      isFitted = true;
+      await programsOf(flow).push();
+    },
+    save: (directory) => saveModel(flow, directory),
+    dispose() {
+      programsOf(flow).dispose();
+      tf.dispose([...Object.values(variables), mean, deviation]);
+    },
   };
   return flow;
 }
+
+registerModel<NormalizingFlow>({
+  kind: "normalizing-flow",
+  build: (options) => normalizingFlow(options as unknown as NormalizingFlowOptions),
+});
 
 /** Mean and deviation of the training codes; a constant value has the deviation 1. */
 async function momentsOf(
