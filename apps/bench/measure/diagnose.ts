@@ -7,7 +7,7 @@
  * Every case is a training that is broken on purpose in one way, or sound (support/diagnoseCases.ts), of small models of several
  * families, diagnosed on the test split with the options' defaults. `--part choose`: the data and seed on which thresholds were chosen.
  * `--part again`: a first measurement on others, after which the threshold of overfitting was set once more (it found it in sound trainings of a
- * table of 124 rows). `--part check` (default): data and seeds that were not looked at before (support/diagnoseSubjects.ts).
+ * table of 124 rows); what was found stands in both files as it was then. `--part check` (default): data and seeds that were not looked at before (support/diagnoseSubjects.ts).
  *
  * A run counts as broken where its fault shows in held-out figures that `diagnose` does not ask for (support/diagnoseTruth.ts), as a rule
  * beside its sound twin of the same data and seed; those in which it does not are left out and counted. A run whose held-out bound got

@@ -127,32 +127,27 @@ test("of a model whose weights are not finite divergence alone is said", async (
 
 test("units that died are a learning rate that was too high", async () => {
   const model = smallModel();
-  const { history } = await train(model, bars(256), {
-    steps: 100,
-    batchSize: 32,
-    progress: "silent",
-  });
+  const history = historyOf(falling, falling);
   expect(await symptomsOf(model, bars(64), history)).not.toContain("learning rate too high");
   const bias = model.allVariables["decoder/dense1/bias"];
   bias.assign(tf.sub(bias, 1e3));
   const { findings } = await diagnose(model, bars(64), history);
-  expect(findings.map(({ symptom }) => symptom)).toContain("learning rate too high");
-  expect(findings[0].evidence).toMatch(/exactly the same for all examples/);
+  const found = findings.find(({ symptom }) => symptom === "learning rate too high");
+  expect(found?.evidence).toMatch(/exactly the same for all examples/);
 });
 
 test("latents that say next to nothing are counted by what the others say", async () => {
-  const model = smallModel({ latent: 16 });
-  await train(model, bars(256), {
-    steps: 300,
-    batchSize: 32,
-    optimizer: adam({ learningRate: 0.01 }),
-    progress: "silent",
-  });
+  const model = smallModel({ latent: 8 });
+  expect(await symptomsOf(model, bars(64))).not.toContain("unused latents");
+  const kernel = model.allVariables["encoder/features/kernel"]; // [16, 16]: eight means, then log variances
+  kernel.assign(tf.mul(kernel, tf.cast(tf.less(tf.range(0, 16), 3), "float32")));
   const { findings, figures } = await diagnose(model, bars(64));
-  expect(findings.map(({ symptom }) => symptom)).toEqual(["unused latents"]);
+  const found = findings.find(({ symptom }) => symptom === "unused latents");
+  expect(found?.severity).toBe("note");
   const { needed, units } = figures["unused latents"];
-  expect([units, findings[0].severity]).toEqual([16, "note"]);
-  expect(needed).toBeLessThan(10);
+  expect(units).toBe(8);
+  expect(needed).toBeLessThanOrEqual(3);
+  expect(needed).toBeGreaterThan(0);
 });
 
 test("a weight of the divergence as large as the number of values is found, and the collapse that it makes", async () => {

@@ -10,24 +10,21 @@ const leastPart = { used: 0.25, perplexity: 0.03 };
  */
 export const deadCodesSymptom: Symptom = {
   measure({ evaluation }) {
-    const parts = Object.keys(evaluation)
+    const levels = Object.keys(evaluation)
       .filter((name) => /(^|\.)perplexity$/.test(name))
       .map((name) => {
         const of = (figure: string): number =>
           evaluation[name.replace(/perplexity$/, figure)]?.mean ?? NaN;
-        const [used, could] = [of("perplexity"), of("perplexityCeiling")];
-        return { perplexity: used, ceiling: could, usage: of("usage"), dead: of("deadCodes") };
+        const [ceiling, usage, dead] = [of("perplexityCeiling"), of("usage"), of("deadCodes")];
+        // Of dead / (1 - usage) codes; where none is dead as many as could be.
+        const used = dead === 0 ? ceiling : (dead * usage) / (1 - usage);
+        return { perplexity: of("perplexity"), ceiling, usage, dead, used };
       });
-    if (parts.length === 0) return undefined;
-    return parts.reduce((worst, level) =>
-      level.perplexity / level.ceiling < worst.perplexity / worst.ceiling ? level : worst,
-    );
+    if (levels.length === 0) return undefined;
+    return levels.reduce((worst, level) => (partOf(level) < partOf(worst) ? level : worst));
   },
-  judge({ perplexity, ceiling, usage, dead }) {
-    const used = dead === 0 ? Infinity : (dead * usage) / (1 - usage); // of dead / (1 - usage) codes
-    if (used >= leastPart.used * ceiling && perplexity >= leastPart.perplexity * ceiling) {
-      return undefined;
-    }
+  judge({ perplexity, ceiling, usage, dead, used }) {
+    if (partOf({ perplexity, ceiling, used }) >= 1) return undefined;
     return {
       severity: "wrong",
       evidence: `${dead} codes are chosen by no example (usage ${(100 * usage).toFixed(0)} %); the perplexity is ${perplexity.toFixed(1)} where ${ceiling.toFixed(0)} could be`,
@@ -36,3 +33,13 @@ export const deadCodesSymptom: Symptom = {
     };
   },
 };
+
+/** The smaller one of use and perplexity, as parts of the least that is sound. */
+function partOf(level: {
+  readonly perplexity: number;
+  readonly ceiling: number;
+  readonly used: number;
+}): number {
+  const { perplexity, ceiling, used } = level;
+  return Math.min(used / leastPart.used, perplexity / leastPart.perplexity) / ceiling;
+}
