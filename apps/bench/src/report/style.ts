@@ -56,6 +56,8 @@ dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .
 dt { font-weight: 600; }
 dd { margin: 0; max-width: 46rem; overflow-wrap: anywhere; }
 .models dt { white-space: nowrap; }
+.findings { grid-template-columns: 1fr; gap: .2rem; }
+.findings dd + dt { margin-top: .8rem; }
 
 figure { margin: 0; }
 figcaption { margin-top: .7rem; max-width: 46rem; color: var(--soft); font-size: .9rem; line-height: 1.5; }
