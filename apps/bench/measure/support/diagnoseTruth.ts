@@ -83,7 +83,7 @@ async function samplesOf(
   model: LatentModel,
   labels: Uint8Array | undefined,
 ): Promise<NdArray | undefined> {
-  const hasPrior = Object.values(model.levels).every(({ prior }) => prior !== undefined);
+  const hasPrior = Object.values(model.levels).every((level) => level.prior !== undefined);
   if (!hasPrior) return undefined;
   return model.sample(drawnCount, { seed: 1, ...(labels === undefined ? {} : { labels }) });
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { classifier, loadClassifier, onnxFeatures, train } from "@elbo/core";
-import type { Classifier, OnnxFeatures, OnnxFeaturesOptions, OnnxRuntimeLike } from "@elbo/core";
+import type { Classifier, OnnxFeatures, OnnxRuntimeLike } from "@elbo/core";
 import { Refusal } from "../refusal.ts";
 import type { BenchData } from "../data/benchData.ts";
 import type { FeaturesChoice } from "../configuration/protocol.ts";
@@ -22,7 +22,7 @@ export async function judgeOf({
   if (features === undefined) return referenceClassifier(data, cache);
   const { file, ...options } = features;
   const runtime = await onnxRuntime();
-  return onnxFeatures(file, { ...options, runtime } as OnnxFeaturesOptions);
+  return onnxFeatures(file, { ...options, runtime });
 }
 
 /** ONNX Runtime in native code where it is installed, else in WebAssembly. */
@@ -31,7 +31,7 @@ async function onnxRuntime(): Promise<OnnxRuntimeLike> {
   try {
     return ((await import(native)) as { default: OnnxRuntimeLike }).default;
   } catch {
-    return (await import("onnxruntime-web")) as unknown as OnnxRuntimeLike;
+    return import("onnxruntime-web");
   }
 }
 

@@ -18,9 +18,9 @@ export type SamplerValues = Readonly<Record<string, StoredTensor>>;
 
 /** What makes a sampler of some values, and how such values are read. */
 interface ValueSampler extends Pick<Sampler, "kind" | "options"> {
-  read(): SamplerValues;
+  readonly read: () => SamplerValues;
   /** Values of the names and shapes that `shapes` says. */
-  write(values: SamplerValues): void;
+  readonly write: (values: SamplerValues) => void;
   readonly shapes: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -62,11 +62,10 @@ function assertValues(given: SamplerValues, shapes: ValueSampler["shapes"]): voi
     );
   }
   for (const name of wanted) {
-    const { data, shape } = (given[name] ?? { shape: [NaN] }) as StoredTensor;
-    const size = shapes[name].reduce((a, b) => a * b, 1);
-    if (shape.join() === shapes[name].join() && data.length === size) continue;
+    const shape = Object.hasOwn(given, name) ? given[name].shape : undefined;
+    if (shape?.join() === shapes[name].join()) continue;
     throw new RangeError(
-      `writeWeights: ${name} must have the shape [${shapes[name].join(", ")}], got ${Object.hasOwn(given, name) ? `[${shape.join(", ")}]` : "none"}`,
+      `writeWeights: ${name} must have the shape [${shapes[name].join(", ")}], got ${shape === undefined ? "none" : `[${shape.join(", ")}]`}`,
     );
   }
 }

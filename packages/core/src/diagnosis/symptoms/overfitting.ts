@@ -59,7 +59,7 @@ export const overfitting: Symptom = {
 /** Distortion and rates together; the distortion where there is no rate. */
 function negativeElbo(terms: Readonly<Record<string, number>>): number | undefined {
   const elbo = elboOf(terms);
-  return elbo === undefined ? (terms["distortion"] as number | undefined) : -elbo;
+  return elbo === undefined ? terms["distortion"] : -elbo;
 }
 
 /** Of the last steps, mean. */
