@@ -1,16 +1,24 @@
 import { describeValue } from "@elbo/core";
+import { assertKind } from "./assertKind.ts";
 import type { Cvae } from "./model.ts";
 import type { SemiSupervised } from "./semiSupervised.ts";
 
-/** The number of classes of a model's label. */
-export function classesOf(fn: string, { kind, condition }: Cvae | SemiSupervised): number {
-  const { columns, classes } = (condition?.options ?? {}) as {
-    readonly columns?: { readonly label?: { readonly classes?: number } };
+/**
+ * The number of classes of a model's label.
+ *
+ * @param alone whether the label must be all that the model is told
+ * @throws TypeError for a model without a class label, or with further columns where it must be alone
+ */
+export function classesOf(fn: string, model: Cvae | SemiSupervised, alone = false): number {
+  assertKind({ fn, name: "model" }, model, ["cvae", "semi-supervised"]);
+  const { columns = {}, classes } = (model.condition?.options ?? {}) as {
+    readonly columns?: Readonly<Record<string, { readonly classes?: number }>>;
     readonly classes?: number;
   };
-  const found = columns?.label?.classes ?? classes;
-  if (found !== undefined) return found;
+  const names = Object.keys(columns);
+  const found = names.includes("label") ? columns["label"].classes : classes;
+  if (found !== undefined && !(alone && names.length > 1)) return found;
   throw new TypeError(
-    `${fn}: the model must have a class label among its conditions, got a ${kind} with ${describeValue(Object.keys(columns ?? {}).join(", "))}`,
+    `${fn}: model must have a class label ${alone ? "as its only condition" : "among its conditions"}, got a ${model.kind} with ${describeValue(names.join(", "))}`,
   );
 }

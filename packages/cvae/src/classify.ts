@@ -1,4 +1,12 @@
-import { mapExamples, type ComputeOptions, type ExamplesLike, type NdArray } from "@elbo/core";
+import {
+  computeOptions,
+  mapExamples,
+  readOptions,
+  type ComputeOptions,
+  type ExamplesLike,
+  type NdArray,
+} from "@elbo/core";
+import { assertKind } from "./assertKind.ts";
 import { logPosterior } from "./marginalObjective.ts";
 import type { SemiSupervised } from "./semiSupervised.ts";
 
@@ -20,10 +28,14 @@ export async function classify(
   x: ExamplesLike,
   options: ComputeOptions = {},
 ): Promise<Classification> {
+  const caller = "classify";
+  assertKind({ fn: caller, name: "model" }, model, ["semi-supervised"]);
+  readOptions(caller, computeOptions, options);
   const likelihood = model.example["x"];
   const { logQ } = await mapExamples(model, x, {
     ...options,
-    name: "classify",
+    name: caller,
+    caller,
     run: (batch, context) => ({
       logQ: logPosterior(model.operations, { options: { likelihood }, batch, context }),
     }),

@@ -10,6 +10,7 @@ import {
 } from "@elbo/core";
 import { classesOf } from "./classesOf.ts";
 import { classification, type Classification } from "./classify.ts";
+import { logClassPrior } from "./logClassPrior.ts";
 import type { Cvae } from "./model.ts";
 import type { SemiSupervised } from "./semiSupervised.ts";
 
@@ -57,17 +58,31 @@ export async function classifyByBound(
   const { samples, classPrior, condition, seed } = readOptions(fn, table, options);
   const compute = computeOf(options);
   const classes = classesOf(fn, model);
-  if (classPrior !== undefined && classPrior.length !== classes) {
-    throw new RangeError(`${fn}: classPrior must be ${classes} numbers, got ${classPrior.length}`);
-  }
+  const logPrior = logClassPrior(fn, classes, classPrior);
+  await checkTold(model, x, condition);
   const bounds: Float64Array[] = [];
   for (let label = 0; label < classes; label++) {
     const told = { ...condition, label };
     const scores = await model.score(x, { ...compute, condition: told, samples, seed });
     bounds.push(scores.logLikelihood ?? scores.elbo);
   }
-  const logPrior = bounds.map((_, y) => Math.log(classPrior?.[y] ?? 1 / classes));
   return classification(normalized(bounds, logPrior));
+}
+
+/** Refuses examples and conditions under the name of this function, before anything is computed. */
+async function checkTold(
+  model: Cvae | SemiSupervised,
+  x: ExamplesLike,
+  condition: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const fn = "classifyByBound";
+  if (Object.hasOwn(condition, "label")) {
+    throw new TypeError(
+      `${fn}: condition must have columns besides the label, which is what is asked for, got label`,
+    );
+  }
+  const isRecord = Object.prototype.toString.call(condition) === "[object Object]";
+  await model.rows(fn, x, { condition: isRecord ? { ...condition, label: 0 } : condition });
 }
 
 /** `b_y + p_y` minus the log of the sum of their exponentials, `[n, classes]`. */

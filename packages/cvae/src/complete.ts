@@ -6,6 +6,7 @@ import {
   type NdArray,
   type OptionTable,
 } from "@elbo/core";
+import { assertKind } from "./assertKind.ts";
 import type { CompletionBaseline, CompletionVae } from "./completion.ts";
 import { readMask, type MaskLike } from "./masks.ts";
 
@@ -40,8 +41,9 @@ export async function complete(
 ): Promise<NdArray<Float32Array>> {
   const fn = "complete";
   const { mask, count, seed } = readOptions(fn, table, options);
+  assertKind({ fn, name: "model" }, model, ["completion-vae", "completion-baseline"]);
   const { shape: image } = model.example["x"].column;
-  const { data, shape } = images as Partial<NdArray>;
+  const { data, shape } = (images) ?? {};
   if (data === undefined || shape?.slice(1).join() !== image.join()) {
     throw new RangeError(
       `${fn}: images must be { data, shape: [n, ${image.join(", ")}] }, got ${shape === undefined ? describeValue(images) : `the shape [${shape.join(", ")}]`}`,
@@ -49,7 +51,7 @@ export async function complete(
   }
   const [n] = shape;
   assertInteger({ fn, name: "number of images" }, n, { min: 1 });
-  const seen = masked(fn, images, mask);
+  const seen = await masked(model, images, mask);
   const condition = {
     mask: { data: repeatRows(seen.mask, n, count), shape: [n * count, image[0], image[1]] },
     observed: { data: repeatRows(seen.values, n, count), shape: [n * count, ...image] },
@@ -81,12 +83,13 @@ async function drawn(
   return model.decode(code, { condition });
 }
 
-/** The mask of each image, and its observed values as numbers in [0, 1], zeros elsewhere. */
-function masked(
-  fn: string,
+/** The mask of each image, and its observed values as numbers, zeros elsewhere. */
+async function masked(
+  model: CompletionVae | CompletionBaseline,
   { data, shape }: NdArray,
   mask: MaskLike,
-): { readonly mask: Float32Array; readonly values: Float32Array } {
+): Promise<{ readonly mask: Float32Array; readonly values: Float32Array }> {
+  const fn = "complete";
   const [n, height, width, channels] = shape;
   const pixels = height * width;
   const write = readMask({ fn, name: "mask" }, mask, {
@@ -96,11 +99,14 @@ function masked(
   });
   const masks = new Float32Array(n * pixels);
   for (let index = 0; index < n; index++) write(masks, { at: index * pixels, index });
-  const unit = data instanceof Float32Array ? 1 : 1 / 255;
-  const values = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    if (masks[Math.floor(i / channels)] === 1) values[i] = Math.fround(data[i] * unit);
-  }
+  const seen = data.slice();
+  for (let i = 0; i < seen.length; i++) if (masks[Math.floor(i / channels)] === 0) seen[i] = 0;
+  // The model's own reader checks values and makes numbers of grey levels.
+  const told = { condition: { mask: { data: masks, shape: [n, height, width] } } };
+  const rows = await model.rows(fn, { data: seen, shape }, told);
+  const values = new Float32Array(n * pixels * channels);
+  const buffers = { x: values, mask: new Float32Array(masks.length), observed: values.slice() };
+  await rows.fillInto(buffers, { indices: Int32Array.from({ length: n }, (_, i) => i) });
   return { mask: masks, values };
 }
 

@@ -1,5 +1,6 @@
 /** @file A condition of named columns, each of which may be missing. */
 import {
+  assertKnownOptions,
   describeValue,
   type Condition,
   type NamedVariables,
@@ -51,6 +52,7 @@ export function conditionRecord(
   options: ConditionRecordOptions,
   fn = "conditionRecord",
 ): Condition {
+  assertKnownOptions(fn, options, ["columns", "drop", "seed"]);
   const { columns: given, seed = 0 } = options;
   const names = columnNames(fn, given);
   const rates = dropRates(fn, names, options.drop);

@@ -1,4 +1,4 @@
-import { createVariable, gaussian, type LatentPrior } from "@elbo/core";
+import { assertInteger, createVariable, gaussian, type LatentPrior } from "@elbo/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
@@ -10,6 +10,9 @@ import * as tf from "@tensorflow/tfjs-core";
  * @param speed a step of Adam moves m and s by up to the learning rate times this, for every value of the condition; see {@link speedOf}
  */
 export function conditionalGaussian(latent: number, condition: number, speed = 1): LatentPrior {
+  const fn = "conditionalGaussian";
+  assertInteger({ fn, name: "latent" }, latent, { min: 1 });
+  assertInteger({ fn, name: "condition" }, condition, { min: 1 });
   const kernel = createVariable<tf.Rank.R2>([condition, 2 * latent]);
   const bias = createVariable([2 * latent]);
   return {

@@ -4,6 +4,8 @@ import {
   linearProbe,
   mapExamples,
   Random,
+  readOptions,
+  rules,
   toLabels,
   type BoundFigure,
   type Estimate,
@@ -11,8 +13,10 @@ import {
   type Gaussian,
   type LatentModel,
   type NdArray,
+  type OptionTable,
 } from "@elbo/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { classesOf } from "./classesOf.ts";
 
 /** A model of images with Gaussian latents that is told a label, such as a `Cvae`. */
 type Conditional = LatentModel<NdArray, BoundFigure>;
@@ -28,6 +32,22 @@ export interface LabelLeakageOptions {
   /** Seed of the other labels; default 0. */
   readonly seed?: number;
 }
+
+const isExamples = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "data" in value && "shape" in value;
+const examplesRule = rules.such<Examples>("{ data, shape, labels }", isExamples);
+
+const table = {
+  train: { rule: examplesRule },
+  test: { rule: examplesRule },
+  classifier: {
+    rule: rules.such<LabelLeakageOptions["classifier"]>(
+      "an object with predict(x), such as core's classifier",
+      (value) => typeof (value as { predict?: unknown } | null)?.predict === "function",
+    ),
+  },
+  seed: { rule: rules.integer(), default: 0 },
+} satisfies OptionTable<LabelLeakageOptions>;
 
 /** Shares of the test examples in `[0, 1]`, with their standard errors. */
 export interface LabelLeakage {
@@ -64,8 +84,10 @@ export async function labelLeakage(
   model: Conditional,
   options: LabelLeakageOptions,
 ): Promise<LabelLeakage> {
-  const { train, test, classifier, seed = 0 } = options;
-  const classes = classesOf(model);
+  const { train, test, classifier, seed } = readOptions("labelLeakage", table, options);
+  const classes = classesOf("labelLeakage", model, true);
+  if (classes < 2)
+    throw new RangeError("labelLeakage: model must tell classes apart, got one class");
   const [learn, held] = [await encoded(model, train, classes), await encoded(model, test, classes)];
   const { labels } = held;
   const random = new Random(seed).fork("swap");
@@ -91,21 +113,6 @@ export async function labelLeakage(
   return { ...measured, warning: warningOf(measured) };
 }
 
-function classesOf({ kind, condition }: Conditional): number {
-  const { columns = {} } = (condition?.options ?? {}) as {
-    readonly columns?: Readonly<
-      Record<string, { readonly kind: string; readonly classes: number }>
-    >;
-  };
-  const names = Object.keys(columns);
-  if (names.length === 1 && columns["label"]?.kind === "class" && columns["label"].classes > 1) {
-    return columns["label"].classes;
-  }
-  throw new TypeError(
-    `labelLeakage: the model must be told a class label of at least 2 classes and nothing else, got a ${kind} with ${names.join(", ") || "none"}`,
-  );
-}
-
 /** Mean latents, and what the prior leaves of them. */
 async function encoded(model: Conditional, examples: Examples, classes: number): Promise<Encoded> {
   const fn = "labelLeakage";
@@ -115,6 +122,7 @@ async function encoded(model: Conditional, examples: Examples, classes: number):
     { data: examples.data, shape: examples.shape },
     {
       name: "rest of the prior",
+      caller: fn,
       labels,
       run(batch, context) {
         const levels = model.operations.inferLevels(batch, { ...context, useMode: true });

@@ -3,7 +3,7 @@ import { classColumn, oneHot } from "./classColumn.ts";
 import { conditionReaders } from "./conditionReaders.ts";
 
 /** Where labels may be missing: what trains on them sums over the classes; encoding, decoding and scores need to know the class. */
-const withoutLabels = ["train", "loss", "mapExamples"];
+const withoutLabels = ["train", "loss", "classify", "mapExamples"];
 
 /**
  * A label that is known of some examples only, -1 or null of the others, as one-hot vector.

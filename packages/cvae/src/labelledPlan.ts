@@ -1,4 +1,4 @@
-import { mixed, readOptions, rules, type OptionTable } from "@elbo/core";
+import { describeValue, mixed, readOptions, rules, type OptionTable } from "@elbo/core";
 
 /** Options of {@link labelledPlan}. */
 export interface LabelledPlanOptions {
@@ -22,21 +22,22 @@ const table = {
  * Where the labelled part has few examples of a class, q(y|x) learns to say that class rarely; `balanced` shows each class as often,
  * and `classPrior` of the model then stays that of the unlabelled data.
  *
- * @param labels one per example, -1 where nobody knows
- * @throws RangeError when a part is empty, or a balanced batch cannot have as many rows of each class
+ * @param labels one per example, -1 or null where nobody knows
+ * @throws TypeError for what is no list, RangeError for labels that are no integers, when a part is empty, or a balanced batch cannot have as many rows of each class
  */
 export function labelledPlan(
-  labels: ArrayLike<number>,
+  labels: ArrayLike<number | null>,
   options: LabelledPlanOptions,
 ): ReturnType<typeof mixed> {
   const fn = "labelledPlan";
   const { labelled, unlabelled, balanced } = readOptions(fn, table, options);
+  const known = readLabels(fn, labels);
   const others: number[] = [];
   const byClass = new Map<number, number[]>();
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] < 0) others.push(i);
-    else if (byClass.has(labels[i])) byClass.get(labels[i])?.push(i);
-    else byClass.set(labels[i], [i]);
+  for (const [i, label] of known.entries()) {
+    if (label < 0) others.push(i);
+    else if (byClass.has(label)) byClass.get(label)?.push(i);
+    else byClass.set(label, [i]);
   }
   const classes = [...byClass.entries()].sort(([a], [b]) => a - b).map(([, rows]) => rows);
   if (others.length === 0 || classes.length === 0) {
@@ -53,6 +54,18 @@ export function labelledPlan(
   }
   const count = labelled / classes.length;
   return mixed([...classes.map((rows) => ({ rows: repeated(rows, count), count })), rest]);
+}
+
+/** Labels as integers, null as -1. */
+function readLabels(fn: string, labels: unknown): Int32Array {
+  const isList = Array.isArray(labels) || (ArrayBuffer.isView(labels) && "length" in labels);
+  const must = "labels must be a list of integers, -1 or null where nobody knows";
+  if (!isList) throw new TypeError(`${fn}: ${must}, got ${describeValue(labels)}`);
+  return Int32Array.from(labels as ArrayLike<unknown>, (label, i) => {
+    if (label === null) return -1;
+    if (Number.isInteger(label) && (label as number) >= -1) return label as number;
+    throw new RangeError(`${fn}: ${must}, got ${describeValue(label)} at ${i}`);
+  });
 }
 
 /** A class with fewer examples than it has rows in a batch is repeated. */

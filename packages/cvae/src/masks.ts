@@ -139,6 +139,12 @@ export function readMask(
       `${fn}: ${name} must have the shape [${height}, ${width}] or [${count}, ${height}, ${width}], got [${shape.join(", ")}]`,
     );
   }
+  const values = pixels * (isOne ? 1 : count);
+  if (data.length !== values) {
+    throw new RangeError(
+      `${fn}: ${name} must have ${values} values, as its shape says, got ${data.length}`,
+    );
+  }
   for (let i = 0; i < data.length; i++) {
     if (data[i] === 0 || data[i] === 1) continue;
     throw new RangeError(`${fn}: ${name} must be 0 or 1 each, got ${data[i]} at ${i}`);

@@ -27,7 +27,7 @@ export interface ObservedPartOptions {
 /** Functions that see the whole image, and draw a mask where none is told. */
 const drawing = ["train", "loss", "score", "evaluate"];
 /** Further functions that see the whole image. */
-const seeing = [...drawing, "encode", "posterior", "mapExamples"];
+const seeing = [...drawing, "encode", "posterior", "mapExamples", "complete"];
 
 /**
  * What is observed of an image, as condition: `relu(network(mask x, mask))`, `[B, features]`, with `mask` 1 where it is observed.
@@ -70,6 +70,11 @@ interface Telling {
 
 function readersOf(fn: string, { options, told, count }: Telling): Record<string, ColumnReader> {
   const { condition = {} } = told;
+  if (Object.prototype.toString.call(condition) !== "[object Object]") {
+    throw new TypeError(
+      `${fn}: condition must be a record of mask and observed, such as { mask: "left" }, got ${describeValue(condition)}`,
+    );
+  }
   const given = condition as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(given).find((name) => name !== "mask" && name !== "observed");
   if (unknown !== undefined) {
@@ -112,6 +117,19 @@ function maskReader(
   };
 }
 
+/** Images as float32 or as grey levels in integers. */
+function floatsOf(fn: string, observed: unknown): NdArray {
+  const { data, shape } = (observed ?? {}) as Partial<NdArray>;
+  const isList = Array.isArray(data) || ArrayBuffer.isView(data);
+  if (!isList || !Array.isArray(shape)) {
+    throw new TypeError(
+      `${fn}: observed of the condition must be { data, shape } of images, got ${describeValue(observed)}`,
+    );
+  }
+  const isFloat = Array.isArray(data) || data instanceof Float64Array;
+  return { data: isFloat ? Float32Array.from(data as ArrayLike<number>) : data, shape };
+}
+
 function observedReader(
   fn: string,
   observed: unknown,
@@ -124,7 +142,7 @@ function observedReader(
       `${fn}: observed of the condition must be given, the images of which the part is seen; complete(model, images, { mask }) does it, got undefined`,
     );
   }
-  const values = observed as NdArray;
+  const values = floatsOf(fn, observed);
   const isOne = Array.isArray(values.shape) && values.shape.length === image.length;
   const list = isOne ? { data: values.data, shape: [1, ...image] } : values;
   const at = { fn, name: "observed of the condition" };

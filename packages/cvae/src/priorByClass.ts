@@ -1,6 +1,8 @@
 /** @file p(z|y) fitted afterwards: a mixture of Gaussians for each class, in the place of the one Gaussian that is learned along. */
 import {
   aggregatedPosterior,
+  assertInteger,
+  describeValue,
   gaussianMixture,
   Random,
   readOptions,
@@ -51,7 +53,13 @@ export async function priorByClass(
 ): Promise<Prior> {
   const fn = "priorByClass";
   const { components, draws, seed } = readOptions(fn, table, options);
-  const classes = classesOf(fn, model);
+  const classes = classesOf(fn, model, true);
+  assertInteger({ fn, name: "components" }, components, { min: 1, max: draws - 1 });
+  if (typeof examples !== "object" || (examples as unknown) === null) {
+    throw new TypeError(
+      `${fn}: examples must be { data, shape, labels }, got ${describeValue(examples)}`,
+    );
+  }
   const given = examples as NdArray;
   const labels = toLabels(examples.labels, { fn, count: given.shape[0], classes });
   const mixtures: Prior[] = [];
@@ -73,6 +81,7 @@ async function drawn(
   count: number,
   told: PriorSampleOptions,
 ): Promise<Awaited<ReturnType<Prior["sample"]>>> {
+  assertInteger({ fn: "sample", name: "count" }, count, { min: 1 });
   const { seed = 0, temperature = 1 } = told;
   const labels = labelsOf(told, { count, classes: mixtures.length });
   let codes: Float32Array | undefined;

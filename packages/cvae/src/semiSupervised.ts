@@ -4,7 +4,6 @@ import {
   createLikelihood,
   createModel,
   createNetworks,
-  describeValue,
   gaussian,
   imageModelJson,
   imageModelOptions,
@@ -31,6 +30,7 @@ import type * as tfl from "@tensorflow/tfjs-layers";
 import { conditionalGaussian, speedOf } from "./conditionalGaussian.ts";
 import { injectionJson, injectionOption } from "./injection.ts";
 import { labelOrNone } from "./labelOrNone.ts";
+import { logClassPrior } from "./logClassPrior.ts";
 import { marginalObjective } from "./marginalObjective.ts";
 
 /** Rows of a training batch: the labelled ones first. */
@@ -122,7 +122,7 @@ export function semiSupervised(options: SemiSupervisedOptions): SemiSupervised {
     { fn, name: "classification" },
     values.classification,
   );
-  const logPrior = logPriorOf(fn, classes, values.classPrior);
+  const logPrior = logClassPrior(fn, classes, values.classPrior);
   const remedy =
     rows &&
     `rows of a batch must be ${rows.labelled} labelled ones and then ${rows.unlabelled} others: train with plan: labelledPlan(labels, { labelled: ${rows.labelled}, unlabelled: ${rows.unlabelled} })`;
@@ -161,20 +161,6 @@ export function semiSupervised(options: SemiSupervisedOptions): SemiSupervised {
     seed,
     compute: computeOf(options),
   });
-}
-
-/** `log p(y)`, checked. */
-function logPriorOf(
-  fn: string,
-  classes: number,
-  prior: readonly number[] | undefined,
-): readonly number[] {
-  if (prior === undefined) return Array.from({ length: classes }, () => -Math.log(classes));
-  const sum = prior.reduce((total, value) => total + value, 0);
-  if (prior.length === classes && Math.abs(sum - 1) < 1e-6) return prior.map(Math.log);
-  throw new RangeError(
-    `${fn}: classPrior must be ${classes} numbers that are 1 in all, got ${describeValue(prior)}`,
-  );
 }
 
 type Shapes = Parameters<typeof createNetworks>[1];

@@ -11,6 +11,7 @@ import {
   type NdArray,
   type SampleOptions,
 } from "@elbo/core";
+import { assertKind } from "./assertKind.ts";
 import { classify, type Classification } from "./classify.ts";
 import { loadSemiSupervised, type SemiSupervised } from "./semiSupervised.ts";
 
@@ -40,12 +41,16 @@ export interface Stacked extends StackedModels {
  *
  * Source: Kingma, Rezende, Mohamed, Welling (NeurIPS 2014, arXiv:1406.5298), section 3.
  *
- * @throws RangeError when M2 does not model the codes of M1
+ * @throws TypeError for what are no such models, RangeError when M2 does not model the codes of M1
  */
 export function stacked(models: StackedModels): Stacked {
   const fn = "stacked";
   assertKnownOptions(fn, models, ["m1", "m2"]);
   const { m1, m2 } = models;
+  assertKind({ fn, name: "m2" }, m2, ["semi-supervised"]);
+  if (typeof (m1 as Partial<LatentModel> | undefined)?.encode !== "function") {
+    throw new TypeError(`${fn}: m1 must be a model with latents, got ${describeValue(m1)}`);
+  }
   const [{ latent }] = Object.values(m1.levels);
   const { shape } = m2.example["x"].column;
   if (latent.join() !== shape.join()) {
@@ -81,6 +86,11 @@ export function stacked(models: StackedModels): Stacked {
  * @throws Error when the directory holds no such models, or something malformed
  */
 export async function loadStacked(directory: string, options: LoadOptions = {}): Promise<Stacked> {
+  if (typeof directory !== "string") {
+    throw new TypeError(
+      `loadStacked: directory must be a path, as a string, got ${describeValue(directory)}`,
+    );
+  }
   const m1 = await loadModel<LatentModel>(`${directory}/m1`, undefined, options);
   return stacked({ m1, m2: await loadSemiSupervised(`${directory}/m2`, options) });
 }

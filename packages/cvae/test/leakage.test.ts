@@ -147,12 +147,12 @@ test("what cannot be measured is refused", async () => {
   const angles = cvae({ image: [6], latent: 2, condition: { angle: { kind: "real" } } });
   const data = coins(10, 1);
   await expect(labelLeakage(angles, { train: data, test: data, classifier })).rejects.toThrow(
-    "labelLeakage: the model must be told a class label of at least 2 classes and nothing else, got a cvae with angle",
+    'labelLeakage: model must have a class label as its only condition, got a cvae with "angle"',
   );
   await expect(classifyByBound(angles, data)).rejects.toThrow(
-    'classifyByBound: the model must have a class label among its conditions, got a cvae with "angle"',
+    'classifyByBound: model must have a class label among its conditions, got a cvae with "angle"',
   );
   await expect(classifyByBound(make("standard"), data, { classPrior: [1] })).rejects.toThrow(
-    "classifyByBound: classPrior must be 2 numbers, got 1",
+    "classifyByBound: classPrior must be 2 numbers that are 1 in all, got [1]",
   );
 });

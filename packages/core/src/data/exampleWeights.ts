@@ -23,12 +23,15 @@ export function readExampleWeights(fn: string, weights: unknown, count: number):
 }
 
 /**
- * Labels of examples, one class each, of whatever classes there are.
+ * Labels of examples, one class each, of whatever classes there are; null is -1, which nobody knows.
  *
  * @throws TypeError for what is no list of numbers, RangeError for another length or a label that is no integer
  */
 export function readExampleLabels(fn: string, labels: unknown, count: number): Int32Array {
-  const list = numbersIn(fn, "labels", labels, count);
+  const given = numbersIn(fn, "labels", labels, count);
+  const list = Array.isArray(given)
+    ? given.map((label: unknown) => (label === null ? -1 : (label as number)))
+    : given;
   for (let i = 0; i < count; i++) {
     if (Number.isInteger(list[i])) continue;
     throw new RangeError(`${fn}: labels must be integers, got ${describeValue(list[i])} at ${i}`);

@@ -26,6 +26,8 @@ interface OwnOptions {
   readonly draws?: number;
   /** Seed of the noise; default 0. */
   readonly seed?: number;
+  /** The function that messages name; default `mapExamples`. */
+  readonly caller?: string;
 }
 
 /** Options of {@link mapExamples}. */
@@ -35,6 +37,7 @@ const table = {
   name: { rule: rules.text() },
   draws: { rule: rules.integer({ min: 1 }), default: 1, doc: "draws of noise per example" },
   seed: { rule: rules.integer(), default: 0, doc: "seed of the noise" },
+  caller: { rule: rules.text(), default: "mapExamples", doc: "the function that messages name" },
 } satisfies OptionTable<OwnOptions>;
 
 /**
@@ -50,7 +53,7 @@ export async function mapExamples(
   x: ExamplesLike,
   { run, ...options }: MapExamplesOptions & { readonly run: ExampleMap },
 ): Promise<Record<string, NdArray>> {
-  const fn = "mapExamples";
+  const { caller: fn = "mapExamples" } = options;
   const { own, told, compute } = readCall({ model, fn }, table, options);
   const { name, draws, seed } = own;
   const rows = await model.rows(fn, x, told);
