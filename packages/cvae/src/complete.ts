@@ -43,7 +43,7 @@ export async function complete(
   const { mask, count, seed } = readOptions(fn, table, options);
   assertKind({ fn, name: "model" }, model, ["completion-vae", "completion-baseline"]);
   const { shape: image } = model.example["x"].column;
-  const { data, shape } = (images) ?? {};
+  const { data, shape } = images ?? {};
   if (data === undefined || shape?.slice(1).join() !== image.join()) {
     throw new RangeError(
       `${fn}: images must be { data, shape: [n, ${image.join(", ")}] }, got ${shape === undefined ? describeValue(images) : `the shape [${shape.join(", ")}]`}`,
