@@ -1,7 +1,5 @@
-import { describeValue } from "@elbo/core";
+import { describeValue, type BoundFigure, type LatentModel, type NdArray } from "@elbo/core";
 import { assertKind } from "./assertKind.ts";
-import type { Cvae } from "./model.ts";
-import type { SemiSupervised } from "./semiSupervised.ts";
 
 /**
  * The number of classes of a model's label.
@@ -9,7 +7,11 @@ import type { SemiSupervised } from "./semiSupervised.ts";
  * @param alone whether the label must be all that the model is told
  * @throws TypeError for a model without a class label, or with further columns where it must be alone
  */
-export function classesOf(fn: string, model: Cvae | SemiSupervised, alone = false): number {
+export function classesOf(
+  fn: string,
+  model: LatentModel<NdArray, BoundFigure>,
+  alone = false,
+): number {
   assertKind({ fn, name: "model" }, model, ["cvae", "semi-supervised"]);
   const { columns = {}, classes } = (model.condition?.options ?? {}) as {
     readonly columns?: Readonly<Record<string, { readonly classes?: number }>>;
