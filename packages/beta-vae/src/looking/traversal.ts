@@ -2,7 +2,7 @@
 import {
   normalQuantile,
   quantileOf,
-  readOptions,
+  readCall,
   rules,
   type CallOptions,
   type ExamplesLike,
@@ -76,20 +76,15 @@ export async function latentTraversal(
   options: TraversalOptions = {},
 ): Promise<Traversal> {
   const fn = "latentTraversal";
-  const { dimensions, steps, quantilesOf, tails, seed, ...call } = options;
-  const own = readOptions(fn, traversalTable, {
-    dimensions,
-    steps,
-    quantilesOf,
-    tails,
-    seed,
-  });
+  const { own, told, compute } = readCall({ model, fn }, traversalTable, options);
+  const call = { ...told, ...compute };
   const [level, ...others] = Object.values(model.levels);
   if (others.length > 0 || level.kind !== "gaussian") {
     throw new TypeError(
       `${fn}: the model must have one level of Gaussian latents, got ${level.kind}`,
     );
   }
+  await model.rows(fn, data, told);
   const { mean, logVar, draws } = (await model.posterior(data, {
     ...call,
     draws: 1,
@@ -117,7 +112,7 @@ export async function latentTraversal(
       z[at + d] = value;
     });
   });
-  const shown = await model.decode({ data: z, shape: [order.length * own.steps, L] });
+  const shown = await model.decode({ data: z, shape: [order.length * own.steps, L] }, call);
   return {
     images: { data: shown.data, shape: [order.length, own.steps, ...shown.shape.slice(1)] },
     dimensions: order,

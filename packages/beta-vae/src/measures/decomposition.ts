@@ -9,7 +9,7 @@
  */
 import {
   estimateOf,
-  readOptions,
+  readCall,
   rules,
   type CallOptions,
   type Estimate,
@@ -57,7 +57,10 @@ export const decompositionTable = {
   },
   seed: { rule: rules.integer(), default: 0, doc: "seed of the draws" },
   onProgress: {
-    rule: rules.any<NonNullable<DecompositionOwn["onProgress"]>>(),
+    rule: rules.such<NonNullable<DecompositionOwn["onProgress"]>>(
+      "a function",
+      (value) => typeof value === "function",
+    ),
     default: undefined,
     doc: "told how many draws are done",
   },
@@ -75,17 +78,19 @@ export async function decomposition(
   options: DecompositionOptions = {},
 ): Promise<Decomposition> {
   const fn = "decomposition";
-  const { draws: wanted, seed, onProgress, ...call } = options;
-  const own = readOptions(fn, decompositionTable, { draws: wanted, seed, onProgress });
+  const { own, told, compute } = readCall({ model, fn }, decompositionTable, options);
   assertGaussian(fn, model);
+  await model.rows(fn, data, told);
   const posterior = (await model.posterior(data, {
-    ...call,
+    ...told,
+    ...compute,
     draws: 1,
     seed: own.seed,
   })) as Readonly<Record<"mean" | "logVar" | "draws", NdArray>>;
   const [count] = posterior.mean.shape;
   if (count < 2) throw new RangeError(`${fn}: data must be at least 2 examples, got ${count}`);
-  return decompose(posterior, { draws: Math.min(own.draws ?? count, count), onProgress });
+  const draws = Math.min(own.draws ?? count, count);
+  return decompose(posterior, { draws, onProgress: own.onProgress });
 }
 
 /**
