@@ -95,7 +95,7 @@ test("after dispose it refuses", async () => {
   const model = classifier({ example: [5], classes: 2 });
   model.dispose();
   await expect(model.predict({ data: new Float32Array(5), shape: [1, 5] })).rejects.toThrow(
-    "predict: the classifier must not be used after dispose()",
+    "predict: the model must not be used after dispose()",
   );
 });
 

@@ -14,13 +14,12 @@ import { gatherParts } from "../model/variables.ts";
 import { toNdArray } from "../ndArray.ts";
 import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
-import { programOver, programsOf } from "../runner/program.ts";
+import { programOver } from "../runner/program.ts";
 import { runRows } from "../runner/rows.ts";
-import { readVariables, writeVariables } from "../runner/variables.ts";
 import { loadModel } from "../saving/loadModel.ts";
 import type { LoadOptions } from "../saving/loadModel.ts";
-import type { ModelKind, SavableModel } from "../saving/modelKind.ts";
-import { saveModel } from "../saving/saveModel.ts";
+import type { ModelKind } from "../saving/modelKind.ts";
+import { refuseDisposed, WeightHolder } from "../saving/weightHolder.ts";
 import type { Columns, ColumnSpecs } from "../step/columns.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { computeOf, computeOptions } from "../step/computeOptions.ts";
@@ -72,7 +71,7 @@ const xName = "x";
  *
  * Made by {@link classifier}.
  */
-export class Classifier implements Trainable<ClassifierPass>, SavableModel {
+export class Classifier extends WeightHolder implements Trainable<ClassifierPass> {
   readonly kind = "classifier";
   readonly options: JsonObject;
   readonly networks: Networks;
@@ -87,10 +86,10 @@ export class Classifier implements Trainable<ClassifierPass>, SavableModel {
   dataSize: number | undefined;
   batchSize: number | undefined;
   private readonly example: readonly number[];
-  private disposed = false;
 
   /** Use {@link classifier}. */
   constructor(options: ClassifierOptions) {
+    super();
     quietTensorflow();
     const fn = "classifier";
     const { example, classes, network, seed } = readOptions(fn, classifierTable, options);
@@ -183,7 +182,7 @@ export class Classifier implements Trainable<ClassifierPass>, SavableModel {
       options = {},
     }: { readonly x: ClassifierInput; readonly options: ComputeOptions | undefined },
   ): Promise<NdArray> {
-    this.refuseDisposed(output);
+    refuseDisposed(output, this);
     const ways = readOptions(output, computeOptions, options);
     const values = await toNdArray({ fn: output, name: xName }, x);
     const columns = { [xName]: this.columns[xName] };
@@ -202,38 +201,6 @@ export class Classifier implements Trainable<ClassifierPass>, SavableModel {
       outputs: [output],
     });
     return outputs[output];
-  }
-
-  /** Writes `model.json` and `weights.safetensors` into a directory, as models do. */
-  async save(directory: string): Promise<void> {
-    this.refuseDisposed("save");
-    await saveModel(this, directory);
-  }
-
-  /** Copies of all weights by name. */
-  async readWeights(): Promise<Record<string, NdArray>> {
-    this.refuseDisposed("readWeights");
-    await programsOf(this).pull();
-    return readVariables({ ...this.variables, ...this.state });
-  }
-
-  /** Replaces all weights, by the names that {@link readWeights} gives. */
-  async writeWeights(weights: Readonly<Record<string, NdArray>>): Promise<void> {
-    this.refuseDisposed("writeWeights");
-    writeVariables("writeWeights", { ...this.variables, ...this.state }, weights);
-    await programsOf(this).push();
-  }
-
-  /** Frees networks, variables and compiled functions. */
-  dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
-    programsOf(this).dispose();
-    tf.dispose(Object.values({ ...this.variables, ...this.state }));
-  }
-
-  private refuseDisposed(fn: string): void {
-    if (this.disposed) throw new Error(`${fn}: the classifier must not be used after dispose()`);
   }
 }
 

@@ -12,10 +12,7 @@ import type {
 } from "../priors/prior.ts";
 import { sampleCodes } from "../priors/sampleCodes.ts";
 import type { SampleGiven } from "../priors/sampleCodes.ts";
-import { programsOf } from "../runner/program.ts";
-import { readVariables, writeVariables } from "../runner/variables.ts";
-import type { SavableModel } from "../saving/modelKind.ts";
-import { saveModel } from "../saving/saveModel.ts";
+import { WeightHolder } from "../saving/weightHolder.ts";
 import { sizeOf } from "../shape.ts";
 import type { Columns, ColumnSpecs } from "../step/columns.ts";
 import type { ComputeOptions } from "../step/compute.ts";
@@ -53,7 +50,7 @@ const impossible = -1e9;
  *
  * Its one term is `codes = -log p(codes)`, nats per example.
  */
-export class LearnedCodePrior implements CodePrior, SavableModel {
+export class LearnedCodePrior extends WeightHolder implements CodePrior {
   readonly kind: string;
   readonly options: JsonObject;
   readonly positions: readonly number[];
@@ -74,6 +71,7 @@ export class LearnedCodePrior implements CodePrior, SavableModel {
 
   /** Use {@link createCodePrior}. */
   constructor(definition: CodePriorDefinition) {
+    super();
     quietTensorflow();
     const { kind, options, positions, codebookSize, given = {}, variables } = definition;
     this.definition = definition;
@@ -131,34 +129,9 @@ export class LearnedCodePrior implements CodePrior, SavableModel {
     return sampleCodes(this, count, options);
   }
 
-  /** Copies of all weights by name. */
-  async readWeights(): Promise<Record<string, NdArray>> {
-    await programsOf(this).pull();
-    return readVariables(this.variables);
-  }
-
-  /**
-   * Replaces all weights.
-   *
-   * @throws RangeError when a weight is missing, unknown, or of another shape; nothing is changed then
-   */
-  async writeWeights(weights: Readonly<Record<string, NdArray>>): Promise<void> {
-    writeVariables("writeWeights", this.variables, weights);
-    await programsOf(this).push();
-  }
-
-  /** Writes `model.json` and `weights.safetensors` into a directory, as models do; `loadModel` reads them. */
-  save(directory: string): Promise<void> {
-    return saveModel(this, directory);
-  }
-
-  /** Frees variables and compiled functions. */
-  dispose(): void {
-    programsOf(this).dispose();
+  override dispose(): void {
     this.stepwise?.dispose?.();
-    for (const variable of Object.values(this.variables)) {
-      if (!variable.isDisposed) variable.dispose();
-    }
+    super.dispose();
   }
 }
 

@@ -3,11 +3,8 @@ import type { NdArray } from "@elbo/jit";
 import type { JsonObject } from "../json.ts";
 import { givenColumns, labelName } from "../priors/givenColumns.ts";
 import type { CodePass, CodesByLevel, Prior, PriorSampleOptions } from "../priors/prior.ts";
-import { programsOf } from "../runner/program.ts";
-import { readVariables, writeVariables } from "../runner/variables.ts";
 import { registeredModel, registerModel } from "../saving/modelKind.ts";
-import type { SavableModel } from "../saving/modelKind.ts";
-import { saveModel } from "../saving/saveModel.ts";
+import { WeightHolder } from "../saving/weightHolder.ts";
 import type { Columns, ColumnSpecs } from "../step/columns.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { computeOf } from "../step/computeOptions.ts";
@@ -31,7 +28,8 @@ type LevelPasses = Readonly<Record<string, CodePass>>;
  * terms are `-log p` of each level, nats per example.
  */
 export class HierarchicalPrior
-  implements Trainable<LevelPasses>, Prior<CodesByLevel>, SavableModel
+  extends WeightHolder
+  implements Trainable<LevelPasses>, Prior<CodesByLevel>
 {
   readonly kind = "hierarchy";
   readonly levels: PriorsByLevel;
@@ -49,6 +47,7 @@ export class HierarchicalPrior
 
   /** Use {@link hierarchy}. */
   constructor(levels: PriorsByLevel) {
+    super();
     this.levels = levels;
     this.entries = Object.entries(levels);
     const { entries } = this;
@@ -137,32 +136,8 @@ export class HierarchicalPrior
     return drawn;
   }
 
-  /** Copies of all weights by name. */
-  async readWeights(): Promise<Record<string, NdArray>> {
-    await programsOf(this).pull();
-    for (const [, prior] of this.entries) await programsOf(prior).pull();
-    return readVariables(this.variables);
-  }
-
-  /**
-   * Replaces all weights.
-   *
-   * @throws RangeError when a weight is missing, unknown, or of another shape; nothing is changed then
-   */
-  async writeWeights(weights: Readonly<Record<string, NdArray>>): Promise<void> {
-    writeVariables("writeWeights", this.variables, weights);
-    for (const owner of [this, ...Object.values(this.levels)]) await programsOf(owner).push();
-  }
-
-  /** Writes it into a directory, as models do; `loadModel` reads it. */
-  save(directory: string): Promise<void> {
-    return saveModel(this, directory);
-  }
-
-  /** Frees the priors of all levels. */
-  dispose(): void {
-    programsOf(this).dispose();
-    for (const prior of Object.values(this.levels)) prior.dispose();
+  protected override get parts(): readonly LearnedCodePrior[] {
+    return Object.values(this.levels);
   }
 }
 

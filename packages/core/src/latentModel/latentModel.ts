@@ -8,7 +8,6 @@ import type { ModelDefinition } from "../model/definition.ts";
 import { assemble } from "../model/latentVariableModel.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { fromPytorchLayout } from "../networks/pytorchLayout.ts";
-import { refuseDisposed } from "../operations/call.ts";
 import type { CallOptions } from "../operations/call.ts";
 import { decode, reconstruct } from "../operations/decode.ts";
 import type { CodesLike, DecodeOptions } from "../operations/decode.ts";
@@ -27,13 +26,10 @@ import type { SampleOptions } from "../operations/sample.ts";
 import { score } from "../operations/score.ts";
 import type { ExampleScores, ScoreOptions } from "../operations/score.ts";
 import type { AnyPrior } from "../priors/prior.ts";
-import { programsOf } from "../runner/program.ts";
-import { readVariables, writeVariables } from "../runner/variables.ts";
 import { exportOnnx } from "../saving/exportOnnx.ts";
 import { isSavable } from "../saving/modelKind.ts";
-import { saveModel } from "../saving/saveModel.ts";
+import { refuseDisposed, WeightHolder } from "../saving/weightHolder.ts";
 import type { ComputeOptions } from "../step/compute.ts";
-import type { NamedVariables } from "../step/part.ts";
 
 /** Options of {@link LatentModel.writeWeights}. */
 export interface WriteWeightsOptions {
@@ -58,7 +54,7 @@ export interface LatentModel<
   Code = NdArray,
   Figure extends string = never,
   Shown = NdArray<Float32Array>,
-> extends LatentVariableModel {
+> extends Omit<LatentVariableModel, "isDisposed"> {
   /** For types only: the figures that an evaluation has for certain. A method, so that who knows more of them is still a model. */
   evaluates?(figure: Figure): void;
   /** For types only: what `encode` and `decode` give. */
@@ -81,9 +77,7 @@ export class LatentModel<
   Code = NdArray,
   Figure extends string = never,
   Shown = NdArray<Float32Array>,
-> {
-  private disposed = false;
-
+> extends WeightHolder {
   /**
    * Draws the codes of `sample` when a call names no other prior; saved and loaded with the model where it is one that can be
    * saved, such as a prior over codes. The model then owns it: `dispose()` frees it too.
@@ -92,19 +86,10 @@ export class LatentModel<
 
   /** Use {@link createModel}. */
   constructor(definition: ModelDefinition) {
+    super();
     quietTensorflow();
     // Descriptors, so that what is computed on demand stays so.
     Object.defineProperties(this, Object.getOwnPropertyDescriptors(assemble(definition)));
-  }
-
-  /** Whether {@link dispose} was called. */
-  get isDisposed(): boolean {
-    return this.disposed;
-  }
-
-  /** All variables by the names that files use. */
-  get allVariables(): NamedVariables {
-    return { ...this.variables, ...this.state };
   }
 
   /** Number of values that gradients train, plus those of the schemes' state that count as parameters (an EMA codebook). */
@@ -169,25 +154,9 @@ export class LatentModel<
     return runNetwork(this, { network, x }, options);
   }
 
-  /**
-   * Writes `model.json` and `weights.safetensors` into a directory, which is made if need be. A kill at any instant
-   * leaves what was there before, or the new model, never a mixture.
-   */
-  async save(directory: string): Promise<void> {
-    refuseDisposed("save", this);
-    await saveModel(this, directory);
-  }
-
   /** Writes `encoder.onnx`, `decoder.onnx` and, where the prior is learned, `prior.onnx`, with a free batch size. */
   exportOnnx(directory: string): Promise<void> {
     return exportOnnx(this, directory);
-  }
-
-  /** Copies of all weights by name. */
-  async readWeights(): Promise<Record<string, NdArray>> {
-    refuseDisposed("readWeights", this);
-    await programsOf(this).pull();
-    return readVariables(this.allVariables);
   }
 
   /**
@@ -197,7 +166,7 @@ export class LatentModel<
    *   flattened `[c, h, w]`); default those of TF.js
    * @throws RangeError when a weight is missing, unknown, or of another shape; nothing is changed then
    */
-  async writeWeights(
+  override async writeWeights(
     weights: Readonly<Record<string, NdArray>>,
     options: WriteWeightsOptions = {},
   ): Promise<void> {
@@ -210,18 +179,11 @@ export class LatentModel<
       layout === "pytorch"
         ? fromPytorchLayout(fn, weights, { networks: this.networks, ...image })
         : weights;
-    writeVariables(fn, this.allVariables, own);
-    await programsOf(this).push();
+    await super.writeWeights(own);
   }
 
-  /** Frees networks, variables and compiled functions. */
-  dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
-    programsOf(this).dispose();
-    for (const variable of Object.values(this.allVariables)) {
-      if (!variable.isDisposed) variable.dispose();
-    }
+  override dispose(): void {
+    super.dispose();
     if (isSavable(this.prior)) this.prior.dispose();
   }
 }

@@ -6,6 +6,7 @@ import type { LabelsLike } from "../data/examples.ts";
 import type { Given } from "../model/givenExamples.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { scalarValues } from "../runner/feeds.ts";
+import { refuseDisposed } from "../saving/weightHolder.ts";
 import { sizeOf } from "../shape.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { computeOf, computeOptions } from "../step/computeOptions.ts";
@@ -60,11 +61,6 @@ export function readCall<T extends Options>(
     told: split(accepted),
     compute: computeOf(model.compute, ways),
   };
-}
-
-/** @throws Error when the model's variables are freed */
-export function refuseDisposed(fn: string, { isDisposed = false }: LatentVariableModel): void {
-  if (isDisposed) throw new Error(`${fn}: the model must not be used after dispose()`);
 }
 
 /** The numbers that a model's parts are fed, at its present step. */
