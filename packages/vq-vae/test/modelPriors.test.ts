@@ -1,6 +1,6 @@
 /** Priors over the codes of trained models of several codebooks or levels: what `codePrior` makes is trained, drawn from, coded with, kept. */
 import { join } from "node:path";
-import { adam, codeBits, train } from "@elbo/core";
+import { adam, codeBits, fillCodes, train } from "@elbo/core";
 import { emptyFolder } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { crosses } from "../../core/test/support/bars.ts";
@@ -55,6 +55,11 @@ test.each(quantizers)(
 
     const drawn = await model.sample(9, { seed: 3 });
     expect(drawn.shape).toEqual([9, 8, 8, 1]);
+    const missing = { data: Uint8Array.of(0, 0, 0, 0, 1, 1, 1, 1), shape: [2, 2, 2] };
+    const filled = await fillCodes(prior, { codes: own, missing }, { seed: 1 });
+    const known = (_: number, i: number): boolean => i % 8 < 4;
+    expect(filled.data.filter(known)).toEqual((own.data as Int32Array).filter(known));
+    expect((await model.decode(filled)).shape).toEqual([60, 8, 8, 1]);
     const bytes = await compress(model, held);
     expect(bytes.length).toBeLessThan(56 + 8 + (60 * bits) / 8 + 60 * 0.01);
     expect((await decompressToCodes(model, bytes)).codes).toEqual(own);

@@ -162,6 +162,62 @@ test("a gap is filled given what comes after it too, as Bayes' rule says", async
   expect(Math.abs((await share(1)) - 0.1)).toBeLessThan(0.03);
 });
 
+test.each([
+  ["unigram", () => unigram({ ...codes, classes: 2 })],
+  ["pixelCnn", () => pixelCnn({ ...codes, ...small, layers: 1, classes: 2 })],
+  ["transformer", () => transformer({ ...codes, ...small, layers: 1, classes: 2 })],
+] as const)("gaps are filled by a %s of classes, known codes stay", async (_, make) => {
+  const prior = make();
+  const given = independent(20);
+  const missing = {
+    data: Uint8Array.from({ length: 9 }, (_, i) => i % 2),
+    shape: positions,
+  };
+  const options = { candidates: 4, label: 1, seed: 3 };
+  const { data } = await fillCodes(prior, { codes: given, missing }, options);
+  expect(data.filter((_, i) => (i % 9) % 2 === 0)).toEqual(
+    (given.data as Int32Array).filter((_, i) => (i % 9) % 2 === 0),
+  );
+  expect(new Set(data.filter((_, i) => (i % 9) % 2 === 1)).size).toBe(K);
+  expect((await fillCodes(prior, { codes: given, missing }, options)).data).toEqual(data);
+  await expect(fillCodes(prior, { codes: given, missing }, { seed: 3 })).rejects.toThrow(
+    "fillCodes: label must be given",
+  );
+});
+
+test("a gap of the upper level is filled given the lower one, as Bayes' rule says", async () => {
+  // p(top = 1) = 1/4; the bottom is the top's code with probability 0.9.
+  const rows = 4000;
+  const random = new Random(2);
+  const top = Int32Array.from({ length: rows }, () => Number(random.uniform() < 0.25));
+  const bottom = top.map((code) => (random.uniform() < 0.9 ? code : 1 - code));
+  const shape = [rows, 1];
+  const one = { positions: [1], codebookSize: 2 };
+  const prior = hierarchy({
+    top: pixelCnn({ ...one, ...small, layers: 1 }),
+    bottom: pixelCnn({ ...one, ...small, layers: 1, given: { top: one } }),
+  });
+  await train(
+    prior,
+    { top: { data: top, shape }, bottom: { data: bottom, shape } },
+    { ...quiet, ...quickly, epochs: 4 },
+  );
+  const n = 1000;
+  const seen = { data: new Int32Array(n).fill(1), shape: [n, 1] };
+  const incomplete = {
+    codes: { top: { data: new Int32Array(n), shape: [n, 1] }, bottom: seen },
+    missing: {
+      top: { data: Uint8Array.of(1), shape: [1] },
+      bottom: { data: Uint8Array.of(0), shape: [1] },
+    },
+  };
+  const filled = await fillCodes(prior, incomplete, { candidates: 32, seed: 1 });
+  expect(filled["bottom"].data).toEqual(seen.data);
+  // p(top = 1 | bottom = 1) = 0.25 x 0.9 / (0.25 x 0.9 + 0.75 x 0.1) = 3/4.
+  const share = filled["top"].data.reduce((sum, code) => sum + code, 0) / n;
+  expect(Math.abs(share - 0.75)).toBeLessThan(0.06);
+});
+
 test("a VQ-VAE is saved and loaded with its prior, and samples by it the same images by the same seed", async () => {
   const network = { kind: "conv", widths: [4, 8] } as const;
   const model = vqVae({ image: [8, 8, 1], codebookSize: 16, codeDim: 4, network, seed: 1 });

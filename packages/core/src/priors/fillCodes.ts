@@ -6,23 +6,25 @@
 import { assertShape, readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { NdArray } from "@elbo/jit";
+import type { HierarchicalPrior } from "../codePrior/hierarchicalPrior.ts";
 import { toNdArray } from "../ndArray.ts";
 import { Random } from "../random/random.ts";
 import { sizeOf } from "../shape.ts";
+import type { ComputeOptions } from "../step/compute.ts";
 import { computeOf } from "../step/computeOptions.ts";
 import { drawCode, logProbOf } from "./drawCode.ts";
-import { givenBlock, readCodesOf, readGiven } from "./givenColumns.ts";
-import type { CodePrior, PriorSampleOptions } from "./prior.ts";
+import { givenBlock, labelName, readCodesOf, readGiven } from "./givenColumns.ts";
+import type { CodePrior, CodesByLevel, PriorSampleOptions } from "./prior.ts";
 import { priorSampleTable } from "./sampleCodes.ts";
 import type { SampleGiven } from "./sampleCodes.ts";
 import { walkCodes } from "./walkCodes.ts";
 
-/** Codes of which some are missing. */
-export interface IncompleteCodes {
+/** Codes of which some are missing, or a record of these by level. */
+export interface IncompleteCodes<Codes = NdArray> {
   /** int32 `[n, ...positions]`; what is missing may be any code. */
-  readonly codes: NdArray;
+  readonly codes: Codes;
   /** `[n, ...positions]` or `[...positions]` for all: 1 where a code is missing, 0 where it is known. */
-  readonly missing: NdArray;
+  readonly missing: Codes;
 }
 
 /** Options of {@link fillCodes}. */
@@ -40,56 +42,121 @@ const table = {
   },
 } satisfies OptionTable<Omit<FillCodesOptions, "given">>;
 
+const fn = "fillCodes";
 const block = 64;
 
 /**
- * Draws the missing codes given the known ones.
+ * Draws the missing codes given the known ones; of a prior over several levels, given those of all levels.
  *
- * @returns int32 `[n, ...positions]`, the known codes as they were; example i is the same whatever the others
+ * @returns int32 `[n, ...positions]`, or these by level, the known codes as they were; example i is the same whatever the others
  * @throws TypeError or RangeError for codes, a mask or an option that make no sense
  */
-export async function fillCodes(
+export function fillCodes(
+  prior: HierarchicalPrior,
+  incomplete: IncompleteCodes<CodesByLevel>,
+  options?: Omit<FillCodesOptions, "given">,
+): Promise<Readonly<Record<string, NdArray<Int32Array>>>>;
+export function fillCodes(
   prior: CodePrior,
-  { codes, missing }: IncompleteCodes,
+  incomplete: IncompleteCodes,
+  options?: FillCodesOptions,
+): Promise<NdArray<Int32Array>>;
+export async function fillCodes(
+  prior: CodePrior | HierarchicalPrior,
+  incomplete: IncompleteCodes<NdArray | CodesByLevel>,
   options: FillCodesOptions = {},
-): Promise<NdArray<Int32Array>> {
-  const fn = "fillCodes";
-  const { given: levels = {}, ...own } = options;
+): Promise<NdArray<Int32Array> | Readonly<Record<string, NdArray<Int32Array>>>> {
+  const { given: told = {}, ...own } = options;
   const checked = readOptions(fn, table, own);
   const { seed, label, labels, candidates } = checked;
-  const spec = { shape: prior.positions, limit: prior.codebookSize };
-  const known = await readCodesOf({ fn, name: "codes" }, codes, { spec });
-  const length = sizeOf(prior.positions);
-  const count = known.length / length;
-  const mask = await readMask(fn, prior, { missing, count });
-  const given = await readGiven(fn, prior, { values: { ...levels, label, labels }, count });
+  const values = { ...told, label, labels };
+  const hasLevels = "levels" in prior;
+  const levels = hasLevels
+    ? await readLevels(prior, incomplete as IncompleteCodes<CodesByLevel>, values)
+    : [await readLevel(["codes", prior], incomplete as IncompleteCodes, { values })];
+  const [{ count }] = levels;
   const compute = computeOf(prior.compute, own);
   const random = new Random(seed).fork("fill");
-  const data = known.slice();
+  const data = levels.map(({ known }) => known.slice());
   const perBlock = Math.floor(block / candidates);
   for (let start = 0; start < count; start += perBlock) {
     const examples = Array.from({ length: block }, (_, row) =>
       Math.min(start + Math.floor(row / candidates), count - 1),
     );
-    const filling = new Filling(prior, { ...checked, known, mask, examples, random });
-    const request = {
-      rows: block,
-      codes: filling.codes,
-      given: givenRows(prior, given, examples),
-      compute,
-    };
-    await walkCodes(prior, request, (position, logits) => {
-      filling.visit(position, logits);
-    });
+    const filling = new Filling({ ...checked, examples, random });
+    for (const level of levels) await filling.walk(level, compute);
     for (let i = 0; i < Math.min(perBlock, count - start); i++) {
-      data.set(filling.chosen(i, start + i), (start + i) * length);
+      filling
+        .chosen(i, start + i)
+        .forEach((codes, l) => data[l].set(codes, (start + i) * codes.length));
     }
   }
-  return { data, shape: [count, ...prior.positions] };
+  const filled = levels.map(({ name, prior: { positions } }, l) => [
+    name,
+    { data: data[l], shape: [count, ...positions] },
+  ]);
+  const all = Object.fromEntries(filled) as Record<string, NdArray<Int32Array>>;
+  return hasLevels ? all : all["codes"];
+}
+
+/** The codes of one level, and what its prior is told but for earlier levels. */
+interface Level {
+  readonly name: string;
+  readonly prior: CodePrior;
+  readonly count: number;
+  /** `[count, T]` */
+  readonly known: Int32Array;
+  /** `[count, T]`, 1 where a code is missing. */
+  readonly mask: Uint8Array;
+  readonly given: Readonly<Record<string, Int32Array>>;
+}
+
+async function readLevels(
+  { levels }: HierarchicalPrior,
+  { codes, missing }: IncompleteCodes<CodesByLevel>,
+  { label, labels, ...others }: Readonly<Record<string, unknown>>,
+): Promise<Level[]> {
+  const entries = Object.entries(levels);
+  const hasClasses = entries.some(([, { given }]) => Object.hasOwn(given, labelName));
+  const read: Level[] = [];
+  for (const [name, prior] of entries) {
+    const isTold = !hasClasses || Object.hasOwn(prior.given, labelName);
+    const values = { ...others, ...(isTold ? { label, labels } : {}) };
+    const before = read.map((level) => level.name);
+    const own = { codes: codes[name], missing: missing[name] };
+    read.push(await readLevel([name, prior], own, { values, before, count: read[0]?.count }));
+  }
+  return read;
+}
+
+interface Told {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Levels that are filled in before. */
+  readonly before?: readonly string[];
+  /** Number of examples, where it is known. */
+  readonly count?: number | undefined;
+}
+
+async function readLevel(
+  [name, prior]: readonly [string, CodePrior],
+  { codes, missing }: IncompleteCodes,
+  { values, before = [], count: wanted }: Told,
+): Promise<Level> {
+  const spec = { shape: prior.positions, limit: prior.codebookSize };
+  const known = await readCodesOf({ fn, name }, codes, {
+    spec,
+    ...(wanted === undefined ? {} : { count: wanted }),
+  });
+  const count = known.length / sizeOf(prior.positions);
+  const mask = await readMask(prior, { missing, count });
+  const given = Object.fromEntries(
+    Object.entries(prior.given ?? {}).filter(([column]) => !before.includes(column)),
+  );
+  const read = await readGiven(fn, { kind: prior.kind, given }, { values, count });
+  return { name, prior, count, known, mask, given: read };
 }
 
 async function readMask(
-  fn: string,
   { positions }: CodePrior,
   { missing, count }: { readonly missing: unknown; readonly count: number },
 ): Promise<Uint8Array> {
@@ -102,26 +169,7 @@ async function readMask(
   );
 }
 
-/** What each row is told: that of its example. */
-function givenRows(
-  prior: CodePrior,
-  given: Readonly<Record<string, Int32Array>>,
-  examples: readonly number[],
-): Record<string, Int32Array> {
-  const parts = examples.map((start) =>
-    givenBlock(prior, given, { start, rows: 1, count: Infinity }),
-  );
-  return Object.fromEntries(
-    Object.keys(given).map((name) => [
-      name,
-      Int32Array.from(parts.flatMap((part) => [...part[name]])),
-    ]),
-  );
-}
-
 interface FillingOptions {
-  readonly known: Int32Array;
-  readonly mask: Uint8Array;
   /** The example of each row. */
   readonly examples: readonly number[];
   readonly candidates: number;
@@ -130,43 +178,60 @@ interface FillingOptions {
   readonly topK: number | undefined;
 }
 
-/** One block of candidates on its way through the positions. */
+/** One block of candidates on its way through levels and positions. */
 class Filling {
-  readonly codes: Int32Array;
+  /** Codes `[block, T]` of the levels so far. */
+  private readonly codes: Record<string, Int32Array> = {};
   private readonly options: FillingOptions;
-  private readonly length: number;
   private readonly logWeights = new Float64Array(block);
-  private readonly gumbel: Float32Array;
   private readonly streams: readonly Random[];
 
-  constructor({ positions, codebookSize }: CodePrior, options: FillingOptions) {
+  constructor(options: FillingOptions) {
     this.options = options;
-    this.length = sizeOf(positions);
-    this.codes = new Int32Array(block * this.length);
-    this.gumbel = new Float32Array(codebookSize);
     this.streams = options.examples.map((example, row) =>
       options.random.fork(example, row % options.candidates),
     );
   }
 
-  visit(position: number, logits: Float32Array): void {
-    const { known, mask, examples, temperature, topK } = this.options;
-    const { codes, length, gumbel, logWeights, streams } = this;
-    const K = gumbel.length;
-    examples.forEach((example, row) => {
-      const at = example * length + position;
-      const own = logits.subarray(row * K, (row + 1) * K);
-      const isMissing = mask[at] === 1;
-      const code = isMissing
-        ? drawCode(own, gumbel, { random: streams[row], temperature, topK })
-        : known[at];
-      codes[row * length + position] = code;
-      if (!isMissing) logWeights[row] += logProbOf(own, code, temperature);
+  /** Draws what is missing of a level, and weighs what is not. */
+  async walk(level: Level, compute: ComputeOptions): Promise<void> {
+    const { examples, temperature, topK } = this.options;
+    const { name, prior, known, mask } = level;
+    const length = sizeOf(prior.positions);
+    const K = prior.codebookSize;
+    const gumbel = new Float32Array(K);
+    const codes = new Int32Array(block * length);
+    const request = { rows: block, codes, given: this.given(level), compute };
+    await walkCodes(prior, request, (position, logits) => {
+      examples.forEach((example, row) => {
+        const at = example * length + position;
+        const own = logits.subarray(row * K, (row + 1) * K);
+        const isMissing = mask[at] === 1;
+        const code = isMissing
+          ? drawCode(own, gumbel, { random: this.streams[row], temperature, topK })
+          : known[at];
+        codes[row * length + position] = code;
+        if (!isMissing) this.logWeights[row] += logProbOf(own, code, temperature);
+      });
     });
+    this.codes[name] = codes;
   }
 
-  /** The codes of a candidate of the i-th example of the block, drawn by weight. */
-  chosen(i: number, example: number): Int32Array {
+  /** What each row is told: that of its example, and its own codes of earlier levels. */
+  private given({ prior, given }: Level): Record<string, Int32Array> {
+    const entries = Object.entries(prior.given ?? {}).map(([name, spec]) => {
+      if (Object.hasOwn(this.codes, name)) return [name, this.codes[name]] as const;
+      const own = { given: { [name]: spec } };
+      const parts = this.options.examples.map(
+        (start) => givenBlock(own, given, { start, rows: 1, count: Infinity })[name],
+      );
+      return [name, Int32Array.from(parts.flatMap((part) => [...part]))] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  /** The codes of a candidate of the i-th example of the block, drawn by weight, level by level. */
+  chosen(i: number, example: number): Int32Array[] {
     const { candidates, random } = this.options;
     const weights = Float32Array.from(
       this.logWeights.subarray(i * candidates, (i + 1) * candidates),
@@ -176,7 +241,10 @@ class Filling {
       temperature: 1,
       topK: undefined,
     });
-    const start = (i * candidates + choice) * this.length;
-    return this.codes.subarray(start, start + this.length);
+    return Object.values(this.codes).map((codes) => {
+      const length = codes.length / block;
+      const start = (i * candidates + choice) * length;
+      return codes.subarray(start, start + length);
+    });
   }
 }
