@@ -60,7 +60,7 @@ test.each([
   },
 );
 
-test("two levels have figures by level and no single prior", async () => {
+test("two levels have figures by level, those of p(top) and p(bottom | top) too", async () => {
   const model = hierarchicalVqVae({
     image: [16, 16, 1],
     quantizers: [book, book],
@@ -68,8 +68,15 @@ test("two levels have figures by level and no single prior", async () => {
     likelihood: "gaussian",
     seed: 1,
   });
-  const subject = { model: model as unknown as LatentModel, data };
-  expect(codePrior.suits(subject)).toBe(false);
+  await train(model, data.train, { ...run, epochs: 1 });
+  const { figures: bits, pictures = [] } = await measured(model, codePrior);
+  for (const level of ["top", "bottom"]) {
+    expect(bits[`${level}.priorBits`].mean).toBeLessThan(bits[`${level}.unigramBits`].mean);
+  }
+  // 2 x 2 codes of the top beside 4 x 4 of the bottom.
+  const together = (4 * bits["top.priorBits"].mean + 16 * bits["bottom.priorBits"].mean) / 20;
+  expect(bits["priorBits"].mean).toBeCloseTo(together, 5);
+  expect(pictures[0].images.shape).toEqual([40, 16, 16, 1]);
   const { figures } = await measured(model, codes);
   expect(Object.keys(figures)).toEqual(
     expect.arrayContaining(["top.usage", "bottom.usage", "top.deadCodes", "rateBits"]),

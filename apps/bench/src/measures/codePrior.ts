@@ -1,5 +1,6 @@
-import { codeBits, train } from "@elbo/core";
+import { codeBits, hierarchy, train } from "@elbo/core";
 import { codePrior as priorFor, unigram } from "@elbo/vq-vae";
+import type { CodeBits, CodingPrior, Estimate, LearnedCodePrior, NdArray } from "@elbo/core";
 import type { DrawnPicture } from "../pictures/picture.ts";
 import type { ImageBatch } from "../pictures/grid.ts";
 import type { Measure } from "./measure.ts";
@@ -9,11 +10,35 @@ import type { Subject } from "./subject.ts";
 const network = { width: 32, layers: 4 };
 const epochs = 8;
 
-/** Whether a model has one level of codes that are indices. */
-function hasCodes({ model }: Subject): boolean {
-  const levels = Object.values(model.levels);
-  return levels.length === 1 && levels[0].codeSpec?.dtype === "int32";
+/** Whether the codes of all levels of a model are indices. */
+const hasCodes = ({ model }: Subject): boolean =>
+  Object.values(model.levels).every(({ codeSpec }) => codeSpec?.dtype === "int32");
+
+/** Codes as `encode` gives them: an array, or of several levels one for each. */
+type Codes = NdArray | Readonly<Record<string, NdArray>>;
+
+/** Frequencies of single codes in the place of a prior, of every level where there are several. */
+async function counted(prior: CodingPrior, codes: Codes): Promise<CodingPrior> {
+  const of = async (
+    { positions, codebookSizes: sizes }: LearnedCodePrior,
+    own: NdArray,
+  ): Promise<LearnedCodePrior> => {
+    const made = unigram({ positions, codebookSize: sizes.length === 1 ? sizes[0] : sizes });
+    await made.count(own);
+    return made;
+  };
+  if (!("levels" in prior)) return of(prior as LearnedCodePrior, codes as NdArray);
+  const levels: Record<string, LearnedCodePrior> = {};
+  for (const [name, own] of Object.entries(prior.levels))
+    levels[name] = await of(own, (codes as Readonly<Record<string, NdArray>>)[name]);
+  return hierarchy(levels);
 }
+
+/** Bits per code of all levels together, and of each where there are several: `top.priorBits`. */
+const figuresOf = (key: string, { perCode, levels }: CodeBits): Record<string, Estimate> => ({
+  [key]: perCode,
+  ...Object.fromEntries(Object.entries(levels).map(([level, own]) => [`${level}.${key}`, own])),
+});
 
 /** A prior over the codes of a model, trained on those of its training images. */
 export const codePrior: Measure = {
@@ -24,7 +49,7 @@ export const codePrior: Measure = {
       title: "Unigram",
       unit: "bits/code",
       definition:
-        "Bits per code of held-out images when all codes are independent, each by its frequency in the training images. Lower is better.",
+        "Bits per code of held-out images when all codes are independent, each by its frequency in the training images; of several levels over all of their codes. Lower is better.",
       digits: 3,
       better: "lower",
     },
@@ -33,7 +58,7 @@ export const codePrior: Measure = {
       title: "PixelCNN",
       unit: "bits/code",
       definition:
-        "Bits per code of held-out images under a small gated PixelCNN, trained on the codes of the training images. Lower is better.",
+        "Bits per code of held-out images under a small gated PixelCNN, trained on the codes of the training images; of several levels one for each, told those before it. Lower is better.",
       digits: 3,
       better: "lower",
     },
@@ -43,22 +68,19 @@ export const codePrior: Measure = {
     const codes = await shared.codes("train");
     const held = await shared.codes("test");
     const prior = priorFor(model, { ...network, seed });
-    const { positions, codebookSizes } = prior;
-    const codebookSize = codebookSizes.length === 1 ? codebookSizes[0] : codebookSizes;
-    const counted = unigram({ positions, codebookSize });
-    await counted.count(codes);
+    const frequencies = await counted(prior, codes);
     try {
       await train(prior, codes, { epochs, seed, validation: 0, clipNorm: 5, progress: "silent" });
       return {
         figures: {
-          unigramBits: (await codeBits(counted, held)).perCode,
-          priorBits: (await codeBits(prior, held)).perCode,
+          ...figuresOf("unigramBits", await codeBits(frequencies as never, held)),
+          ...figuresOf("priorBits", await codeBits(prior as never, held)),
         },
         pictures: [picture(await model.sample(40, { prior, seed }))],
       };
     } finally {
       prior.dispose();
-      counted.dispose();
+      frequencies.dispose();
     }
   },
 };

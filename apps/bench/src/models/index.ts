@@ -1,6 +1,6 @@
 import { autoencoderKind, betaVaeKind } from "@elbo/beta-vae";
 import { cvaeKind } from "@elbo/cvae";
-import { vqVaeKind } from "@elbo/vq-vae";
+import { hierarchicalVqVaeKind, vqVaeKind } from "@elbo/vq-vae";
 import type { ModelRow } from "./modelRow.ts";
 
 /** Every kind of model that the bench can compare. A new one is a row here; which of them are compared, with which options, presets say. */
@@ -34,5 +34,18 @@ export const modelRows: readonly ModelRow[] = [
     summary:
       "Latents are a grid of entries of one learned codebook. Its rate is the constant cost of naming each entry under a uniform prior, so its bound is far below what a learned prior over codes would give; without one it cannot draw new images.",
     options: { quantizer: { kind: "vector", codebookSize: 128, codeDim: 16 } },
+  },
+  {
+    kind: hierarchicalVqVaeKind,
+    title: "Hierarchical VQ-VAE",
+    summary:
+      "A VQ-VAE of several levels (VQ-VAE-2): a coarse grid of codes for what is large, and finer ones for what it left open, each with a codebook of its own.",
+    options: {
+      quantizers: [
+        { kind: "vector", codebookSize: 128, codeDim: 16 },
+        { kind: "vector", codebookSize: 128, codeDim: 16 },
+      ],
+      width: 32,
+    },
   },
 ];
