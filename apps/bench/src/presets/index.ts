@@ -3,7 +3,7 @@ import { defaultPreset } from "./default.ts";
 import { defaultSearchPreset } from "./defaultSearch.ts";
 import { disentanglementPreset } from "./disentanglement.ts";
 import { paperPreset } from "./paper.ts";
-import { quantizersPreset } from "./quantizers.ts";
+import { quantizersPreset, quantizersSpritesPreset } from "./quantizers.ts";
 import { quickPreset } from "./quick.ts";
 import { samplersPreset } from "./samplers.ts";
 import type { Preset } from "./preset.ts";
@@ -17,5 +17,6 @@ export const presets: Readonly<Record<string, Preset>> = {
   paper: paperPreset,
   "default-search": defaultSearchPreset,
   quantizers: quantizersPreset,
+  "quantizers-sprites": quantizersSpritesPreset,
   samplers: samplersPreset,
 };
