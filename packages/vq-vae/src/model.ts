@@ -80,7 +80,7 @@ export type VqVae = LatentModel<NdArray, "elbo" | "rate" | "mse" | "perplexity" 
  * `loss = distortion + weight_rate rate + sum over the quantizer's losses of weight x loss`
  *
  * with sums over the grid and dimensions, means over examples. The default quantizer has the constant rate `h w log K` and the
- * loss `commitment = sum |z - stop(e)|^2` of the weight 0.25. Distortion and rate are nats; squared distances are on the latents'
+ * loss `commitment = sum |z - stop(e)|^2` of the weight 1. Distortion and rate are nats; squared distances are on the latents'
  * own scale, so their weight is relative to the likelihood: a Gaussian of standard deviation s weighs squared errors by
  * `1 / (2 s^2)`, and what was right for one s is too weak for a smaller one. (The paper averages squared latent distances over
  * the grid; here they are sums like every other term.)

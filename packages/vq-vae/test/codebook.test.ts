@@ -11,6 +11,7 @@ import {
   type Assignment,
 } from "../src/quantizers/codebook.ts";
 import { nearestCode } from "../src/quantizers/nearestCode.ts";
+import { contextFor, make } from "./support/tensors.ts";
 
 interface Book {
   codes: tf.Variable<tf.Rank.R2>;
@@ -139,6 +140,23 @@ test("a dead code moves to the farthest token of its share", () => {
   const z = tf.tensor2d([9, 1, -2, 5, 3, -4], [6, 1]);
   reviveCodes(state, assign(z, state.codes), 0.1);
   expect([...state.codes.dataSync()]).toEqual([0, 5]);
+});
+
+test("SimVQ's codes are nearest to nothing where data lie in clusters, unless they are revived", () => {
+  const centres = tf.mul(normals<tf.Rank.R3>(new Random(1), [12, 1, 4]), 10);
+  const around = tf.mul(normals<tf.Rank.R3>(new Random(2), [12, 30, 4]), 0.3);
+  const z = tf.reshape<tf.Rank.R3>(tf.add(centres, around), [72, 5, 4]);
+  const usedBy = (reviveBelow: number): number => {
+    const quantizer = make({ kind: "sim-vq", codebookSize: 40, codeDim: 4, reviveBelow });
+    quantizer.initialize?.(z.dataSync() as Float32Array, new Random(3));
+    const context = contextFor(quantizer, z);
+    for (let step = 0; step < 200; step++) {
+      tf.tidy(() => quantizer.update?.(quantizer.quantize(z, context), z, context));
+    }
+    return new Set(quantizer.quantize(z, context).indices.dataSync()).size;
+  };
+  expect(usedBy(0)).toBeLessThan(24);
+  expect(usedBy(0.1)).toBeGreaterThan(36);
 });
 
 // Defect 12 of peers: with 8192 codes and 4096 tokens a threshold of 2 hits per batch expires every code at every step.

@@ -45,7 +45,8 @@ const options = {
  *   an upper bound of it. So neither loss is ever negative, and neither needs the `2^bits` codes.
  * - `commitment = sum |z - stop(q)|^2`.
  *
- * Training starts from whitened features (`mean`, `kernel`; not in the papers), bits that are even and independent.
+ * Features are whitened, from the start of training on and by moving averages through all of it (`mean`, `kernel`; not in the papers, whose
+ * encoders end in a normalization): bits stay even and uncorrelated, and codes in use.
  * Source: Yu et al. 2023 (arXiv:2310.05737), section 3.1, equation 5; Zhao et al. 2024 (arXiv:2406.07548), section 4.
  *
  * @throws TypeError or RangeError when an option is unknown or out of range
@@ -84,6 +85,9 @@ export function binary(given: BinaryOptions = {}): Quantizer {
         },
         compared: { z, rows },
       };
+    },
+    update(_, features) {
+      whitening.follow(features);
     },
     lookup(indices) {
       const digits = tf.mod(

@@ -95,24 +95,33 @@ export function reviveCodes(
   { z, rows, used }: Omit<Assignment, "indices">,
   below: number,
 ): void {
-  const K = codes.shape[0];
-  const recent = tf.add(tf.mul(useDecay, use), tf.mul(1 - useDecay, used)); // [K]
-  const even = tf.mean(recent);
-  const isDead = tf.less(recent, tf.mul(below, even));
-  const tokens = tf.gather(z, worstTokens(z, rows, K)); // [K, D]
+  const isDead = deadCodes(use, used, below);
+  const tokens = tf.gather(z, worstTokens(z, rows, codes.shape[0])); // [K, D]
   const deadRows = tf.expandDims(isDead, 1);
-  const whereDead = (value: tf.Tensor, alive: tf.Tensor): tf.Tensor =>
-    tf.where(isDead, tf.mul(value, tf.onesLike(alive)), alive);
-  use.assign(whereDead(even, recent));
   codes.assign(tf.where(deadRows, tokens, codes));
   if (counts === undefined || sums === undefined) return;
   const average = tf.mean(counts);
   sums.assign(tf.where<tf.Tensor>(deadRows, tf.mul(average, tokens), sums));
-  counts.assign(whereDead(average, counts));
+  counts.assign(evenWhere(isDead, average, counts));
 }
 
+/**
+ * Moves recent use on, and says which codes `[K]` fell below a share of even use; those have even use again, so that they have time
+ * to be found.
+ */
+export function deadCodes(use: tf.Variable, used: tf.Tensor1D, below: number): tf.Tensor {
+  const recent = tf.add(tf.mul(useDecay, use), tf.mul(1 - useDecay, used)); // [K]
+  const even = tf.mean(recent);
+  const isDead = tf.less(recent, tf.mul(below, even));
+  use.assign(evenWhere(isDead, even, recent));
+  return isDead;
+}
+
+const evenWhere = (isDead: tf.Tensor, value: tf.Tensor, others: tf.Tensor): tf.Tensor =>
+  tf.where(isDead, tf.mul(value, tf.onesLike(others)), others);
+
 /** For each code, the token of its share that lies farthest from its own code: int32 `[K]`. */
-function worstTokens(z: tf.Tensor2D, rows: tf.Tensor2D, K: number): tf.Tensor1D {
+export function worstTokens(z: tf.Tensor2D, rows: tf.Tensor2D, K: number): tf.Tensor1D {
   const N = z.shape[0];
   const share = Math.floor(N / K);
   if (share < 2) return integers(K, (k) => k % N);

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createVariable, Random, readOptions, rules } from "@elbo/core";
 import type { OptionTable, Quantizer } from "@elbo/core";
+import { countPerCode, deadCodes, worstTokens } from "./codebook.ts";
 import { assigned, replacedBy } from "./kMeans.ts";
 import { codebookLoss, commitmentLoss, detachedRows } from "./losses.ts";
 import { nearestCode } from "./nearestCode.ts";
@@ -12,6 +13,8 @@ export interface SimVqOptions {
   readonly codebookSize?: number;
   /** Dimensions D of a code; default 64. */
   readonly codeDim?: number;
+  /** Codes used less than this share of even use start again beside codes of badly served data, in [0, 1); 0 for never; default 0.1. */
+  readonly reviveBelow?: number;
   /** Seed of the fixed vectors; default 0. */
   readonly seed?: number;
 }
@@ -19,6 +22,11 @@ export interface SimVqOptions {
 const options = {
   codebookSize: { rule: rules.integer({ min: 2 }), default: 512, doc: "number of codes" },
   codeDim: { rule: rules.integer({ min: 1 }), default: 64, doc: "dimensions of a code" },
+  reviveBelow: {
+    rule: rules.number({ min: 0, below: 1 }),
+    default: 0.1,
+    doc: "codes used less than this share of even use start again beside codes of badly served data; 0 for never",
+  },
   seed: { rule: rules.integer(), default: 0, doc: "seed of the fixed vectors" },
 } satisfies OptionTable<SimVqOptions>;
 
@@ -26,14 +34,19 @@ const options = {
  * A codebook of fixed random vectors behind one learned linear map: `e_k = c_k W + b`. A gradient to any code moves all of them, so
  * that none is left behind.
  *
- * `c` is drawn from N(0, 1) and never changes. Training starts from `W` and `b` such that the codes have the mean and the
+ * `c` is drawn from N(0, 1). Training starts from `W` and `b` such that the codes have the mean and the
  * covariance of encoder outputs. Losses as those of a gradient codebook: `commitment`, `codebook`.
+ *
+ * One map cannot bring a cloud of vectors to data that lie in clusters: some codes are nearest to nothing. So, unlike in the paper, a code
+ * that is hardly used gets another `c`: that of the code of a badly served vector `z`, moved by `r W^T |r W^T|^2 / |r W^T W|^2` with
+ * `r = z - e`, the longest step of steepest descent towards z, so that it serves that vector better than the other does.
  * Source: Zhu et al. 2024 (arXiv:2411.02038), section 4; the bias is that of the authors' code.
  *
  * @throws TypeError or RangeError when an option is unknown or out of range
  */
 export function simVq(given: SimVqOptions = {}): Quantizer {
-  const { codebookSize: K, codeDim: D, seed } = readOptions("simVq", options, given);
+  const checked = readOptions("simVq", options, given);
+  const { codebookSize: K, codeDim: D, reviveBelow, seed } = checked;
   const fixed = createVariable<tf.Rank.R2>([K, D], (values) => {
     new Random(seed).fork("codebook").fillNormalInto(values);
   });
@@ -41,14 +54,15 @@ export function simVq(given: SimVqOptions = {}): Quantizer {
     for (let d = 0; d < D; d++) values[d * D + d] = 1 / Math.sqrt(D);
   });
   const bias = createVariable<tf.Rank.R1>([D]);
+  const use = createVariable<tf.Rank.R1>([K], (values) => values.fill(1));
   const codesOf = (): tf.Tensor2D => tf.add(tf.matMul(fixed, kernel), bias); // [K, D]
   return {
     kind: "sim-vq",
-    options: { codebookSize: K, codeDim: D, seed },
+    options: { ...checked },
     codebookSize: [K],
     codeDim: D,
     variables: { kernel, bias },
-    state: { fixed },
+    state: { fixed, use },
     stateParameters: K * D,
     weights: { commitment: 0.25, codebook: 1 },
     quantize(z) {
@@ -66,6 +80,20 @@ export function simVq(given: SimVqOptions = {}): Quantizer {
       };
     },
     lookup: (indices) => tf.gather(codesOf(), indices),
+    update({ rows, indices }, z) {
+      if (reviveBelow === 0) return;
+      const chosen = tf.reshape<tf.Rank.R1>(indices, [-1]);
+      const [tokens, codes] = [z, rows].map((x) => tf.reshape<tf.Rank.R2>(x, [-1, D]));
+      const isDead = deadCodes(use, countPerCode(chosen, K), reviveBelow);
+      const worst = worstTokens(tokens, codes, K); // [K]
+      const rest = tf.gather(tf.sub<tf.Tensor2D>(tokens, codes), worst); // [K, D]
+      const back = tf.matMul(rest, kernel, false, true); // a step c + back brings c W + b closer to the token, whatever W
+      const squares = (x: tf.Tensor): tf.Tensor => tf.sum(tf.mul(x, x), 1, true);
+      const length = tf.div(squares(back), tf.maximum(squares(tf.matMul(back, kernel)), 1e-24));
+      const beside = tf.gather(fixed, tf.gather(chosen, worst));
+      const moved = tf.add<tf.Tensor2D>(beside, tf.mul(length, back));
+      fixed.assign(tf.where<tf.Tensor2D>(tf.expandDims(isDead, 1), moved, fixed));
+    },
     initialize(vectors) {
       const { mean, covariance } = momentsOf(vectors, D);
       const lower = choleskyOf(covariance, D);

@@ -36,7 +36,7 @@ export interface VectorQuantizerOptions {
   readonly distance?: "euclidean" | "cosine";
   /** What moves the codes: averages of their tokens (`"ema"`, default), or the optimizer and the codebook loss (`"gradient"`). */
   readonly codebook?: "ema" | "gradient";
-  /** Share of the old average that counts and sums keep at each step, in [0, 1); default 0.99. */
+  /** Share of the old average that counts and sums keep at each step, in [0, 1); default 0.9. */
   readonly decay?: number;
   /** How gradients pass: copied (`"straight-through"`, default), or turned and stretched with the vector onto its code. */
   readonly estimator?: "straight-through" | "rotation";
@@ -64,7 +64,7 @@ export const vectorQuantizerTable = {
   },
   decay: {
     rule: rules.number({ min: 0, below: 1 }),
-    default: 0.99,
+    default: 0.9,
     doc: "share of the old average that counts and sums keep at each step",
   },
   estimator: {
@@ -115,7 +115,7 @@ export function vectorQuantizer(options: VectorQuantizerOptions = {}): Quantizer
     variables: isEma ? {} : { codes },
     state,
     stateParameters: isEma ? K * D : 0,
-    weights: { commitment: 0.25, ...(isEma ? {} : { codebook: 1 }) },
+    weights: { commitment: 1, ...(isEma ? {} : { codebook: 1 }) },
     ...(isDrawn && {
       schedules: { temperature },
       vectorNoise: { uniform: { kind: "uniform", shape: [K] } },

@@ -1,7 +1,7 @@
 /**
- * @file A start from data for quantizers without a codebook: a fixed linear map that gives encoder outputs mean 0, variance 1 and no
- * correlations at the start of training, so that all of their codes are in reach from the first step. It is set once, never
- * trained, and saved with the model.
+ * @file A linear map that gives encoder outputs mean 0, variance 1 and no correlations, for quantizers without a codebook whose codes
+ * could not move to where the outputs are. It starts from data, follows the outputs through training as averages do, without
+ * gradients, and is saved with the model.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { createVariable } from "@elbo/core";
@@ -13,9 +13,18 @@ export interface Whitening {
   readonly state: NamedVariables;
   /** `[..., D]` of `z` `[..., D]`, differentiable. */
   apply(z: tf.Tensor): tf.Tensor;
+  /**
+   * Moves the map towards the one that whitens `z` `[..., D]`; traced, once per training step. With `C` the covariance of what it makes
+   * of them, `kernel <- kernel - r kernel (C - I) / (1 + r trace C)`, r = 0.05, which shrinks every eigenvalue of `C - I`; the mean
+   * is a moving average. Source: Cardoso and Laheld 1996, "Equivariant adaptive source separation", equation 30 (its decorrelating part).
+   */
+  follow(z: tf.Tensor): void;
   /** Sets the map from vectors `[n, D]`, and gives what it makes of them. */
   start(vectors: Float32Array): Float32Array;
 }
+
+/** Share of the way to the map that whitens the batch which one step goes. */
+const rate = 0.05;
 
 /** @param D dimensions */
 export function createWhitening(D: number): Whitening {
@@ -26,6 +35,17 @@ export function createWhitening(D: number): Whitening {
   return {
     state: { mean, kernel },
     apply: (z) => linear(tf.sub(z, mean), kernel),
+    follow(z) {
+      const x = tf.reshape<tf.Rank.R2>(z, [-1, D]);
+      const middle = tf.mean(x, 0);
+      const y = tf.matMul(tf.sub<tf.Tensor2D>(x, middle), kernel); // [N, D]
+      const covariance = tf.div<tf.Tensor2D>(tf.matMul(y, y, true, false), x.shape[0]);
+      const excess = tf.sub<tf.Tensor2D>(covariance, tf.eye(D));
+      const trace = tf.div(tf.sum(tf.mul(y, y)), x.shape[0]);
+      const length = tf.div(rate, tf.add(1, tf.mul(rate, trace)));
+      kernel.assign(tf.sub(kernel, tf.mul(length, tf.matMul(kernel, excess))));
+      mean.assign(tf.add(mean, tf.mul(rate, tf.sub(middle, mean))));
+    },
     start(vectors) {
       const moments = momentsOf(vectors, D);
       const inverse = inverseOf(choleskyOf(moments.covariance, D), D); // of the lower factor: z = L y + mean
