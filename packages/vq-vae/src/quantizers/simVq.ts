@@ -64,7 +64,7 @@ export function simVq(given: SimVqOptions = {}): Quantizer {
     variables: { kernel, bias },
     state: { fixed, use },
     stateParameters: K * D,
-    weights: { commitment: 0.25, codebook: 1 },
+    weights: { commitment: 1, codebook: 1 },
     quantize(z) {
       const codes = codesOf();
       const tokens = tf.reshape<tf.Rank.R2>(z, [-1, D]);
