@@ -27,7 +27,7 @@ async function counted(prior: CodingPrior, codes: Codes): Promise<CodingPrior> {
     await made.count(own);
     return made;
   };
-  if (!("levels" in prior)) return of(prior as LearnedCodePrior, codes as NdArray);
+  if (!("levels" in prior)) return of(prior, codes as NdArray);
   const levels: Record<string, LearnedCodePrior> = {};
   for (const [name, own] of Object.entries(prior.levels))
     levels[name] = await of(own, (codes as Readonly<Record<string, NdArray>>)[name]);
