@@ -36,7 +36,8 @@ export const modelRows: readonly ModelRow[] = [
     options: { quantizer: { kind: "vector", codebookSize: 128, codeDim: 16 } },
   },
   {
-    kind: hierarchicalVqVaeKind,
+    // Its codes are a record by level, which measures of codes take care of.
+    kind: hierarchicalVqVaeKind as unknown as ModelRow["kind"],
     title: "Hierarchical VQ-VAE",
     summary:
       "A VQ-VAE of several levels (VQ-VAE-2): a coarse grid of codes for what is large, and finer ones for what it left open, each with a codebook of its own.",
