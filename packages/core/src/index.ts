@@ -184,7 +184,7 @@ export type {
   WalkStart,
 } from "./priors/prior.ts";
 export { fillCodes } from "./priors/fillCodes.ts";
-export type { FillCodesOptions, IncompleteCodes } from "./priors/fillCodes.ts";
+export type { FillCodesOptions, IncompleteCodes, LevelPriors } from "./priors/fillCodes.ts";
 export { sampleCodes } from "./priors/sampleCodes.ts";
 export type { SampleGiven } from "./priors/sampleCodes.ts";
 export { walkCodes } from "./priors/walkCodes.ts";

@@ -47,6 +47,7 @@ export const modelRows: readonly ModelRow[] = [
         { kind: "vector", codebookSize: 128, codeDim: 16 },
       ],
       width: 32,
+      network: { kind: "conv" },
     },
   },
 ];

@@ -6,7 +6,6 @@
 import { assertShape, readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { NdArray } from "@elbo/jit";
-import type { HierarchicalPrior } from "../codePrior/hierarchicalPrior.ts";
 import { toNdArray } from "../ndArray.ts";
 import { Random } from "../random/random.ts";
 import { sizeOf } from "../shape.ts";
@@ -25,6 +24,12 @@ export interface IncompleteCodes<Codes = NdArray> {
   readonly codes: Codes;
   /** `[n, ...positions]` or `[...positions]` for all: 1 where a code is missing, 0 where it is known. */
   readonly missing: Codes;
+}
+
+/** A prior over several levels, each of which may be told those before it, such as a `HierarchicalPrior`. */
+export interface LevelPriors {
+  readonly levels: Readonly<Record<string, CodePrior>>;
+  readonly compute?: ComputeOptions;
 }
 
 /** Options of {@link fillCodes}. */
@@ -52,7 +57,7 @@ const block = 64;
  * @throws TypeError or RangeError for codes, a mask or an option that make no sense
  */
 export function fillCodes(
-  prior: HierarchicalPrior,
+  prior: LevelPriors,
   incomplete: IncompleteCodes<CodesByLevel>,
   options?: Omit<FillCodesOptions, "given">,
 ): Promise<Readonly<Record<string, NdArray<Int32Array>>>>;
@@ -62,7 +67,7 @@ export function fillCodes(
   options?: FillCodesOptions,
 ): Promise<NdArray<Int32Array>>;
 export async function fillCodes(
-  prior: CodePrior | HierarchicalPrior,
+  prior: CodePrior | LevelPriors,
   incomplete: IncompleteCodes<NdArray | CodesByLevel>,
   options: FillCodesOptions = {},
 ): Promise<NdArray<Int32Array> | Readonly<Record<string, NdArray<Int32Array>>>> {
@@ -112,15 +117,15 @@ interface Level {
 }
 
 async function readLevels(
-  { levels }: HierarchicalPrior,
+  { levels }: LevelPriors,
   { codes, missing }: IncompleteCodes<CodesByLevel>,
   { label, labels, ...others }: Readonly<Record<string, unknown>>,
 ): Promise<Level[]> {
   const entries = Object.entries(levels);
-  const hasClasses = entries.some(([, { given }]) => Object.hasOwn(given, labelName));
+  const hasClasses = entries.some(([, { given = {} }]) => Object.hasOwn(given, labelName));
   const read: Level[] = [];
   for (const [name, prior] of entries) {
-    const isTold = !hasClasses || Object.hasOwn(prior.given, labelName);
+    const isTold = !hasClasses || Object.hasOwn(prior.given ?? {}, labelName);
     const values = { ...others, ...(isTold ? { label, labels } : {}) };
     const before = read.map((level) => level.name);
     const own = { codes: codes[name], missing: missing[name] };
