@@ -28,7 +28,8 @@ import type { ExampleScores, ScoreOptions } from "../operations/score.ts";
 import type { AnyPrior } from "../priors/prior.ts";
 import { exportOnnx } from "../saving/exportOnnx.ts";
 import { isSavable } from "../saving/modelKind.ts";
-import { refuseDisposed, WeightHolder } from "../saving/weightHolder.ts";
+import { refuseDisposed } from "../runner/disposed.ts";
+import { WeightHolder } from "../saving/weightHolder.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 
 /** Options of {@link LatentModel.writeWeights}. */

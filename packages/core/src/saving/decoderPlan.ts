@@ -1,7 +1,7 @@
 import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
-import { refuseDisposed } from "./weightHolder.ts";
+import { refuseDisposed } from "../runner/disposed.ts";
 import { decodeProgram } from "../operations/programs.ts";
 import { programsOf } from "../runner/program.ts";
 

@@ -2,7 +2,7 @@ import { joinPath, makeDirectory } from "#platform";
 import { assertPath } from "@elbo/common";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
-import { refuseDisposed } from "./weightHolder.ts";
+import { refuseDisposed } from "../runner/disposed.ts";
 import { encodeProgram, explainProgram, priorProgram } from "../operations/programs.ts";
 import { programsOf } from "../runner/program.ts";
 import type { Program } from "../runner/program.ts";

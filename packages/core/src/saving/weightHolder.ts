@@ -1,19 +1,12 @@
 import type { NdArray } from "@elbo/jit";
 import type { JsonObject } from "../json.ts";
+import { refuseDisposed } from "../runner/disposed.ts";
 import { programsOf } from "../runner/program.ts";
 import { readVariables, writeVariables } from "../runner/variables.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import type { NamedVariables, Networks } from "../step/part.ts";
 import type { SavableModel } from "./modelKind.ts";
 import { saveModel } from "./saveModel.ts";
-
-/** @throws Error when the model's variables are freed */
-export function refuseDisposed(
-  fn: string,
-  { isDisposed = false }: { readonly isDisposed?: boolean },
-): void {
-  if (isDisposed) throw new Error(`${fn}: the model must not be used after dispose()`);
-}
 
 /** What owns variables: they are read, replaced, saved and freed here, whatever it computes of them. */
 export abstract class WeightHolder implements SavableModel {
