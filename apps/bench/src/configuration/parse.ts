@@ -69,10 +69,6 @@ export function parseRunArguments(args: RunArguments): RunRequest {
   if (out.trim() === "") throw new Refusal("bench run: --out must be a folder, got nothing");
   const { queue } = args;
   const workers = workersOf(args);
-  if ((workers !== 1 || queue !== undefined) && configuration.halving !== undefined)
-    throw new Refusal(
-      "bench run: halving must run in one process (it compares trials as it goes), got --workers or --queue too",
-    );
   return {
     configuration,
     out,

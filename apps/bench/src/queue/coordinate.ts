@@ -3,11 +3,13 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reasonOf } from "@elbo/common";
-import { missingMeasures } from "../run/measureTrial.ts";
+import { decide, rungsOf } from "../run/halving.ts";
+import { isDone } from "./isDone.ts";
 import { startLocalStore } from "./localStore.ts";
 import { enqueue, openQueue } from "./queue.ts";
 import type { ChildProcess } from "node:child_process";
 import type { Trial } from "../plan/trial.ts";
+import type { GivenUp } from "../results/schema.ts";
 import type { Store } from "../run/store.ts";
 import type { Writer } from "../writer.ts";
 import type { TrialQueue } from "./queue.ts";
@@ -27,21 +29,13 @@ export interface CoordinateOptions {
 /** Milliseconds between two looks at what is finished, and before a worker that died is replaced. */
 const between = 500;
 
-/** Whether nothing is left to do of a trial. */
-function isDone({ id, measures }: Trial, store: Store): boolean {
-  const result = store.readResult(id);
-  return (
-    (result !== undefined && missingMeasures(measures, result).length === 0) ||
-    store.readDivergence(id) !== undefined
-  );
-}
-
 /**
- * Puts the trials that are not finished into the queue and waits until the folder has them all, whoever does them.
+ * Puts the trials that are not finished into the queue, rung by rung where settings are given up early, and waits until the folder has them
+ * all, whoever does them.
  *
- * @returns false when it was stopped before
+ * @returns the rows that were given up; undefined when it was stopped before
  */
-export async function coordinate(options: CoordinateOptions): Promise<boolean> {
+export async function coordinate(options: CoordinateOptions): Promise<GivenUp[] | undefined> {
   const { trials, store, writer, signal, workers, url } = options;
   const local = url === undefined ? await startLocalStore() : undefined;
   const address = url ?? local?.url ?? "";
@@ -49,21 +43,19 @@ export async function coordinate(options: CoordinateOptions): Promise<boolean> {
   const queue = await openQueue(address, () => undefined);
   const crew = startCrew(workers, store.out, { address, writer });
   try {
-    let announced = -1;
-    let left = trials.filter((trial) => !isDone(trial, store));
-    await persist(() => fill(queue, left), { signal, writer });
-    while (left.length > 0 && !signal.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, between));
-      crew.tend();
-      left = left.filter((trial) => !isDone(trial, store));
-      if (left.length === announced) continue;
-      announced = left.length;
-      writer.status(`${trials.length - left.length} of ${trials.length} trials are finished`);
-      const failed = await failedOf(queue, left).catch(() => []);
-      if (failed.length > 0 && failed.length === left.length)
-        throw new Error(`bench: every trial must end, got ${failed[0]}`);
+    const givenUp: GivenUp[] = [];
+    let left = trials;
+    for (const halving of rungsOf(trials)) {
+      await complete({ left, pauseAfter: halving.epochs }, { ...options, queue, crew });
+      if (signal.aborted) return undefined;
+      const decision = decide(left, store, halving);
+      for (const { title, epochs } of decision.givenUp)
+        writer.line(`Given up after ${epochs} epochs: ${title}.`);
+      givenUp.push(...decision.givenUp);
+      ({ left } = decision);
     }
-    return left.length === 0;
+    await complete({ left }, { ...options, queue, crew });
+    return signal.aborted ? undefined : givenUp;
   } finally {
     rmSync(join(store.out, "queue.json"), { force: true });
     await crew.end();
@@ -72,12 +64,43 @@ export async function coordinate(options: CoordinateOptions): Promise<boolean> {
   }
 }
 
-async function fill(queue: TrialQueue, left: readonly Trial[]): Promise<void> {
+/** Trials to do, and how far. */
+interface Stretch {
+  readonly left: readonly Trial[];
+  readonly pauseAfter?: number;
+}
+
+/** Queues a stretch and waits until the folder has it, or somebody stops it. */
+async function complete(
+  { left: all, pauseAfter }: Stretch,
+  { store, signal, writer, queue, crew }: CoordinateOptions & { queue: TrialQueue; crew: Crew },
+): Promise<void> {
+  const undone = (some: readonly Trial[]): readonly Trial[] =>
+    some.filter((trial) => !isDone(trial, store, pauseAfter));
+  let left = undone(all);
+  const stretch = { left, ...(pauseAfter === undefined ? {} : { pauseAfter }) };
+  await persist(() => fill(queue, stretch), { signal, writer });
+  let announced = -1;
+  while (left.length > 0 && !signal.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, between));
+    crew.tend();
+    left = undone(left);
+    if (left.length === announced) continue;
+    announced = left.length;
+    writer.status(`${all.length - left.length} of ${all.length} trials are finished`);
+    const failed = await failedOf(queue, left).catch(() => []);
+    if (failed.length > 0 && failed.length === left.length)
+      throw new Error(`bench: every trial must end, got ${failed[0]}`);
+  }
+}
+
+async function fill(queue: TrialQueue, { left, pauseAfter }: Stretch): Promise<void> {
   // What failed before is tried again when somebody asks again.
   for (const job of await queue.queue.getFailed()) await job.remove();
+  const extra = pauseAfter === undefined ? {} : { pauseAfter };
   await enqueue(
     queue,
-    left.map(({ id, title, seed, elbo }) => ({ id, title, seed, elbo })),
+    left.map(({ id, title, seed, elbo }) => ({ id, title, seed, elbo, ...extra })),
   );
 }
 
@@ -106,12 +129,18 @@ async function persist(
   }
 }
 
+interface Crew {
+  /** Replaces who died. */
+  tend(): void;
+  end(): Promise<void>;
+}
+
 /** Worker processes, replaced when they die. */
 function startCrew(
   count: number,
   out: string,
   { address, writer }: { readonly address: string; readonly writer: Writer },
-): { tend(): void; end(): Promise<void> } {
+): Crew {
   const crew = new Map<number, ChildProcess>();
   const tend = (): void => {
     for (let i = 0; i < count; i++) {

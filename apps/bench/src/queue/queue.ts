@@ -9,6 +9,8 @@ export interface TrialJob {
   readonly seed: number;
   /** Version of elbo that it is of. */
   readonly elbo: string;
+  /** Epochs after which it pauses, to be compared with others; absent: to the end. */
+  readonly pauseAfter?: number;
 }
 
 /** What a worker says of the trial that it has. */
@@ -105,7 +107,7 @@ export async function enqueue({ queue }: TrialQueue, jobs: readonly TrialJob[]):
       name: "trial",
       data,
       opts: {
-        jobId: data.id,
+        jobId: [data.id, ...(data.pauseAfter === undefined ? [] : [data.pauseAfter])].join("-"),
         attempts,
         backoff: { type: "fixed", delay: pause },
         removeOnComplete: true,

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { reasonOf } from "@elbo/common";
-import { missingMeasures } from "../run/measureTrial.ts";
+import { writeScore } from "../run/halving.ts";
+import { isDone } from "./isDone.ts";
 import { openQueue, refuseOthers } from "./queue.ts";
 import type { Job } from "bullmq";
 import type { BenchData } from "../data/benchData.ts";
@@ -66,9 +67,8 @@ async function doTrial(
   context: QueueWorkContext & { readonly name: string },
 ): Promise<"done" | "stopped"> {
   const { store, data, signal, trainTrial, name, writer } = context;
-  const stored = store.readResult(trial.id);
-  if (stored !== undefined && missingMeasures(trial.measures, stored).length === 0) return "done";
-  if (store.readDivergence(trial.id) !== undefined) return "done";
+  const { pauseAfter } = job.data;
+  if (isDone(trial, store, pauseAfter)) return "done";
   const since = Date.now();
   let last = 0;
   const tell = (
@@ -87,13 +87,16 @@ async function doTrial(
     data,
     store,
     signal,
+    ...(pauseAfter === undefined ? {} : { pauseAfter }),
     moved: tell,
     busy: () => {
       tell({ epoch: epochs, epochs, loss: undefined, imagesPerSecond: undefined });
     },
   });
   if (outcome.kind === "stopped") return "stopped";
-  if (outcome.kind === "diverged") await store.writeDivergence(trial, outcome.message);
+  if (outcome.kind === "diverged") await store.writeDivergence(trial, outcome);
+  if (outcome.kind === "paused")
+    await writeScore(store, trial.id, { epochs: pauseAfter ?? 0, score: outcome.score });
   writer.line(`${name}: ${trial.title}, seed ${trial.seed}: ${outcome.kind}`);
   return "done";
 }

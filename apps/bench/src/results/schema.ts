@@ -94,7 +94,12 @@ export interface Divergence {
   readonly title: string;
   readonly seed: number;
   readonly message: string;
+  /** What `diagnose` found of it, at the last weights that were finite. */
+  readonly findings?: readonly Finding[];
 }
+
+/** Why a training came to nothing. */
+export type Diverged = Pick<Divergence, "message" | "findings">;
 
 /** A setting of a search that was not trained to the end. */
 export interface GivenUp {

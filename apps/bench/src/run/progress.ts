@@ -68,16 +68,11 @@ export function createProgress(
       writer.status(`${heading(unit)}  ${work}`);
     },
     unitFinished(unit, result) {
-      const { metrics, timing } = result;
-      const bound = metrics.elbo;
-      const measured =
-        bound === undefined
-          ? `distortion ${formatNumber(metrics.distortion?.mean ?? NaN, 1)} nats`
-          : `ELBO ${formatNumber(bound.mean, 1)} nats`;
-      const seconds = timing.trainingSeconds + timing.evaluationSeconds;
-      writer.line(
-        `${heading(unit)}  ${measured}  ${formatNumber(timing.imagesPerSecond, 0)} images/s  ${formatDuration(seconds)}`,
-      );
+      const { timing } = result;
+      const parts = [heading(unit), ...boundOf(result)];
+      parts.push(`${formatNumber(timing.imagesPerSecond, 0)} images/s`);
+      parts.push(formatDuration(timing.trainingSeconds + timing.evaluationSeconds));
+      writer.line(parts.join("  "));
     },
     unitKept(unit) {
       writer.line(`${heading(unit)}  finished before`);
@@ -86,6 +81,14 @@ export function createProgress(
       writer.line(`${heading(unit)}  diverged: ${message}`);
     },
   };
+}
+
+/** The ELBO, or the distortion of a model without a prior; nothing where neither was measured. */
+function boundOf({ metrics: { elbo, distortion } }: SeedResult): string[] {
+  const measured = elbo ?? distortion;
+  if (measured === undefined) return [];
+  const name = elbo === undefined ? "distortion" : "ELBO";
+  return [`${name} ${formatNumber(measured.mean, 1)} nats`];
 }
 
 function heading({ number, total, title, seed }: Unit): string {

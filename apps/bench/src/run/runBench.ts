@@ -11,6 +11,7 @@ import { writeReport } from "../report/writeReport.ts";
 import { formatDuration, joinWords } from "../results/format.ts";
 import { describeAll, terminalTable } from "../results/table.ts";
 import { elboVersion } from "./environment.ts";
+import { divergencesOf } from "./divergences.ts";
 import { rowsOfPlan } from "./rows.ts";
 import { openStore } from "./store.ts";
 import { Worker } from "./work.ts";
@@ -114,7 +115,8 @@ export async function reportOnPlan(out: string, context: BenchContext): Promise<
   });
   if (results.length === 0)
     throw new Refusal(`bench report: --out must hold a finished trial, got ${out} with none`);
-  const input = { trials, data, store, results, diverged: [], givenUp: [] };
+  const diverged = divergencesOf(trials, store);
+  const input = { trials, data, store, results, diverged, givenUp: [] };
   const written = await writeReport(input);
   if (context.record !== undefined) await recordResults(written, context.record);
   tell(written, context.writer);
@@ -170,7 +172,8 @@ async function workTogether(
   context: BenchContext & Pick<RunRequest, "workers" | "queue">,
 ): Promise<Gathered | undefined> {
   const { writer, signal, workers, queue: url } = context;
-  if (!(await coordinate({ trials, store, writer, signal, workers, url }))) {
+  const givenUp = await coordinate({ trials, store, writer, signal, workers, url });
+  if (givenUp === undefined) {
     writer.line(`Stopped. The same command continues (see ${shownPath(store.out)}).`);
     return undefined;
   }
@@ -178,11 +181,7 @@ async function workTogether(
     const result = store.readResult(trial.id);
     return result === undefined ? [] : [{ ...result, model: trial.row }];
   });
-  const diverged = trials.flatMap(({ id, row: model, title, seed }) => {
-    const message = store.readDivergence(id);
-    return message === undefined ? [] : [{ model, title, seed, message }];
-  });
-  return { results, diverged, givenUp: [] };
+  return { results, diverged: divergencesOf(trials, store), givenUp };
 }
 
 /** Takes trials of the plan in a folder from a queue until it is stopped. */

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal } from "../refusal.ts";
 import type { Trial } from "../plan/trial.ts";
-import type { SeedResult } from "../results/schema.ts";
+import type { Diverged, SeedResult } from "../results/schema.ts";
 
 /**
  * The folder of comparisons: what is finished in it stays finished, whatever happens to the process. Every trial has a folder of its
@@ -24,10 +24,10 @@ export interface Store {
   trialDirectory(id: string): string;
   /** The stored result of one trial, or undefined if it is not trained. */
   readResult(id: string): SeedResult | undefined;
-  /** Why a trial of a queue came to nothing, or undefined. */
-  readDivergence(id: string): string | undefined;
-  /** Says for good that a trial came to nothing. */
-  writeDivergence(trial: Trial, message: string): Promise<void>;
+  /** Why a trial came to nothing, or undefined. */
+  readDivergence(id: string): Diverged | undefined;
+  /** Says for good that a trial came to nothing: it would again. */
+  writeDivergence(trial: Trial, why: Diverged): Promise<void>;
   /** A file of a trial, or undefined if it is not there. */
   readTrialFile(id: string, name: string): Uint8Array | undefined;
   /** Writes a file of a trial, whole or not at all. */
@@ -93,12 +93,13 @@ export function openStore(out: string, options: { readonly isFresh?: boolean } =
     },
     readDivergence(id) {
       const bytes = readIfThere(join(trialDirectory(id), "diverged.json"));
-      return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { message: string }).message;
+      return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Diverged);
     },
-    async writeDivergence(trial, message) {
+    async writeDivergence(trial, { message, findings = [] }) {
       const directory = store.trialDirectory(trial.id);
       await writeWhole(join(directory, "trial.json"), `${JSON.stringify(trial, undefined, 2)}\n`);
-      await writeWhole(join(directory, "diverged.json"), `${JSON.stringify({ message })}\n`);
+      const text = JSON.stringify({ message, findings }, undefined, 2);
+      await writeWhole(join(directory, "diverged.json"), `${text}\n`);
     },
     readTrialFile: (id, name) => readIfThere(join(trialDirectory(id), name)),
     async writeTrialFile(id, name, bytes) {

@@ -6,7 +6,7 @@ import { measureTrial } from "./measureTrial.ts";
 import { learningRateOf } from "./budget.ts";
 import { LiveLog } from "./liveLog.ts";
 import { createPace } from "./pace.ts";
-import type { History, LatentModel, TrainingResult } from "@elbo/core";
+import type { Diagnosis, History, LatentModel, TrainingResult } from "@elbo/core";
 import type { Curve, SeedResult } from "../results/schema.ts";
 import type { TrainTrial, TrialWork, TrialOutcome } from "./trialWork.ts";
 
@@ -59,14 +59,18 @@ async function trainToEnd(model: LatentModel, order: TrialWork): Promise<TrialOu
   const { trial, store, pauseAfter } = order;
   const { training, elapsed } = await trainModel(model, order);
   if (training.stopped === "aborted") return { kind: "stopped" };
-  if (training.stopped === "diverged")
-    return { kind: "diverged", message: training.message ?? "the training diverged" };
+  const diagnosed = async (): Promise<Diagnosis["findings"]> => {
+    order.busy("diagnosing");
+    const { seed } = trial;
+    return (await diagnose(model, order.data.test, training.history, { seed })).findings;
+  };
+  if (training.stopped === "diverged") {
+    const { message = "the training diverged" } = training;
+    return { kind: "diverged", message, findings: await diagnosed() };
+  }
   if (pauseAfter !== undefined) return { kind: "paused", score: scoreOf(training.history) };
   await model.save(modelDirectory(order));
-  order.busy("diagnosing");
-  const { findings } = await diagnose(model, order.data.test, training.history, {
-    seed: trial.seed,
-  });
+  const findings = await diagnosed();
   const result: SeedResult = {
     model: trial.row,
     seed: trial.seed,

@@ -1,5 +1,5 @@
 import type { Trial } from "../plan/trial.ts";
-import type { SeedResult } from "../results/schema.ts";
+import type { Diverged, SeedResult } from "../results/schema.ts";
 import type { BenchData } from "../data/benchData.ts";
 import type { TrialState } from "./progress.ts";
 import type { Store } from "./store.ts";
@@ -25,7 +25,7 @@ export type TrialOutcome =
   /** `score`: nats per image on the held-out part of the training images, lower is better. */
   | { readonly kind: "paused"; readonly score: number }
   | { readonly kind: "stopped" }
-  | { readonly kind: "diverged"; readonly message: string };
+  | ({ readonly kind: "diverged" } & Diverged);
 
 /** Carries out a trial, or a part of it. */
 export type TrainTrial = (work: TrialWork) => Promise<TrialOutcome>;

@@ -1,3 +1,5 @@
+import { divergencesOf } from "./divergences.ts";
+import { decide, readScore, rungsOf, writeScore } from "./halving.ts";
 import { missingMeasures } from "./measureTrial.ts";
 import { createProgress } from "./progress.ts";
 import type { Halving } from "../configuration/protocol.ts";
@@ -33,7 +35,6 @@ type Planned = Unit & { readonly trial: Trial };
 export class Worker {
   private readonly context: WorkContext;
   private readonly progress: Progress;
-  private readonly diverged = new Map<string, Divergence>();
   private readonly givenUp: GivenUp[] = [];
 
   constructor(context: WorkContext) {
@@ -50,8 +51,8 @@ export class Worker {
       seed: trial.seed,
       trial,
     }));
-    for (const { epochs, factor } of rungsOf(trials)) {
-      const kept = await this.rung(left, { epochs, factor });
+    for (const halving of rungsOf(trials)) {
+      const kept = await this.rung(left, halving);
       if (kept === undefined) return undefined;
       left = kept;
     }
@@ -63,50 +64,43 @@ export class Worker {
         results.push({ ...stored, model: unit.trial.row });
         continue;
       }
-      if (this.diverged.has(unit.trial.id)) continue;
+      const diverged = this.context.store.readDivergence(unit.trial.id);
+      if (diverged !== undefined) {
+        this.progress.unitDiverged(unit, diverged.message);
+        continue;
+      }
       const outcome = await this.trainOne(unit);
       if (outcome === undefined || outcome.kind === "stopped") return undefined;
       if (outcome.kind === "finished") results.push(outcome.result);
     }
-    return { results, diverged: [...this.diverged.values()], givenUp: this.givenUp };
+    const diverged = divergencesOf(trials, this.context.store);
+    return { results, diverged, givenUp: this.givenUp };
   }
 
   /** Trains all settings up to a rung and keeps the best of every entry of the configuration. */
   private async rung(
     units: readonly Planned[],
-    { epochs, factor }: Halving,
+    halving: Halving,
   ): Promise<readonly Planned[] | undefined> {
-    const scores = new Map<string, number[]>();
-    for (const unit of units) {
-      const score = await this.scoreAt(unit, epochs);
-      if (score === undefined) return undefined;
-      scores.set(unit.trial.row, [...(scores.get(unit.trial.row) ?? []), score]);
-    }
-    const lost = losersOf(units, scores, factor);
-    for (const [row, score] of lost) {
-      const title = units.find(({ trial }) => trial.row === row)?.title ?? row;
-      this.givenUp.push({ model: row, title, epochs, score });
-      this.context.writer.line(`Given up after ${epochs} epochs: ${title}.`);
-    }
-    return units.filter(({ trial }) => !lost.has(trial.row));
+    const { store, writer } = this.context;
+    for (const unit of units) if (!(await this.reach(unit, halving.epochs))) return undefined;
+    const trials = units.map(({ trial }) => trial);
+    const { givenUp, left } = decide(trials, store, halving);
+    for (const { title, epochs } of givenUp)
+      writer.line(`Given up after ${epochs} epochs: ${title}.`);
+    this.givenUp.push(...givenUp);
+    return units.filter(({ trial }) => left.includes(trial));
   }
 
-  private async scoreAt(unit: Planned, epochs: number): Promise<number | undefined> {
+  /** False when it was stopped before. */
+  private async reach(unit: Planned, epochs: number): Promise<boolean> {
     const { store } = this.context;
-    const file = `rung-${epochs}.json`;
-    const stored = store.readTrialFile(unit.trial.id, file);
-    if (stored !== undefined) {
-      const { score } = JSON.parse(new TextDecoder().decode(stored)) as { score: number | null };
-      return score ?? Infinity;
-    }
-    if (this.diverged.has(unit.trial.id)) return Infinity;
+    const { id } = unit.trial;
+    if (readScore(store, id, epochs) !== undefined) return true;
     const outcome = await this.trainOne(unit, epochs);
-    if (outcome === undefined || outcome.kind === "stopped") return undefined;
-    if (outcome.kind !== "paused") return Infinity;
-    const score = Number.isFinite(outcome.score) ? outcome.score : Infinity;
-    const bytes = new TextEncoder().encode(JSON.stringify({ score }));
-    await store.writeTrialFile(unit.trial.id, file, bytes);
-    return score;
+    if (outcome === undefined || outcome.kind === "stopped") return false;
+    if (outcome.kind === "paused") await writeScore(store, id, { epochs, score: outcome.score });
+    return true;
   }
 
   private async trainOne(unit: Planned, pauseAfter?: number): Promise<TrialOutcome | undefined> {
@@ -130,39 +124,8 @@ export class Worker {
     if (outcome.kind === "finished") this.progress.unitFinished(unit, outcome.result);
     if (outcome.kind === "diverged") {
       this.progress.unitDiverged(unit, outcome.message);
-      const { row, title, seed } = trial;
-      this.diverged.set(trial.id, { model: row, title, seed, message: outcome.message });
+      await store.writeDivergence(trial, outcome);
     }
     return outcome;
   }
-}
-
-/** The epochs after which settings are compared: `epochs`, then `factor` times as many, as long as they are not the last. */
-function rungsOf([first]: readonly Trial[]): Halving[] {
-  if (first?.halving === undefined) return [];
-  const { epochs, factor } = first.halving;
-  const rungs: Halving[] = [];
-  for (let at = epochs; at < first.protocol.epochs; at *= factor)
-    rungs.push({ epochs: at, factor });
-  return rungs;
-}
-
-/** The rows that do not go on, with their mean scores: of every entry all but the best `ceil(n / factor)`. */
-function losersOf(
-  units: readonly Planned[],
-  scores: ReadonlyMap<string, readonly number[]>,
-  factor: number,
-): Map<string, number> {
-  const byEntry = new Map<string, Map<string, number>>();
-  for (const { trial } of units) {
-    const all = scores.get(trial.row) ?? [];
-    const mean = all.reduce((sum, score) => sum + score, 0) / all.length;
-    const rows = byEntry.get(trial.entry) ?? new Map<string, number>();
-    byEntry.set(trial.entry, rows.set(trial.row, mean));
-  }
-  return new Map(
-    [...byEntry.values()].flatMap((rows) =>
-      [...rows].sort(([, a], [, b]) => a - b).slice(Math.ceil(rows.size / factor)),
-    ),
-  );
 }

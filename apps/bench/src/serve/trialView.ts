@@ -52,7 +52,7 @@ function stateOf(
   store: Store,
 ): Pick<TrialView, "state"> & Partial<TrialView> {
   const diverged = store.readDivergence(id);
-  if (diverged !== undefined) return { state: "diverged", message: diverged };
+  if (diverged !== undefined) return { state: "diverged", message: diverged.message };
   const result = store.readResult(id);
   if (result === undefined) {
     const points = readLive(store, id);

@@ -1,0 +1,73 @@
+/**
+ * @file Successive halving (Jamieson and Talwalkar 2016): all settings of an entry are trained a little, the best part of them goes on to
+ * the next rung, and so on. Scores at a rung lie in the trials' folders, so that whoever trains, nobody trains twice.
+ */
+import type { Trial } from "../plan/trial.ts";
+import type { Halving } from "../configuration/protocol.ts";
+import type { GivenUp } from "../results/schema.ts";
+import type { Store } from "./store.ts";
+
+/** The epochs after which settings are compared: `epochs`, then `factor` times as many, as long as they are not the last. */
+export function rungsOf([first]: readonly Trial[]): Halving[] {
+  if (first?.halving === undefined) return [];
+  const { epochs, factor } = first.halving;
+  const rungs: Halving[] = [];
+  for (let at = epochs; at < first.protocol.epochs; at *= factor)
+    rungs.push({ epochs: at, factor });
+  return rungs;
+}
+
+const fileOf = (epochs: number): string => `rung-${epochs}.json`;
+
+/** Nats per image of a trial at a rung, lower is better; infinite for one that came to nothing, undefined before it is there. */
+export function readScore(store: Store, id: string, epochs: number): number | undefined {
+  const stored = store.readTrialFile(id, fileOf(epochs));
+  if (stored !== undefined) {
+    const { score } = JSON.parse(new TextDecoder().decode(stored)) as { score: number | null };
+    return score ?? Infinity;
+  }
+  return store.readDivergence(id) === undefined ? undefined : Infinity;
+}
+
+/** Says where a trial stands at a rung. */
+export async function writeScore(
+  store: Store,
+  id: string,
+  { epochs, score }: { readonly epochs: number; readonly score: number },
+): Promise<void> {
+  const text = JSON.stringify({ score: Number.isFinite(score) ? score : null });
+  await store.writeTrialFile(id, fileOf(epochs), new TextEncoder().encode(text));
+}
+
+/** What a rung decides of trials that all have their score there. */
+export interface Decision {
+  /** Rows that do not go on: of every entry all but the best `ceil(n / factor)`, by their means over seeds. */
+  readonly givenUp: readonly GivenUp[];
+  readonly left: readonly Trial[];
+}
+
+/** Decides who goes on after a rung. */
+export function decide(
+  trials: readonly Trial[],
+  store: Store,
+  { epochs, factor }: Halving,
+): Decision {
+  const byEntry = new Map<string, Map<string, number[]>>();
+  for (const { id, row, entry } of trials) {
+    const rows = byEntry.get(entry) ?? new Map<string, number[]>();
+    const score = readScore(store, id, epochs) ?? Infinity;
+    byEntry.set(entry, rows.set(row, [...(rows.get(row) ?? []), score]));
+  }
+  const lost = [...byEntry.values()].flatMap((rows) =>
+    [...rows]
+      .map(([row, scores]) => ({ row, score: scores.reduce((a, b) => a + b, 0) / scores.length }))
+      .sort((a, b) => a.score - b.score)
+      .slice(Math.ceil(rows.size / factor)),
+  );
+  const givenUp = lost.map(({ row: model, score }) => {
+    const title = trials.find(({ row }) => row === model)?.title ?? model;
+    return { model, title, epochs, score };
+  });
+  const rows = new Set(lost.map(({ row }) => row));
+  return { givenUp, left: trials.filter(({ row }) => !rows.has(row)) };
+}
