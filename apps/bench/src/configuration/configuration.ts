@@ -10,6 +10,7 @@ import {
   measuresRule,
   modelsRule,
   networkRule,
+  normalRule,
   optionsRule,
   seedsRule,
   widthsRule,
@@ -74,6 +75,11 @@ export const configurationTable = (entries: readonly ModelEntry[] = []) =>
     epochs: { rule: trainTable.epochs.rule, doc: "passes over the training images" },
     seeds: { rule: seedsRule, doc: "every model is trained once with each" },
     measures: { rule: measuresRule, doc: "what is measured of a trained model" },
+    normal: {
+      rule: normalRule,
+      default: undefined,
+      doc: "classes that training sees; the others are anomalies among the test images",
+    },
     trainExamples: {
       rule: countOr("all"),
       doc: "how many training images are used, spread evenly over them",

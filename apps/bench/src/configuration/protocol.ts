@@ -15,6 +15,8 @@ export interface Protocol {
   readonly data?: JsonObject;
   /** Digest of one's own data. */
   readonly contents?: string;
+  /** Classes that training sees; images of others are among the held-out ones only, as anomalies. Absent: all. */
+  readonly normal?: readonly number[];
   /** How many training images are used, from the first on. */
   readonly trainExamples: number | "all";
   /** How many held-out images are used, from the first on. */

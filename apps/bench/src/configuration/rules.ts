@@ -52,6 +52,9 @@ export const countOr = <const W extends string>(word: W): Rule<number | W> =>
 /** Seeds, which are 32 bits wide. */
 export const seedsRule = distinct(rules.list(rules.integer({ min: 0, max: 2 ** 32 - 1 })));
 
+/** Classes by number. */
+export const normalRule = distinct(rules.list(rules.integer({ min: 0 })));
+
 /** Measures by name. */
 export const measuresRule = distinct(rules.list(rules.oneOf(measures.map(({ name }) => name))));
 

@@ -12,6 +12,8 @@ export interface BenchData {
   readonly classNames?: readonly string[];
   /** Names of the generating factors, where they are known. */
   readonly factorNames?: readonly string[];
+  /** The classes of the training images, where others are among the test images as anomalies. */
+  readonly normal?: readonly number[];
   /** Digest of one's own data; absent for sets that are known by name. */
   readonly contents?: string;
 }

@@ -1,4 +1,5 @@
-import { load } from "@elbo/datasets";
+import { reasonOf } from "@elbo/common";
+import { filterByLabel, load } from "@elbo/datasets";
 import { Refusal } from "../refusal.ts";
 import { contentsOf, isPath, loadOwn } from "./ownData.ts";
 import { pick, spreadIndices } from "./pick.ts";
@@ -29,7 +30,13 @@ export interface LoadAround {
 export async function loadData(protocol: Protocol, around: LoadAround): Promise<BenchData> {
   const { dataset, data: own = {} } = protocol;
   if (isPath(dataset)) {
-    const set = await loadOwn(dataset, own);
+    const set = await loadOwn(dataset, own).catch((cause: unknown) => {
+      if (cause instanceof Refusal) throw cause;
+      throw new Refusal(
+        `bench run: --data must hold examples that can be read: ${reasonOf(cause)}`,
+        { cause },
+      );
+    });
     return { ...cutData(set, protocol), contents: contentsOf(set) };
   }
   const { writer, signal, folder } = around;
@@ -50,17 +57,21 @@ export async function loadData(protocol: Protocol, around: LoadAround): Promise<
 }
 
 /**
- * A data set cut to the counts of a protocol: images spread evenly over each split, so that sorted classes stay balanced.
+ * A data set cut to the counts of a protocol: images spread evenly over each split, so that sorted classes stay balanced, of the training
+ * split those of its normal classes.
  *
  * @param dataset with images `[count, height, width, channels]`
- * @param counts how many images of each split
+ * @param counts how many images of each split, and which classes training sees
+ * @throws Refusal for a class that the training split lacks
  */
 export function cutData(
   dataset: Dataset,
-  counts: Pick<Protocol, "trainExamples" | "testExamples">,
+  counts: Pick<Protocol, "trainExamples" | "testExamples" | "normal">,
 ): BenchData {
   const { classNames, factorNames } = dataset;
-  const train = spread(dataset.train, counts.trainExamples);
+  const { normal } = counts;
+  const seen = normal === undefined ? dataset.train : ofClasses(dataset.train, normal);
+  const train = spread(seen, counts.trainExamples);
   const test = spread(dataset.test, counts.testExamples);
   const hasLabels = train.labels !== undefined && test.labels !== undefined;
   const classes = hasLabels ? (classNames?.length ?? largestLabel(dataset) + 1) : 0;
@@ -69,9 +80,19 @@ export function cutData(
     test,
     image: train.shape.slice(1),
     classes,
+    ...(normal === undefined ? {} : { normal }),
     ...(hasLabels && classNames !== undefined ? { classNames } : {}),
     ...(factorNames === undefined ? {} : { factorNames }),
   };
+}
+
+function ofClasses(split: Split, normal: readonly number[]): Split {
+  const { labels } = split;
+  const missing = normal.find((label) => labels?.includes(label) !== true);
+  if (missing === undefined) return filterByLabel(split, normal);
+  throw new Refusal(
+    `bench run: normal must name classes of the training images, got ${missing}, of which ${labels === undefined ? "labels are missing" : "there is none"}`,
+  );
 }
 
 function largestLabel({ train, test }: Dataset): number {

@@ -1,4 +1,5 @@
 import { Refusal } from "../refusal.ts";
+import { anomalies } from "./anomalies.ts";
 import { bound } from "./bound.ts";
 import { codePrior } from "./codePrior.ts";
 import { codes } from "./codes.ts";
@@ -23,6 +24,7 @@ export const measures: readonly Measure[] = [
   probe,
   frechet,
   samplers,
+  anomalies,
 ];
 
 /** The measures of these names, in the order of the table. */

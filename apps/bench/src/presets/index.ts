@@ -1,3 +1,4 @@
+import { anomalyPreset } from "./anomaly.ts";
 import { conditionalPreset } from "./conditional.ts";
 import { defaultPreset } from "./default.ts";
 import { defaultSearchPreset } from "./defaultSearch.ts";
@@ -14,6 +15,7 @@ export const presets: Readonly<Record<string, Preset>> = {
   default: defaultPreset,
   disentanglement: disentanglementPreset,
   conditional: conditionalPreset,
+  anomaly: anomalyPreset,
   paper: paperPreset,
   "default-search": defaultSearchPreset,
   quantizers: quantizersPreset,

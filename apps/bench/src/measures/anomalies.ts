@@ -1,0 +1,77 @@
+import { anomalyDetector, auroc } from "@elbo/core";
+import { pick, spreadIndices } from "../data/pick.ts";
+import type { AnomalyScore, LatentModel } from "@elbo/core";
+import type { BenchData } from "../data/benchData.ts";
+import type { Figure, Measure } from "./measure.ts";
+
+interface Scored {
+  readonly score: AnomalyScore;
+  readonly figure: Figure;
+  /** Whether the model has what it takes. */
+  readonly suits: (model: LatentModel) => boolean;
+}
+
+const isVector = ({ levels }: LatentModel): boolean =>
+  Object.values(levels).length === 1 && Object.values(levels)[0].latent.length === 1;
+
+const hasDensities = ({ levels }: LatentModel): boolean =>
+  Object.values(levels).every((level) => level.logRatio !== undefined);
+
+const area =
+  "Area under the ROC curve of held-out images, those of classes that training did not see as positives, by";
+
+const figureOf = (key: string, title: string, by: string): Figure => ({
+  key,
+  title: `AUROC, ${title}`,
+  unit: "",
+  definition: `${area} ${by}. Higher is better.`,
+  digits: 3,
+  better: "higher",
+});
+
+const scored: readonly Scored[] = [
+  {
+    score: "likelihood",
+    figure: figureOf("aurocLikelihood", "likelihood", "−log p(x) of 16 draws"),
+    suits: hasDensities,
+  },
+  {
+    score: "distortion",
+    figure: figureOf("aurocDistortion", "distortion", "−log p(x | z)"),
+    suits: () => true,
+  },
+  {
+    score: "mahalanobis",
+    figure: figureOf(
+      "aurocMahalanobis",
+      "Mahalanobis",
+      "the distance of their mean latents from those of training images",
+    ),
+    suits: isVector,
+  },
+];
+
+/** Which test images are of classes that training did not see; none where all are normal. */
+const marksOf = ({ test, normal }: BenchData): boolean[] =>
+  normal === undefined ? [] : Array.from(test.labels ?? [], (label) => !normal.includes(label));
+
+/** Normal examples that a Gaussian of the latents is fitted to (half of them), at most. */
+const mostNormal = 1000;
+
+/** How well images of classes that training did not see are told from others. */
+export const anomalies: Measure = {
+  name: "anomalies",
+  figures: scored.map(({ figure }) => figure),
+  suits: ({ model, data }) => model.condition === undefined && new Set(marksOf(data)).size === 2,
+  async measure({ model, data, seed }) {
+    const { train, test } = data;
+    const known = pick(train, spreadIndices(train.shape[0], mostNormal));
+    const figures = [];
+    for (const { score, figure } of scored.filter(({ suits }) => suits(model))) {
+      const detector = await anomalyDetector(model, known, { score, seed });
+      const { scores } = await detector.detect(test);
+      figures.push([figure.key, auroc(scores, marksOf(data))] as const);
+    }
+    return { figures: Object.fromEntries(figures) };
+  },
+};
