@@ -118,7 +118,7 @@ async function explorerModel(
     codeSpec?.dtype === "int32" && codeSpec.shape.length === 2 && typeof limit === "number";
   if (!isGrid && (codeSpec !== undefined || latent.length !== 1)) return undefined;
   const codes = await model.encode(examples);
-  const plan = base64(await decoderPlan(model, { weights: "float16" }));
+  const plan = base64(await decoderPlan(model, { weights: "int8" }));
   const labels =
     condition.length === 0
       ? {}
