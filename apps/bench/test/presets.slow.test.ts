@@ -41,6 +41,9 @@ test.each(Object.keys(presets))("the preset %s runs with all that it measures", 
   ) as Results;
   const { measures, models: rows } = presetConfiguration(name);
   expect(models.length + givenUp.length).toBeGreaterThanOrEqual(rows.length);
+  // Every model of a comparison that is the page's face can be played with.
+  if (name === "default" || name === "quick")
+    expect(readFileSync(join(out, "report.html"), "utf8")).not.toContain("There is no room");
   for (const { seeds } of models)
     expect(Object.keys(seeds[0].measured)).toEqual([...measures, "pictures"]);
 });

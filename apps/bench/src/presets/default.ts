@@ -29,8 +29,8 @@ export const defaultPreset: Preset = {
     measures: ["bound", "reconstruction", "latents"],
     trainExamples: "all",
     testExamples: "all",
-    // Widths, batch size and learning rate by the preset default-search; the widest hidden layer that leaves room for all decoders in the report's page.
-    network: { kind: "conv", widths: [32, 64], hidden: [128] },
+    // Widths, batch size and learning rate by the preset default-search; hidden layers of 64, so that the report's page has room for all decoders.
+    network: { kind: "conv", widths: [32, 64], hidden: [64] },
     widths: [32, 64],
     batchSize: 64,
     learningRate: 2e-3,
