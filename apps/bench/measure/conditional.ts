@@ -208,7 +208,7 @@ function cells(inject: string, names: readonly (readonly [string, number])[]): s
 }
 
 const samples = markdownTable(
-  ["condition", "p(z|y)", "guidance", "accuracy on samples, %", "diversity beside test images"],
+  ["condition", "prior", "guidance", "accuracy on samples, %", "diversity beside test images"],
   ways.flatMap((inject) =>
     sources.flatMap((source) =>
       strengths.map((strength) => [
