@@ -1,6 +1,17 @@
 /** What people get wrong is said in one sentence that names the function they called. */
 import { expect, test } from "vitest";
-import { autoencoder, betaVae, decomposition, latentTraversal } from "../src/index.ts";
+import {
+  autoencoder,
+  beamSearch,
+  betaVae,
+  decomposition,
+  latentTraversal,
+  mutualInformationGapChen,
+  sampleSequences,
+  tokenizer,
+  unsupervisedDisentanglementRanking,
+  vocabularyOf,
+} from "../src/index.ts";
 
 const shared = { image: [4, 4, 1], latent: 2, network: { kind: "mlp", hidden: [4] } } as const;
 const x = { data: Float32Array.from({ length: 96 }, (_, i) => (i % 7) / 7), shape: [6, 4, 4, 1] };
@@ -27,6 +38,24 @@ test.each<[() => unknown, string]>([
     () => latentTraversal(autoencoder(shared), x),
     "latentTraversal: the model must have one level of Gaussian latents, got deterministic",
   ],
+  [
+    () => mutualInformationGapChen(undefined as never),
+    "mutualInformationGapChen: representation must be { mean, logVar, factors }, got undefined",
+  ],
+  [
+    () => unsupervisedDisentanglementRanking(undefined as never),
+    "unsupervisedDisentanglementRanking: models must be a list",
+  ],
+  [
+    () => beamSearch(model as never, { data: new Float32Array(2), shape: [1, 2] }),
+    "beamSearch: model must be a sequence-vae, got a beta-vae",
+  ],
+  [
+    () => sampleSequences(undefined as never, { data: new Float32Array(2), shape: [1, 2] }),
+    "sampleSequences: model must be a sequence-vae, got undefined",
+  ],
+  [() => vocabularyOf("abc" as never), "vocabularyOf: texts must be a list of strings"],
+  [() => tokenizer(["a"], 3).encode("a" as never), "encode: texts must be a list of strings"],
 ])("%s is refused", async (call, message) => {
   await expect(Promise.resolve().then(call)).rejects.toThrow(message);
 });

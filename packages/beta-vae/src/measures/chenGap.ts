@@ -1,4 +1,11 @@
-import { Random, readOptions, rules, type ArrayLikeData, type OptionTable } from "@elbo/core";
+import {
+  describeValue,
+  Random,
+  readOptions,
+  rules,
+  type ArrayLikeData,
+  type OptionTable,
+} from "@elbo/core";
 import { codeColumns, columnsOf, measureOptions, pointsOfClasses } from "./representation.ts";
 import type { SeedOptions } from "./representation.ts";
 
@@ -32,10 +39,16 @@ const table = {
  * Source: Chen et al. 2018 (arXiv:1802.04942), section 4.1 and appendix B.
  */
 export function mutualInformationGapChen(
-  { mean, logVar, factors }: GaussianRepresentation,
+  representation: GaussianRepresentation,
   options: ChenGapOptions = {},
 ): number {
   const fn = "mutualInformationGapChen";
+  if (typeof representation !== "object" || (representation as unknown) === null) {
+    throw new TypeError(
+      `${fn}: representation must be { mean, logVar, factors }, got ${describeValue(representation)}`,
+    );
+  }
+  const { mean, logVar, factors } = representation;
   const { draws, seed } = readOptions(fn, table, options);
   const columns = columnsOf(fn, { codes: mean, factors });
   const logVars = codeColumns(fn, "logVar", logVar);

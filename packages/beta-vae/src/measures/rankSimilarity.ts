@@ -4,7 +4,7 @@
  * Source: Duan et al. 2020, "Unsupervised model selection for variational disentangled representation learning"
  * (arXiv:1905.12614), equation 2, with Spearman's correlation as similarity.
  */
-import type { ArrayLikeData } from "@elbo/core";
+import { describeValue, type ArrayLikeData } from "@elbo/core";
 import { codeColumns } from "./representation.ts";
 
 /** One model's codes of the same points. */
@@ -26,6 +26,10 @@ const informative = 0.01;
  */
 export function unsupervisedDisentanglementRanking(models: readonly RankedModel[]): number[] {
   const fn = "unsupervisedDisentanglementRanking";
+  const given: unknown = models;
+  if (!Array.isArray(given)) {
+    throw new TypeError(`${fn}: models must be a list of { codes }, got ${describeValue(models)}`);
+  }
   if (models.length < 2)
     throw new RangeError(`${fn}: models must be at least 2, got ${models.length}`);
   const columns = models.map(({ codes }) => codeColumns(fn, "codes", codes));

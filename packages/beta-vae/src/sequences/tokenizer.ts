@@ -19,6 +19,7 @@ export interface Tokenizer {
  * @param pattern matches one token, global; default one character. For SMILES: `/\[[^\]]+\]|Br|Cl|%\d\d|./gu`
  */
 export function vocabularyOf(texts: readonly string[], pattern = /[^]/gu): string[] {
+  assertTexts("vocabularyOf", texts);
   return [...new Set(texts.flatMap((text) => text.match(pattern) ?? []))].sort();
 }
 
@@ -35,6 +36,7 @@ export function tokenizer(vocabulary: readonly string[], length: number): Tokeni
   const longest = Math.max(...vocabulary.map((token) => token.length));
   return {
     encode(texts) {
+      assertTexts("encode", texts);
       const data = new Int32Array(texts.length * length);
       texts.forEach((text, n) => {
         const tokens = spell(text, ids, longest);
@@ -56,6 +58,11 @@ export function tokenizer(vocabulary: readonly string[], length: number): Tokeni
       });
     },
   };
+}
+
+function assertTexts(fn: string, texts: unknown): void {
+  if (Array.isArray(texts) && texts.every((text) => typeof text === "string")) return;
+  throw new TypeError(`${fn}: texts must be a list of strings, got ${describeValue(texts)}`);
 }
 
 /** Refuses what is no vocabulary. */

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import {
   assertShape,
   callProgram,
+  describeValue,
   takeRows,
   type Columns,
   type ComputeOptions,
@@ -33,8 +34,18 @@ export const sizesOf = (
 export function searchOf(
   fn: string,
   model: SequenceVae,
-  { shape }: NdArray,
+  code: NdArray,
 ): { readonly count: number; readonly length: number } {
+  const { kind } = (model as Partial<SequenceVae> | undefined) ?? {};
+  if (kind !== "sequence-vae") {
+    throw new TypeError(
+      `${fn}: model must be a sequence-vae, got ${kind === undefined ? describeValue(model) : `a ${kind}`}`,
+    );
+  }
+  const { shape } = (code as Partial<NdArray> | undefined) ?? {};
+  if (shape === undefined) {
+    throw new TypeError(`${fn}: code must be { data, shape }, got ${describeValue(code)}`);
+  }
   const { latent, length } = sizesOf(model);
   assertShape({ fn, name: "code" }, shape, [null, latent]);
   return { count: shape[0], length };
