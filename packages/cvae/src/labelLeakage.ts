@@ -173,7 +173,7 @@ function priorOf(
 
 /**
  * Of reconstructions that show their own label, the part that must show another one when it is put in its place. Where nothing leaks it is
- * about 1; apps/bench/recorded/label-leakage.md has what it was for sound and for leaking models.
+ * 0.8 to 1.1; apps/bench/recorded/label-leakage.md has what it was for sound and for leaking models.
  */
 const leastSwapped = 0.75;
 
