@@ -166,10 +166,13 @@ test("the same seed gives the same model, another seed another", async () => {
 test.each([
   [{ latent: 0 }, "cvae: latent must be an integer at least 1, got 0"],
   [{ classes: 0 }, "cvae: classes must be an integer at least 1, got 0"],
-  [{ classes: undefined }, "cvae: classes or condition must be given, got neither"],
+  [
+    { classes: undefined },
+    "cvae: classes or condition must be given, such as classes: 10, got neither",
+  ],
   [
     { condition: { label: { kind: "class", classes: 4 } } },
-    "cvae: classes or condition must be given, got both",
+    "cvae: classes or condition must be given, such as classes: 10, got both",
   ],
   [{ prior: "learned" }, 'cvae: prior must be one of "standard", "conditional", got "learned"'],
   [
