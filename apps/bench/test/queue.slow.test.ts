@@ -151,7 +151,7 @@ describe("trials over a queue", () => {
         store.start();
         expect(await ended).toBe(0);
         // Both workers are the first ones: none had to be replaced.
-        expect(started()).toBe(2);
+        expect(started(), said).toBe(2);
         expect(finished(out)).toEqual(finished(quiet));
       } finally {
         await store.remove();

@@ -1,5 +1,6 @@
 import { Refusal } from "../refusal.ts";
 import type { Job, Queue, QueueOptions, Worker, WorkerOptions } from "bullmq";
+import type { Client } from "pg";
 import type { TrialState } from "../run/progress.ts";
 
 /** What is in the queue of one trial; everything else is in the plan. */
@@ -55,6 +56,7 @@ export async function openQueue(url: string, onError: (error: Error) => void): P
     throw new Refusal(
       `bench: --queue must be redis://... or postgres://..., got ${JSON.stringify(url)}`,
     );
+  const heard = isPostgres ? { Client: await heardClient(onError) } : {};
   const make = <T>(
     Kind: new (...args: never[]) => T,
     ...before: readonly unknown[]
@@ -63,7 +65,7 @@ export async function openQueue(url: string, onError: (error: Error) => void): P
       ? (options) =>
           new (Kind as unknown as new (...args: unknown[]) => T)(
             ...before,
-            { ...options, connection: { connectionString: url, migrate: true, max: 4 } },
+            { ...options, connection: { connectionString: url, migrate: true, max: 4, ...heard } },
             createPostgresBackend,
           )
       : (options) =>
@@ -90,6 +92,20 @@ export async function openQueue(url: string, onError: (error: Error) => void): P
       return worker;
     },
     close: () => queue.close(),
+  };
+}
+
+/**
+ * A client of PostgreSQL whose errors are always heard. A pool listens to its idle clients only: a server that goes away in the middle of
+ * a query would end the process, though the query's own rejection is tried again.
+ */
+async function heardClient(onError: (error: Error) => void): Promise<typeof Client> {
+  const { default: pg } = await import("pg");
+  return class extends pg.Client {
+    constructor(config?: unknown) {
+      super(config);
+      this.on("error", onError);
+    }
   };
 }
 
