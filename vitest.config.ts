@@ -40,7 +40,8 @@ export default defineConfig({
       "scripts/vitest.config.ts",
     ],
     // Where a project says `isolate: false`, a worker loads TF.js and the sources once and not for each file: a quarter of the time.
-    // A file must then leave nothing behind: no stubbed global, no mocked module (`vi.doMock` after `vi.resetModules`, undone at the end).
+    // A file must then leave nothing behind: no stubbed global, no mocked module, and never `vi.resetModules`, which would register
+    // kernels with TF.js a second time.
     // Files side by side, one per core: vitest alone would leave one core idle, and of two use one.
     maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },

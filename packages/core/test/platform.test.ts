@@ -1,5 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import * as fs from "node:fs/promises";
+import fs from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,21 +67,6 @@ test("yielding lets timers run on both platforms", async () => {
   }
 });
 
-/** The platform on a file system whose `rename` is another. */
-async function nodeWithRename(rename: typeof fs.rename): Promise<typeof node> {
-  vi.resetModules();
-  vi.doMock(import("node:fs/promises"), async (importOriginal) => ({
-    ...(await importOriginal()),
-    rename,
-  }));
-  try {
-    return await import("../src/platform/node.ts");
-  } finally {
-    vi.doUnmock("node:fs/promises");
-    vi.resetModules();
-  }
-}
-
 /** An error as Node gives it for a file that somebody else has open on Windows. */
 const busy = Object.assign(new Error("EPERM: operation not permitted, rename"), { code: "EPERM" });
 
@@ -89,19 +75,22 @@ test.each([
   ["linux", 1],
 ])("a rename that is refused is tried again on Windows only: %s", async (platform, calls) => {
   vi.stubGlobal("process", { ...process, platform });
+  const rename = vi.spyOn(fs, "rename");
   const directory = await mkdtemp(join(tmpdir(), "elbo-rename-"));
   try {
     const [from, to] = ["a", "b"].map((name) => join(directory, name));
     await writeFile(from, "new");
     await writeFile(to, "old");
-    const rename = vi.fn(fs.rename).mockRejectedValueOnce(busy).mockRejectedValueOnce(busy);
-    const { rename: renameFile } = await nodeWithRename(rename);
-    const renamed = renameFile({ fn: "save", path: from }, to).then(() => "renamed", String);
+    rename.mockRejectedValueOnce(busy).mockRejectedValueOnce(busy);
+    syncBuiltinESMExports(); // for those who import the function by its name
+    const renamed = node.rename({ fn: "save", path: from }, to).then(() => "renamed", String);
     const refused = `Error: save: ${to} must be a file that can be replaced, got EPERM`;
     expect(await renamed).toBe(platform === "win32" ? "renamed" : refused);
     expect(await readFile(to, "utf8")).toBe(platform === "win32" ? "new" : "old");
     expect(rename).toHaveBeenCalledTimes(calls);
   } finally {
+    rename.mockRestore();
+    syncBuiltinESMExports();
     await rm(directory, { recursive: true });
   }
 });
