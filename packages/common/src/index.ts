@@ -19,6 +19,15 @@ export type {
   Rule,
 } from "./options.ts";
 export { reasonOf } from "./reasonOf.ts";
+export { copyStrided } from "./strided.ts";
+export type { StridedView } from "./strided.ts";
 export { Xoshiro } from "./xoshiro.ts";
-export { findZipDirectory, memberStart, readZipDirectory, zipTailBytes } from "./zip.ts";
+export {
+  findZipDirectory,
+  memberBytes,
+  memberStart,
+  readZipDirectory,
+  zipMembers,
+  zipTailBytes,
+} from "./zip.ts";
 export type { ZipDirectory, ZipMember } from "./zip.ts";

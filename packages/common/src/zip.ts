@@ -178,3 +178,20 @@ export function memberStart(member: ZipMember, header: Uint8Array): number {
   }
   return member.header + 30 + view.getUint16(26, true) + view.getUint16(28, true);
 }
+
+/**
+ * The members of a ZIP file that is in memory.
+ *
+ * @throws RangeError when it is not a ZIP file or its directory is damaged
+ */
+export function zipMembers(bytes: Uint8Array): readonly ZipMember[] {
+  const tail = bytes.subarray(Math.max(0, bytes.length - zipTailBytes));
+  const { offset, size, count } = findZipDirectory(tail, bytes.length);
+  return readZipDirectory(bytes.subarray(offset, offset + size), count, bytes.length);
+}
+
+/** The bytes of a member as they are stored; fewer than it declares where the file ends before. */
+export function memberBytes(bytes: Uint8Array, member: ZipMember): Uint8Array {
+  const start = memberStart(member, bytes.subarray(member.header, member.header + 30));
+  return bytes.subarray(start, start + member.compressedSize);
+}

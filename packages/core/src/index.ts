@@ -231,7 +231,8 @@ export { LatentModel } from "./latentModel/latentModel.ts";
 export type { PosteriorOf, ScoresOf, WriteWeightsOptions } from "./latentModel/latentModel.ts";
 export { decodePytorch } from "./files/pytorch/decodePytorch.ts";
 export { decodeSafetensors, encodeSafetensors } from "./files/safetensors.ts";
-export type { SafetensorsContent, StoredTensor } from "./files/safetensors.ts";
+export type { StoredTensor } from "./files/elementTypes.ts";
+export type { SafetensorsContent } from "./files/safetensors.ts";
 
 export { adam, adamW, clipByGlobalNorm, sgd } from "./optimizers/index.ts";
 export type {

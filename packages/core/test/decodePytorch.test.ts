@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodePytorch } from "../src/files/pytorch/decodePytorch.ts";
-import type { StoredTensor } from "../src/files/safetensors.ts";
+import type { StoredTensor } from "../src/files/elementTypes.ts";
 
 /** Files of reference/pytorchFiles.py and what PyTorch says that they hold. */
 const folder = new URL("reference/pytorch/", import.meta.url);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeSafetensors, encodeSafetensors } from "../src/files/safetensors.ts";
-import type { StoredTensor } from "../src/files/safetensors.ts";
+import type { StoredTensor } from "../src/files/elementTypes.ts";
 
 const content = new Map<string, StoredTensor>([
   ["bytes", { data: Uint8Array.of(1, 2, 3), shape: [3] }],

@@ -9,8 +9,6 @@ import { sizeOf } from "../shape.ts";
 import { elementTypes, readElements } from "./elementTypes.ts";
 import type { ElementType, StoredArray, StoredTensor } from "./elementTypes.ts";
 
-export type { StoredArray, StoredTensor } from "./elementTypes.ts";
-
 /** What a file holds. */
 export interface SafetensorsContent {
   readonly tensors: ReadonlyMap<string, StoredTensor>;

@@ -1,6 +1,6 @@
 import { describeValue } from "@elbo/common";
 import type { NdArray } from "@elbo/jit";
-import type { StoredTensor } from "../files/safetensors.ts";
+import type { StoredTensor } from "../files/elementTypes.ts";
 import type { Prior } from "../priors/prior.ts";
 import { loadModel } from "../saving/loadModel.ts";
 import type { LoadOptions } from "../saving/loadModel.ts";

@@ -3,7 +3,7 @@ import type * as tfl from "@tensorflow/tfjs-layers";
 import { quietTensorflow } from "@elbo/jit";
 import type { NdArray } from "@elbo/jit";
 import { decodeSafetensors } from "../files/safetensors.ts";
-import type { StoredTensor } from "../files/safetensors.ts";
+import type { StoredTensor } from "../files/elementTypes.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { buildNetwork } from "./buildNetwork.ts";
 import { withinAllowance } from "./hostileFiles.ts";

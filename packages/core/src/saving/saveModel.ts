@@ -10,7 +10,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { assertPath } from "@elbo/common";
 import { encodeSafetensors } from "../files/safetensors.ts";
-import type { StoredTensor } from "../files/safetensors.ts";
+import type { StoredTensor } from "../files/elementTypes.ts";
 import type { JsonObject } from "../json.ts";
 import { version as elboVersion } from "../version.ts";
 import { maximalDescription, modelFileText, parseModelFile, priorPrefix } from "./modelFile.ts";

@@ -9,7 +9,7 @@ import type { NdArray } from "@elbo/jit";
 import { describeValue, readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import { decodeSafetensors, encodeSafetensors } from "../files/safetensors.ts";
-import type { StoredTensor } from "../files/safetensors.ts";
+import type { StoredTensor } from "../files/elementTypes.ts";
 import { writeWhole } from "../files/writeWhole.ts";
 import { assertShallow, canonicalJson } from "../json.ts";
 import type { JsonObject } from "../json.ts";

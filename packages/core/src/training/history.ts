@@ -1,4 +1,4 @@
-import type { StoredTensor } from "../files/safetensors.ts";
+import type { StoredTensor } from "../files/elementTypes.ts";
 
 /** Figures by name: `loss`, and the terms, in nats per example. */
 export type Figures = Readonly<Record<string, number>> & { readonly loss: number };

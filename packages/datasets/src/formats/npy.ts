@@ -3,7 +3,7 @@
  * compared with the bytes that are there before anything is allocated, so a header cannot ask for more memory than
  * the file itself takes.
  */
-import { fromFloat16 } from "@elbo/common";
+import { copyStrided, fromFloat16 } from "@elbo/common";
 import { byteSize } from "./arrayFile.ts";
 import type { StoredArray } from "./arrayFile.ts";
 import type { Numbers } from "../values.ts";
@@ -125,21 +125,10 @@ function itemBytesOf(type: string): number {
 /** Turns values whose first axis varies fastest into row-major order. */
 function toRowMajor<T extends Numbers>(values: T, shape: readonly number[]): T {
   const result = new (values.constructor as new (length: number) => T)(values.length);
-  const index = shape.map(() => 0);
   const strides = shape.map((_, axis) =>
     shape.slice(0, axis).reduce((product, size) => product * size, 1),
   );
-  let from = 0;
-  for (let to = 0; to < values.length; to++) {
-    result[to] = values[from];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis];
-      index[axis] = index[axis] + 1;
-      if (index[axis] < shape[axis]) break;
-      from -= strides[axis] * shape[axis];
-      index[axis] = 0;
-    }
-  }
+  copyStrided(values, result, { shape, strides });
   return result;
 }
 

@@ -1,15 +1,10 @@
 /** NPZ, several NPY files in one ZIP file. */
+import { memberBytes, zipMembers } from "@elbo/common";
+import type { ZipMember } from "@elbo/common";
 import type { StoredArray } from "./arrayFile.ts";
 import { crc32 } from "./crc32.ts";
 import { inflate, inflateStart } from "./inflate.ts";
 import { checkNpySize, decodeNpy, decodeNpyHeader, maxNpyHeaderBytes } from "./npy.ts";
-import {
-  findZipDirectory,
-  memberStart,
-  readZipDirectory,
-  zipTailBytes,
-  type ZipMember,
-} from "@elbo/common";
 
 /** An opened NPZ file: nothing is decompressed before it is asked for. */
 export interface Npz {
@@ -26,15 +21,8 @@ export interface Npz {
  * @throws RangeError when it is not a ZIP file or its directory is damaged
  */
 export function openNpz(bytes: Uint8Array): Npz {
-  const { offset, size, count } = findZipDirectory(
-    bytes.subarray(Math.max(0, bytes.length - zipTailBytes)),
-    bytes.length,
-  );
   const members = new Map(
-    readZipDirectory(bytes.subarray(offset, offset + size), count, bytes.length).map((member) => [
-      member.name.replace(/\.npy$/u, ""),
-      member,
-    ]),
+    zipMembers(bytes).map((member) => [member.name.replace(/\.npy$/u, ""), member]),
   );
   const keys = [...members.keys()];
   return {
@@ -52,8 +40,7 @@ export function openNpz(bytes: Uint8Array): Npz {
 }
 
 function readMember(bytes: Uint8Array, member: ZipMember): StoredArray {
-  const start = memberStart(member, bytes.subarray(member.header, member.header + 30));
-  const stored = bytes.subarray(start, start + member.compressedSize);
+  const stored = memberBytes(bytes, member);
   if (stored.length !== member.compressedSize) {
     throw new RangeError(
       `readNpz: ${JSON.stringify(member.name)} must hold ${String(member.compressedSize)} bytes, got ${String(stored.length)}`,

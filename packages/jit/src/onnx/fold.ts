@@ -1,4 +1,5 @@
 /** Moves of constants done when a model is written: other tools want the weights of convolutions as they are multiplied. */
+import { copyStrided } from "@elbo/common";
 import { sizeOf } from "../graph/shape.ts";
 import type { OnnxTensor } from "./encode.ts";
 
@@ -8,19 +9,8 @@ type Tensor = Omit<OnnxTensor, "name">;
 export function transposeConstant({ type, dims, data }: Tensor, perm: readonly number[]): Tensor {
   const strides = dims.map((_, i) => sizeOf(dims.slice(i + 1)));
   const shape = perm.map((axis) => dims[axis]);
-  const steps = perm.map((axis) => strides[axis]);
   const moved = data.slice();
-  const index = shape.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < moved.length; to++) {
-    moved[to] = data[from];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += steps[axis];
-      if (++index[axis] < shape[axis]) break;
-      from -= shape[axis] * steps[axis];
-      index[axis] = 0;
-    }
-  }
+  copyStrided(data, moved, { shape, strides: perm.map((axis) => strides[axis]) });
   return { type, dims: shape, data: moved };
 }
 

@@ -4,13 +4,7 @@
  *
  * Source: `torch/serialization.py` and `torch/_utils.py` of PyTorch 2 (names and arguments of the constructors).
  */
-import {
-  findZipDirectory,
-  memberStart,
-  readZipDirectory,
-  reasonOf,
-  zipTailBytes,
-} from "@elbo/common";
+import { memberBytes, reasonOf, zipMembers } from "@elbo/common";
 import { sizeOf } from "../../shape.ts";
 import { elementTypes, readElements } from "../elementTypes.ts";
 import type { StoredArray, StoredTensor } from "../elementTypes.ts";
@@ -61,10 +55,10 @@ const constructors: Readonly<Record<string, unknown>> = {
 /**
  * What the names of a file stand for, its storages read by `bytesOf`.
  *
+ * @param storages where those that the file names are kept, by key
  * @param fileSize what all storages may have together: members of a ZIP file can overlap
  */
-function namesOf(bytesOf: Bytes, fileSize: number): PickleNames {
-  const storages = new Map<string, Storage>();
+function namesOf(storages: Map<string, Storage>, bytesOf: Bytes, fileSize: number): PickleNames {
   let read = 0;
   const counted = (key: string): Uint8Array => {
     const bytes = bytesOf(key);
@@ -110,64 +104,52 @@ function storageOf(name: string, length: number, bytesOf: () => Uint8Array): Sto
     if (elements === undefined) throw new RangeError("integers of more than 32 bits");
     return elements;
   };
-  return { length, read: () => elements ?? read() };
+  return { width: type.bytes, length, read: () => elements ?? read() };
 }
 
 /** The value of a ZIP file, and its storages. */
 function readZip(bytes: Uint8Array): unknown {
-  const tail = bytes.subarray(Math.max(0, bytes.length - zipTailBytes));
-  const { offset, size, count } = findZipDirectory(tail, bytes.length);
-  const listed = readZipDirectory(bytes.subarray(offset, offset + size), count, bytes.length);
+  const listed = zipMembers(bytes);
   const members = new Map(listed.map((member) => [member.name, member]));
   const root = listed.find(({ name }) => /^[^/]+\/data\.pkl$/u.test(name))?.name.slice(0, -8);
   const member = (name: string): Uint8Array => {
     const found = members.get(`${String(root)}${name}`);
     if (found === undefined || found.isDeflated) throw new RangeError(`no stored member ${name}`);
-    const start = memberStart(found, bytes.subarray(found.header, found.header + 30));
-    return bytes.subarray(start, start + found.size);
+    return memberBytes(bytes, found);
   };
   if (root === undefined) throw new RangeError("no data.pkl");
   if (members.has(`${root}byteorder`)) {
     const order = new TextDecoder().decode(member("byteorder"));
     if (order !== "little") throw new RangeError(`byte order ${order}`);
   }
-  const names = namesOf((key) => member(`data/${key}`), bytes.length);
+  const names = namesOf(new Map(), (key) => member(`data/${key}`), bytes.length);
   return readPickle(member("data.pkl"), 0, names).value;
 }
 
 /** The value of a file from before version 1.6: magic number, version, system, value, keys of storages, storages. */
 function readLegacy(bytes: Uint8Array): unknown {
   const found = new Map<string, Uint8Array>();
-  const bytesOf: Bytes = (key) => found.get(key) ?? new Uint8Array(0);
+  const storages = new Map<string, Storage>();
+  const names = namesOf(storages, (key) => found.get(key) ?? new Uint8Array(0), bytes.length);
   let at = 0;
-  const next = (names: PickleNames): unknown => {
+  const next = (): unknown => {
     const { value, end } = readPickle(bytes, at, names);
     at = end;
     return value;
   };
-  const plain = namesOf(bytesOf, bytes.length);
-  if (next(plain) !== 0x1950a86a20f9469cfc6cn) throw new RangeError("another kind of file");
-  next(plain);
-  const system = next(plain);
+  if (next() !== 0x1950a86a20f9469cfc6cn) throw new RangeError("another kind of file");
+  next();
+  const system = next();
   if (system instanceof Map && system.get("little_endian") === false) {
     throw new RangeError("byte order big");
   }
-  const widths = new Map<string, number>();
-  const names: PickleNames = {
-    global: plain.global,
-    persistent(id) {
-      const [, type, key] = Array.isArray(id) ? (id as unknown[]) : [];
-      const name = (type as StorageType | undefined)?.storage ?? "";
-      widths.set(String(key), elementTypes.get(name)?.bytes ?? 0);
-      return plain.persistent(id);
-    },
-  };
-  const value = next(names);
-  const keys = next(plain);
+  const value = next();
+  const keys = next();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const key of Array.isArray(keys) ? (keys as unknown[]) : []) {
     if (at + 8 > bytes.length) throw new RangeError("the end of the file");
-    const end = at + 8 + Number(view.getBigUint64(at, true)) * (widths.get(String(key)) ?? 0);
+    const end =
+      at + 8 + Number(view.getBigUint64(at, true)) * (storages.get(String(key))?.width ?? 0);
     if (end > bytes.length) throw new RangeError("the end of the file");
     found.set(String(key), bytes.subarray(at + 8, end));
     at = end;

@@ -20,6 +20,7 @@ export interface PickleNames {
 export type Constructor = (parts: readonly Pickled[]) => Pickled;
 
 const mark = Symbol("mark");
+const utf8 = new TextDecoder();
 
 /** A stack with the marks of collections, the memo, and a place in the bytes. */
 class Machine {
@@ -48,7 +49,7 @@ class Machine {
   size = (): number => this.#view.getUint32(this.#skip(4), true);
   wideSize = (): number => Number(this.#view.getBigUint64(this.#skip(8), true));
   float = (): number => this.#view.getFloat64(this.#skip(8), false);
-  text = (length: number): string => new TextDecoder().decode(this.take(length));
+  text = (length: number): string => utf8.decode(this.take(length));
   line(): string {
     const end = this.#bytes.indexOf(10, this.at);
     if (end < 0) throw new RangeError("the end of the file");

@@ -1,21 +1,22 @@
 /** Tensors of PyTorch: a part of a storage, by offset, sizes and strides. */
+import { copyStrided } from "@elbo/common";
+import type { StridedView } from "@elbo/common";
 import { sizeOf } from "../../shape.ts";
 import type { StoredArray, StoredTensor } from "../elementTypes.ts";
 
 /** A storage of elements that is read once. */
 export interface Storage {
+  /** Size of an element in the file, in bytes. */
+  readonly width: number;
   /** Number of elements. */
   readonly length: number;
   /** Its elements; all tensors of one storage share them. */
   readonly read: () => StoredArray;
 }
 
-/** Where a tensor lies in its storage, in elements. */
-export interface TensorView {
+/** Where a tensor lies in its storage. */
+export interface TensorView extends Required<StridedView> {
   readonly storage: Storage;
-  readonly offset: number;
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
 }
 
 const isSize = (value: unknown): value is number =>
@@ -54,23 +55,13 @@ export function isContiguous({ shape, strides }: TensorView): boolean {
 
 /** The elements of a view in the order of its shape: its part of the storage, or a copy where that has another order. */
 export function readTensor(view: TensorView): StoredTensor {
-  const { storage, offset, shape, strides } = view;
+  const { storage, offset, shape } = view;
   const size = sizeOf(shape);
   const elements = storage.read();
   if (size === 0 || isContiguous(view)) {
     return { data: elements.subarray(offset, offset + size), shape };
   }
   const data = elements.slice(0, size);
-  const index = shape.map(() => 0);
-  let from = offset;
-  for (let i = 0; i < size; i++) {
-    data[i] = elements[from];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis];
-      if (++index[axis] < shape[axis]) break;
-      from -= strides[axis] * shape[axis];
-      index[axis] = 0;
-    }
-  }
+  copyStrided(elements, data, view);
   return { data, shape };
 }
