@@ -17,9 +17,6 @@ import { byteLength } from "./memory.ts";
 import { loadPlan, releasePlan, runLoaded, type LoadedPlan } from "./runPlan.ts";
 import { acquireSlot, moveSlot, releaseSlot, settle, type Slot } from "./state.ts";
 
-const briefOperations = 4e6;
-const briefBytes = 4e6;
-
 interface Place {
   readonly host: KernelHost;
   readonly threads: number;
@@ -110,8 +107,12 @@ class KernelProgram implements Program {
   }
 }
 
+/** Most operations and bytes of a brief step: some 0.3 ms together. */
+const briefOperations = 4e6;
+const briefBytes = 4e6;
+
 /**
- * Whether a step is so short (at most some 0.3 ms) that waking another thread for it, and the main thread after it, would take
+ * Whether a step is so short that waking another thread for it, and the main thread after it, would take
  * longer than it does.
  */
 function isBrief({ steps }: Plan): boolean {
