@@ -173,7 +173,7 @@ const broken: readonly Case[] = [
     symptoms: [weighs],
     follows: [explodes],
     twin: plain,
-    shows: isWorse("bound"),
+    shows: isWorse,
     model: vae(({ values }) => ({ beta: 1 / values })),
   },
   {
@@ -203,7 +203,7 @@ const broken: readonly Case[] = [
     examples: 60,
     longer: 3,
     twin: sharp,
-    shows: (own, twin) => own.overfit >= leastOverfit || isWorse("bound")(own, twin),
+    shows: (own, twin) => own.overfit >= leastOverfit || isWorse(own, twin),
     model: vae(sharply),
   },
   {
@@ -221,7 +221,7 @@ const broken: readonly Case[] = [
     follows: [collapse, unused, explodes],
     optimizer: adam({ learningRate: 0.1 }),
     twin: drawn,
-    shows: isWorse("bound"),
+    shows: isWorse,
     model: vae({ likelihood: binary }),
   },
   {
@@ -230,7 +230,7 @@ const broken: readonly Case[] = [
     follows: [collapse, unused, explodes],
     optimizer: sgd({ learningRate: 0.1 }),
     twin: plain,
-    shows: isWorse("bound"),
+    shows: isWorse,
     model: vae({}),
   },
   {
@@ -246,7 +246,7 @@ const broken: readonly Case[] = [
     follows: ["dead codes"],
     optimizer: adam({ learningRate: 0.1 }),
     twin: "sound: VQ-VAE",
-    shows: isWorse("bound"),
+    shows: isWorse,
     model: vq({ kind: "vector", codebookSize: 64, codeDim: 16 }),
   },
   {
@@ -305,7 +305,7 @@ const ofTables: readonly Case[] = [
     examples: 30,
     longer: 3,
     twin: table,
-    shows: (own, twin) => own.overfit >= leastOverfit || isWorse("bound")(own, twin),
+    shows: (own, twin) => own.overfit >= leastOverfit || isWorse(own, twin),
     model: vae({ likelihood: standardized, latent: 4 }),
   },
   {
@@ -314,7 +314,7 @@ const ofTables: readonly Case[] = [
     follows: [collapse, unused, explodes],
     optimizer: adam({ learningRate: 0.3 }),
     twin: table,
-    shows: isWorse("bound"),
+    shows: isWorse,
     model: vae({ likelihood: standardized, latent: 4 }),
   },
   {
@@ -322,7 +322,7 @@ const ofTables: readonly Case[] = [
     symptoms: [...leaps, explodes],
     follows: [collapse, unused, leaks],
     twin: table,
-    shows: isWorse("bound"),
+    shows: isWorse,
     model: vae({ likelihood: "gaussian", latent: 4 }),
   },
 ];

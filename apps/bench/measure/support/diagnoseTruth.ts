@@ -35,11 +35,9 @@ export const isAtLeast =
   (own, twin) =>
     !(own[figure] < times * twin[figure]);
 
-/** Whether a bound is worse than that of the twin by {@link leastOverfit} deviations. */
-export const isWorse =
-  (figure: "bound"): Shows =>
-  (own, twin) =>
-    !(own[figure] < twin[figure] + leastOverfit * twin.deviation);
+/** Whether the bound is worse than that of the twin by {@link leastOverfit} deviations. */
+export const isWorse: Shows = (own, twin) =>
+  !(own.bound < twin.bound + leastOverfit * twin.deviation);
 
 const most = 500;
 const drawnCount = 200;
@@ -56,11 +54,11 @@ export async function truthOf(
   const isTold = model.condition !== undefined;
   const wanted = Uint8Array.from({ length: drawnCount }, (_, i) => i % subject.classes);
   const drawn = await samplesOf(model, isTold ? wanted : undefined);
+  const mse = await errorOf(model, test, { weights });
   return {
-    ...{ bound, deviation },
-    mse: await errorOf(model, test, { weights }),
+    ...{ bound, deviation, mse },
     nearest: drawn === undefined ? NaN : nearestDistance(drawn, test, weights),
-    halved: await halvedError(model, test, weights),
+    halved: (await halvedError(model, test, weights)) / mse,
     shown: drawn === undefined || !isTold ? NaN : await shareShown(drawn, wanted, subject),
     overfit: (bound - Math.min(bound, ...before.filter(Number.isFinite))) / deviation,
   };
@@ -137,6 +135,7 @@ async function errorOf(
   return sum / x.length;
 }
 
+/** The error with the half of the latents that varies least put at 0; NaN where latents are not one vector with a prior. */
 async function halvedError(
   model: LatentModel,
   test: Split,
@@ -157,8 +156,7 @@ async function halvedError(
     .slice(0, Math.floor(units / 2))
     .map(({ d }) => d);
   const data = Float32Array.from(codes.data, (value, i) => (least.includes(i % units) ? 0 : value));
-  const halved = await errorOf(model, test, { weights, codes: { data, shape: codes.shape } });
-  return halved / (await errorOf(model, test, { weights }));
+  return errorOf(model, test, { weights, codes: { data, shape: codes.shape } });
 }
 
 const judges = new WeakMap<Split, Promise<Classifier>>();
