@@ -99,12 +99,6 @@ async function sprites(): Promise<Halves> {
   return { train: labelled(set.train), test: labelled(set.test) };
 }
 
-const shapes: readonly ((turn: number) => number)[] = [
-  (turn) => Math.sin(2 * Math.PI * turn),
-  (turn) => Math.sign(Math.sin(2 * Math.PI * turn)),
-  (turn) => 2 * (turn - Math.floor(turn)) - 1,
-];
-
 /** Pulses that swell and fade, on two channels, the second one later: classes differ in how many there are. */
 function beats(): Halves {
   const [count, length] = [3000, 48];
@@ -139,13 +133,14 @@ function plants(seed: number): Subject {
     return 20 * (column + 1) + 3 ** (column % 4) * (value + 0.3 * noise[i]);
   });
   const all: Split = { data, shape: [count, columns], labels };
-  const part = (from: number, to: number): Split =>
-    take(
-      all,
-      Array.from({ length: to - from }, (_, i) => from + i),
-    );
-  return subjectOf({ train: part(0, 182), test: part(182, count), isTable: true });
+  return subjectOf({ ...divided(all, 182), isTable: true });
 }
+
+const shapes: readonly ((turn: number) => number)[] = [
+  (turn) => Math.sin(2 * Math.PI * turn),
+  (turn) => Math.sign(Math.sin(2 * Math.PI * turn)),
+  (turn) => 2 * (turn - Math.floor(turn)) - 1,
+];
 
 /** Sines, squares and saws of random frequency, phase and height, with uniform noise, in [0, 1]. */
 function waves(): Halves {
@@ -168,10 +163,14 @@ function waves(): Halves {
 }
 
 /** The first five of six train. */
-function halves(all: Split): Halves {
-  const [count] = all.shape;
-  const trained = Math.floor((5 * count) / 6);
-  const order = Array.from({ length: count }, (_, i) => i);
+const halves = (all: Split): Halves => divided(all, Math.floor((5 * all.shape[0]) / 6));
+
+/** The first ones in an order train, as they come unless said otherwise. */
+function divided(
+  all: Split,
+  trained: number,
+  order: readonly number[] = [...Array(all.shape[0]).keys()],
+): Halves {
   return { train: take(all, order.slice(0, trained)), test: take(all, order.slice(trained)) };
 }
 
@@ -184,11 +183,7 @@ async function rowsOf(
   const all = (await fromCsv(path, { label, testFraction: 0 })).train;
   const order = [...new Random(seed).fork("table").permutation(all.shape[0])];
   const trained = Math.round(0.7 * order.length);
-  return subjectOf({
-    train: take(all, order.slice(0, trained)),
-    test: take(all, order.slice(trained)),
-    isTable: true,
-  });
+  return subjectOf({ ...divided(all, trained, order), isTable: true });
 }
 
 function subjectOf({ train, test, isTable }: Pick<Subject, "train" | "test" | "isTable">): Subject {

@@ -1,6 +1,5 @@
 /** Data of which only some labels are known. */
 import { Random } from "@elbo/core";
-import type { NdArray } from "@elbo/core";
 import { take } from "@elbo/datasets";
 import type { Split } from "@elbo/datasets";
 
@@ -22,11 +21,8 @@ export function withFewLabels(
 }
 
 /** The rows whose label is known. */
-export const onlyLabelled = (
-  split: NdArray & Pick<Split, "labels">,
-  labels: Int32Array,
-): ReturnType<typeof take> =>
+export const onlyLabelled = (split: Split, labels: Int32Array): Split =>
   take(
-    split as Split,
+    split,
     [...labels.keys()].filter((row) => labels[row] >= 0),
   );
