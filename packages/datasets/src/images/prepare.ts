@@ -23,10 +23,7 @@ export interface Preparation {
 function fitted(
   image: OpaqueImage,
   size: readonly [number, number],
-  {
-    fit,
-    background = 0,
-  }: { readonly fit: Fit | undefined; readonly background: Background | undefined },
+  { fit, background = 0 }: Preparation,
 ): OpaqueImage {
   return fit === "contain" ? letterbox(image, size, background) : resize(image, size, fit);
 }
@@ -36,13 +33,11 @@ function fitted(
  *
  * @throws RangeError when pixels are transparent and there is no background
  */
-export function prepare(
-  { image, orientation }: Decoded,
-  { size, fit, channels, background }: Preparation,
-): OpaqueImage {
+export function prepare({ image, orientation }: Decoded, preparation: Preparation): OpaqueImage {
+  const { size, channels, background } = preparation;
   const opaque = flatten(image, background);
   const target = size && isSideways(orientation) ? ([size[1], size[0]] as const) : size;
-  const sized = target === undefined ? opaque : fitted(opaque, target, { fit, background });
+  const sized = target === undefined ? opaque : fitted(opaque, target, preparation);
   const turned = orient(sized, orientation);
   return channels === undefined ? turned : toChannels(turned, channels);
 }
