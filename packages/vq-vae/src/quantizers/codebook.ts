@@ -95,7 +95,7 @@ export function reviveCodes(
   { z, rows, used }: Omit<Assignment, "indices">,
   below: number,
 ): void {
-  const isDead = deadCodes(use, used, below);
+  const isDead = followUse(use, used, below);
   const tokens = tf.gather(z, worstTokens(z, rows, codes.shape[0])); // [K, D]
   const deadRows = tf.expandDims(isDead, 1);
   codes.assign(tf.where(deadRows, tokens, codes));
@@ -109,7 +109,7 @@ export function reviveCodes(
  * Moves recent use on, and says which codes `[K]` fell below a share of even use; those have even use again, so that they have time
  * to be found.
  */
-export function deadCodes(use: tf.Variable, used: tf.Tensor1D, below: number): tf.Tensor {
+export function followUse(use: tf.Variable, used: tf.Tensor1D, below: number): tf.Tensor {
   const recent = tf.add(tf.mul(useDecay, use), tf.mul(1 - useDecay, used)); // [K]
   const even = tf.mean(recent);
   const isDead = tf.less(recent, tf.mul(below, even));

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createVariable, Random, readOptions, rules } from "@elbo/core";
 import type { OptionTable, Quantizer } from "@elbo/core";
-import { countPerCode, deadCodes, worstTokens } from "./codebook.ts";
+import { countPerCode, followUse, worstTokens } from "./codebook.ts";
 import { assigned, replacedBy } from "./kMeans.ts";
 import { codebookLoss, commitmentLoss, detachedRows } from "./losses.ts";
 import { nearestCode } from "./nearestCode.ts";
@@ -84,7 +84,7 @@ export function simVq(given: SimVqOptions = {}): Quantizer {
       if (reviveBelow === 0) return;
       const chosen = tf.reshape<tf.Rank.R1>(indices, [-1]);
       const [tokens, codes] = [z, rows].map((x) => tf.reshape<tf.Rank.R2>(x, [-1, D]));
-      const isDead = deadCodes(use, countPerCode(chosen, K), reviveBelow);
+      const isDead = followUse(use, countPerCode(chosen, K), reviveBelow);
       const worst = worstTokens(tokens, codes, K); // [K]
       const rest = tf.gather(tf.sub<tf.Tensor2D>(tokens, codes), worst); // [K, D]
       const back = tf.matMul(rest, kernel, false, true); // a step c + back brings c W + b closer to the token, whatever W
