@@ -1,6 +1,7 @@
 import {
   computeOf,
   computeOptions,
+  logSumExp,
   readOptions,
   rules,
   type ComputeOptions,
@@ -10,6 +11,7 @@ import {
 } from "@elbo/core";
 import { classesOf } from "./classesOf.ts";
 import { classification, type Classification } from "./classify.ts";
+import { isRecord } from "./isRecord.ts";
 import { logClassPrior } from "./logClassPrior.ts";
 import type { Cvae } from "./model.ts";
 import type { SemiSupervised } from "./semiSupervised.ts";
@@ -32,7 +34,7 @@ const table = {
   samples: { rule: rules.integer({ min: 1 }), default: 1 },
   classPrior: { rule: rules.list(rules.number({ above: 0 })), default: undefined },
   condition: {
-    rule: rules.any<Readonly<Record<string, unknown>>>(),
+    rule: rules.such<Readonly<Record<string, unknown>>>("a record by column", isRecord),
     default: {},
   },
   seed: { rule: rules.integer(), default: 0 },
@@ -81,8 +83,7 @@ async function checkTold(
       `${fn}: condition must have columns besides the label, which is what is asked for, got label`,
     );
   }
-  const isRecord = Object.prototype.toString.call(condition) === "[object Object]";
-  await model.rows(fn, x, { condition: isRecord ? { ...condition, label: 0 } : condition });
+  await model.rows(fn, x, { condition: { ...condition, label: 0 } });
 }
 
 /** `b_y + p_y` minus the log of the sum of their exponentials, `[n, classes]`. */
@@ -94,10 +95,9 @@ function normalized(
   const count = bounds[0].length;
   const data = new Float32Array(count * classes);
   for (let n = 0; n < count; n++) {
-    const joint = bounds.map((bound, y) => bound[n] + logPrior[y]);
-    const most = Math.max(...joint);
-    const sum = joint.reduce((total, value) => total + Math.exp(value - most), 0);
-    joint.forEach((value, y) => (data[n * classes + y] = value - most - Math.log(sum)));
+    const joint = Float64Array.from(bounds, (bound, y) => bound[n] + logPrior[y]);
+    const all = logSumExp(joint);
+    joint.forEach((value, y) => (data[n * classes + y] = value - all));
   }
   return { data, shape: [count, classes] };
 }

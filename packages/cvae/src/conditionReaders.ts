@@ -2,6 +2,7 @@
 import { describeValue, type ColumnReader } from "@elbo/core";
 import type { ConditionColumn } from "./conditionColumn.ts";
 import { readConditionValues } from "./conditionValues.ts";
+import { isRecord } from "./isRecord.ts";
 
 /** What was told of a condition. */
 export interface Telling {
@@ -47,8 +48,7 @@ function valuesByColumn(
   { columns, told }: Telling,
 ): Record<string, { readonly value: unknown; readonly called: string }> {
   const { condition = {}, label, labels } = told;
-  const isList = Array.isArray(condition) || ArrayBuffer.isView(condition);
-  if (typeof condition !== "object" || condition === null || isList) {
+  if (!isRecord(condition)) {
     throw new TypeError(
       `${fn}: condition must be a record by column, got ${describeValue(condition)}`,
     );

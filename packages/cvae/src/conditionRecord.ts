@@ -14,6 +14,7 @@ import { classColumn, type ClassColumnOptions } from "./classColumn.ts";
 import type { ColumnPlace, ConditionColumn } from "./conditionColumn.ts";
 import { conditionReaders } from "./conditionReaders.ts";
 import { dropRates, type Drop } from "./drop.ts";
+import { isRecord } from "./isRecord.ts";
 import { realColumn, type RealColumnOptions } from "./realColumn.ts";
 
 /** One column of a condition. */
@@ -113,8 +114,7 @@ const dropNoise = (name: string): string => `drop/${name}`;
 const reserved = ["x", "data", "shape", "labels", "weights", "factors", "condition"];
 
 function columnNames(fn: string, given: unknown): string[] {
-  const isRecord = typeof given === "object" && given !== null && !Array.isArray(given);
-  const names = isRecord ? Object.keys(given) : [];
+  const names = isRecord(given) ? Object.keys(given) : [];
   if (names.length === 0) {
     throw new TypeError(
       `${fn}: condition must be a record of at least one column, such as { label: { kind: "class", classes: 10 } }, got ${describeValue(given)}`,

@@ -1,4 +1,5 @@
 import { describeValue, scheduleFromJson, scheduleRule, type Schedule } from "@elbo/core";
+import { isRecord } from "./isRecord.ts";
 
 /** A rate of dropping, or one that changes with the step; in `[0, 1]`. */
 export type DropRate = number | Schedule;
@@ -18,26 +19,23 @@ export function dropRates(
   columns: readonly string[],
   drop: unknown = 0,
 ): Readonly<Record<string, Schedule>> {
-  const isRecord = typeof drop === "object" && drop !== null && !Array.isArray(drop);
-  const given = isRecord
-    ? (drop as Readonly<Record<string, unknown>>)
-    : Object.fromEntries(columns.map((name) => [name, drop]));
+  const given = isRecord(drop) ? drop : Object.fromEntries(columns.map((name) => [name, drop]));
   const rates = Object.entries(given).map(([name, value]) => {
     if (!columns.includes(name)) {
       throw new TypeError(
         `${fn}: drop must have at most ${columns.join(", ")}, got ${describeValue(name)}`,
       );
     }
-    return [name, rateOf(fn, isRecord ? `drop.${name}` : "drop", value)] as const;
+    return [name, rateOf(fn, isRecord(drop) ? `drop.${name}` : "drop", value)] as const;
   });
   return Object.fromEntries(rates.filter(([, { highest }]) => highest > 0));
 }
 
 function rateOf(fn: string, name: string, value: unknown): Schedule {
-  const isJson = typeof value === "object" && value !== null; // of a saved model
+  const isJson = isRecord(value); // of a saved model
   const isOne = typeof value === "number" || typeof value === "function" || isJson;
   const must = "must be a rate in [0, 1], a schedule of rates, or a record of these by column";
-  if (!isOne || Array.isArray(value)) {
+  if (!isOne) {
     throw new TypeError(`${fn}: ${name} ${must}, got ${describeValue(value)}`);
   }
   const rate = rule.read({ fn, name }, isJson ? scheduleFromJson(value) : value);

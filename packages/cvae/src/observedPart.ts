@@ -11,6 +11,7 @@ import {
 } from "@elbo/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
+import { isRecord } from "./isRecord.ts";
 import { maskWriter, readMask, type MaskName } from "./masks.ts";
 
 /** What {@link observedPart} is made of. */
@@ -70,21 +71,20 @@ interface Telling {
 
 function readersOf(fn: string, { options, told, count }: Telling): Record<string, ColumnReader> {
   const { condition = {} } = told;
-  if (Object.prototype.toString.call(condition) !== "[object Object]") {
+  if (!isRecord(condition)) {
     throw new TypeError(
       `${fn}: condition must be a record of mask and observed, such as { mask: "left" }, got ${describeValue(condition)}`,
     );
   }
-  const given = condition as Readonly<Record<string, unknown>>;
-  const unknown = Object.keys(given).find((name) => name !== "mask" && name !== "observed");
+  const unknown = Object.keys(condition).find((name) => name !== "mask" && name !== "observed");
   if (unknown !== undefined) {
     throw new TypeError(
       `${fn}: condition must have at most mask, observed, got ${describeValue(unknown)}`,
     );
   }
   return {
-    mask: maskReader(fn, given["mask"], { options, count }),
-    observed: observedReader(fn, given["observed"], { options, count }),
+    mask: maskReader(fn, condition["mask"], { options, count }),
+    observed: observedReader(fn, condition["observed"], { options, count }),
   };
 }
 
