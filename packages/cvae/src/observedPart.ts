@@ -143,7 +143,7 @@ function observedReader(
     );
   }
   const values = floatsOf(fn, observed);
-  const isOne = Array.isArray(values.shape) && values.shape.length === image.length;
+  const isOne = values.shape.length === image.length;
   const list = isOne ? { data: values.data, shape: [1, ...image] } : values;
   const at = { fn, name: "observed of the condition" };
   const reader = numbersReader(at, list, { shape: image });
