@@ -5,6 +5,7 @@ import { readBytes } from "#platform";
 import type { ArrayLikeData } from "../data/examples.ts";
 import { numberRows } from "../data/numberRows.ts";
 import { toNdArray } from "../ndArray.ts";
+import { sizeOf } from "../shape.ts";
 
 /** The part of ONNX Runtime's packages that is used: `import * as runtime from "onnxruntime-node"`. */
 export interface OnnxRuntimeLike {
@@ -137,8 +138,10 @@ async function featuresOf(
   const values = await toNdArray(at, x);
   const [count, ...shape] = values.shape;
   const rows = numberRows(at, values, shape);
-  const size = shape.reduce((a, b) => a * b, 1);
-  const parts: Float32Array[] = [];
+  assertChannels(shape, own);
+  const size = sizeOf(shape);
+  let data = new Float32Array(0);
+  let width = 0;
   for (let from = 0; from < count; from += own.batchSize) {
     const n = Math.min(own.batchSize, count - from);
     const batch = new Float32Array(n * size);
@@ -154,15 +157,27 @@ async function featuresOf(
         `${at.fn}: the output ${output} must be float32 with a row for each of ${n} examples, got [${given.dims.join(", ")}]`,
       );
     }
-    parts.push(Float32Array.from(given.data));
+    if (from === 0) {
+      width = given.data.length / n;
+      data = new Float32Array(count * width);
+    }
+    data.set(given.data, from * width);
   }
-  const data = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const part of parts) {
-    data.set(part, end);
-    end += part.length;
+  return { data, shape: [count, width] };
+}
+
+/** @throws RangeError for means or deviations of other channels */
+function assertChannels(
+  shape: readonly number[],
+  { mean, deviation }: Pick<Featured["own"], "mean" | "deviation">,
+): void {
+  const channels = shape.at(-1) ?? 1;
+  for (const [name, list] of Object.entries({ mean, deviation })) {
+    if (list.length === 1 || list.length === channels) continue;
+    throw new RangeError(
+      `features: ${name} must have one number for each of ${channels} channels, got ${list.length}`,
+    );
   }
-  return { data, shape: [count, count === 0 ? 0 : data.length / count] };
 }
 
 /** Values of a batch `[n, ...shape]` shifted and scaled, channels first where the model takes them so. */
@@ -172,18 +187,12 @@ function arranged(
   { layout, mean, deviation }: Featured["own"],
 ): { readonly data: Float32Array; readonly shape: readonly number[] } {
   const channels = shape.at(-1) ?? 1;
-  for (const [name, list] of Object.entries({ mean, deviation })) {
-    if (list.length === 1 || list.length === channels) continue;
-    throw new RangeError(
-      `features: ${name} must have one number for each of ${channels} channels, got ${list.length}`,
-    );
-  }
   const data = batch.map((value, i) => {
     const c = i % channels;
     return (value - mean[c % mean.length]) / deviation[c % deviation.length];
   });
   if (layout === "nhwc" || shape.length < 2) return { data, shape };
-  const places = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const places = sizeOf(shape.slice(0, -1));
   const first = new Float32Array(data.length);
   data.forEach((value, i) => {
     const [pixel, c] = [Math.floor(i / channels), i % channels];

@@ -4,9 +4,9 @@ import type { ArgumentName } from "@elbo/common";
 import type { NdArray } from "@elbo/jit";
 import { bounded } from "../distributions/distribution.ts";
 import { poisson } from "../distributions/poisson.ts";
-import { sizeOf } from "../shape.ts";
 import { createVariable } from "../step/createVariable.ts";
 import type { ColumnReader, ColumnValues, Likelihood } from "./likelihood.ts";
+import { rowsAsTheyAre } from "./readers.ts";
 
 /** Beyond float32's integers neighbours are no longer told apart. */
 const largestCount = 2 ** 24;
@@ -83,11 +83,5 @@ function countReader(
       `${fn}: values of ${name} must be counts, integers in [0, ${largestCount}], got ${value} at ${i}`,
     );
   }
-  const size = sizeOf(shape);
-  return {
-    fillRow(out, { at, index }) {
-      const from = index * size;
-      for (let i = 0; i < size; i++) out[at + i] = data[from + i];
-    },
-  };
+  return rowsAsTheyAre(data, shape);
 }

@@ -35,8 +35,8 @@ export function numbersReader(at: ArgumentName, values: NdArray, rule: NumbersRu
   const { shape } = rule;
   assertShape(at, values.shape, [null, ...shape]);
   const { data } = values;
-  const size = sizeOf(shape);
   if (holdsLevels(values)) {
+    const size = sizeOf(shape);
     assertLevels(at, data);
     const warning = suspicion(at.name, data);
     return {
@@ -48,13 +48,7 @@ export function numbersReader(at: ArgumentName, values: NdArray, rule: NumbersRu
     };
   }
   const largest = assertNumbers(at, rule, data);
-  return {
-    fillRow(out, { at, index }) {
-      const from = index * size;
-      for (let i = 0; i < size; i++) out[at + i] = data[from + i];
-    },
-    ...adviceFor(at.name, largest),
-  };
+  return { ...rowsAsTheyAre(data, shape), ...adviceFor(at.name, largest) };
 }
 
 /** Large numbers make large losses: said before the first step where they are very large, else when a run goes wrong. */
@@ -153,6 +147,11 @@ export function indicesReader(
       );
     }
   }
+  return rowsAsTheyAre(data, shape);
+}
+
+/** Rows of checked values, which are what a likelihood takes already. */
+export function rowsAsTheyAre(data: TypedArray, shape: readonly number[]): ColumnReader {
   const size = sizeOf(shape);
   return {
     fillRow(out, { at, index }) {

@@ -6,13 +6,13 @@
 import { assertShape, readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { NdArray } from "@elbo/jit";
-import { toNdArray } from "../ndArray.ts";
+import { takeRows, toNdArray } from "../ndArray.ts";
 import { Random } from "../random/random.ts";
 import { sizeOf } from "../shape.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { computeOf } from "../step/computeOptions.ts";
 import { drawCode, logProbOf } from "./drawCode.ts";
-import { givenBlock, labelName, readCodesOf, readGiven } from "./givenColumns.ts";
+import { labelName, readCodesOf, readGiven } from "./givenColumns.ts";
 import type { CodePrior, CodesByLevel, PriorSampleOptions } from "./prior.ts";
 import { priorSampleTable } from "./sampleCodes.ts";
 import type { SampleGiven } from "./sampleCodes.ts";
@@ -223,14 +223,11 @@ class Filling {
   }
 
   /** What each row is told: that of its example, and its own codes of earlier levels. */
-  private given({ prior, given }: Level): Record<string, Int32Array> {
+  private given({ prior, given, count }: Level): Record<string, Int32Array> {
     const entries = Object.entries(prior.given ?? {}).map(([name, spec]) => {
       if (Object.hasOwn(this.codes, name)) return [name, this.codes[name]] as const;
-      const own = { given: { [name]: spec } };
-      const parts = this.options.examples.map(
-        (start) => givenBlock(own, given, { start, rows: 1, count: Infinity })[name],
-      );
-      return [name, Int32Array.from(parts.flatMap((part) => [...part]))] as const;
+      const told = { data: given[name], shape: [count, ...spec.shape] };
+      return [name, takeRows(told, this.options.examples).data as Int32Array] as const;
     });
     return Object.fromEntries(entries);
   }
