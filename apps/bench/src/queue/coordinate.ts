@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reasonOf } from "@elbo/common";
-import { decide, rungsOf } from "../run/halving.ts";
+import { halve } from "../run/halving.ts";
 import { isDone } from "./isDone.ts";
 import { startLocalStore } from "./localStore.ts";
 import { enqueue, openQueue } from "./queue.ts";
@@ -35,27 +35,23 @@ const between = 500;
  *
  * @returns the rows that were given up; undefined when it was stopped before
  */
-export async function coordinate(options: CoordinateOptions): Promise<GivenUp[] | undefined> {
-  const { trials, store, writer, signal, workers, url } = options;
+export async function coordinate(
+  options: CoordinateOptions,
+): Promise<readonly GivenUp[] | undefined> {
+  const { trials, store, writer, workers, url } = options;
   const local = url === undefined ? await startLocalStore() : undefined;
   const address = url ?? local?.url ?? "";
   await store.write("queue.json", `${JSON.stringify({ url: address })}\n`);
   const queue = await openQueue(address, () => undefined);
   const crew = startCrew(workers, store.out, { address, writer });
   try {
-    const givenUp: GivenUp[] = [];
-    let left = trials;
-    for (const halving of rungsOf(trials)) {
-      await complete({ left, pauseAfter: halving.epochs }, { ...options, queue, crew });
-      if (signal.aborted) return undefined;
-      const decision = decide(left, store, halving);
-      for (const { title, epochs } of decision.givenUp)
-        writer.line(`Given up after ${epochs} epochs: ${title}.`);
-      givenUp.push(...decision.givenUp);
-      ({ left } = decision);
-    }
-    await complete({ left }, { ...options, queue, crew });
-    return signal.aborted ? undefined : givenUp;
+    const around = { ...options, queue, crew };
+    const halved = await halve(trials, options, (left, pauseAfter) =>
+      complete({ left, pauseAfter }, around),
+    );
+    if (halved === undefined) return undefined;
+    const isComplete = await complete({ left: halved.left }, around);
+    return isComplete ? halved.givenUp : undefined;
   } finally {
     rmSync(join(store.out, "queue.json"), { force: true });
     await crew.end();
@@ -70,16 +66,16 @@ interface Stretch {
   readonly pauseAfter?: number;
 }
 
-/** Queues a stretch and waits until the folder has it, or somebody stops it. */
+/** Queues a stretch and waits until the folder has it, or somebody stops it: false. */
 async function complete(
-  { left: all, pauseAfter }: Stretch,
+  stretch: Stretch,
   { store, signal, writer, queue, crew }: CoordinateOptions & { queue: TrialQueue; crew: Crew },
-): Promise<void> {
+): Promise<boolean> {
+  const { left: all, pauseAfter } = stretch;
   const undone = (some: readonly Trial[]): readonly Trial[] =>
     some.filter((trial) => !isDone(trial, store, pauseAfter));
   let left = undone(all);
-  const stretch = { left, ...(pauseAfter === undefined ? {} : { pauseAfter }) };
-  await persist(() => fill(queue, stretch), { signal, writer });
+  await persist(() => fill(queue, { ...stretch, left }), { signal, writer });
   let announced = -1;
   while (left.length > 0 && !signal.aborted) {
     await new Promise((resolve) => setTimeout(resolve, between));
@@ -92,6 +88,7 @@ async function complete(
     if (failed.length > 0 && failed.length === left.length)
       throw new Error(`bench: every trial must end, got ${failed[0]}`);
   }
+  return !signal.aborted;
 }
 
 async function fill(queue: TrialQueue, { left, pauseAfter }: Stretch): Promise<void> {

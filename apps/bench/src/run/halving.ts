@@ -5,10 +5,11 @@
 import type { Trial } from "../plan/trial.ts";
 import type { Halving } from "../configuration/protocol.ts";
 import type { GivenUp } from "../results/schema.ts";
+import type { Writer } from "../writer.ts";
 import type { Store } from "./store.ts";
 
 /** The epochs after which settings are compared: `epochs`, then `factor` times as many, as long as they are not the last. */
-export function rungsOf([first]: readonly Trial[]): Halving[] {
+function rungsOf([first]: readonly Trial[]): Halving[] {
   if (first?.halving === undefined) return [];
   const { epochs, factor } = first.halving;
   const rungs: Halving[] = [];
@@ -39,19 +40,38 @@ export async function writeScore(
   await store.writeTrialFile(id, fileOf(epochs), new TextEncoder().encode(text));
 }
 
-/** What a rung decides of trials that all have their score there. */
-export interface Decision {
-  /** Rows that do not go on: of every entry all but the best `ceil(n / factor)`, by their means over seeds. */
+/** Who goes on, and the rows that do not. */
+export interface Halved {
   readonly givenUp: readonly GivenUp[];
   readonly left: readonly Trial[];
 }
 
-/** Decides who goes on after a rung. */
-export function decide(
+/**
+ * Gives up settings rung by rung.
+ *
+ * @param reach has all of these trials trained up to a rung, with their scores in the store; false when it was stopped before
+ * @returns undefined when it was stopped
+ */
+export async function halve(
   trials: readonly Trial[],
-  store: Store,
-  { epochs, factor }: Halving,
-): Decision {
+  { store, writer }: { readonly store: Store; readonly writer: Writer },
+  reach: (left: readonly Trial[], epochs: number) => Promise<boolean>,
+): Promise<Halved | undefined> {
+  const givenUp: GivenUp[] = [];
+  let left = trials;
+  for (const rung of rungsOf(trials)) {
+    if (!(await reach(left, rung.epochs))) return undefined;
+    const decision = decide(left, store, rung);
+    for (const { title, epochs } of decision.givenUp)
+      writer.line(`Given up after ${epochs} epochs: ${title}.`);
+    givenUp.push(...decision.givenUp);
+    ({ left } = decision);
+  }
+  return { givenUp, left };
+}
+
+/** What a rung decides: of every entry all rows but the best `ceil(n / factor)`, by their means over seeds, are given up. */
+function decide(trials: readonly Trial[], store: Store, { epochs, factor }: Halving): Halved {
   const byEntry = new Map<string, Map<string, number[]>>();
   for (const { id, row, entry } of trials) {
     const rows = byEntry.get(entry) ?? new Map<string, number[]>();

@@ -1,8 +1,7 @@
 import { divergencesOf } from "./divergences.ts";
-import { decide, readScore, rungsOf, writeScore } from "./halving.ts";
+import { halve, readScore, writeScore } from "./halving.ts";
 import { missingMeasures } from "./measureTrial.ts";
 import { createProgress } from "./progress.ts";
-import type { Halving } from "../configuration/protocol.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { Divergence, GivenUp, SeedResult } from "../results/schema.ts";
 import type { Writer } from "../writer.ts";
@@ -35,7 +34,6 @@ type Planned = Unit & { readonly trial: Trial };
 export class Worker {
   private readonly context: WorkContext;
   private readonly progress: Progress;
-  private readonly givenUp: GivenUp[] = [];
 
   constructor(context: WorkContext) {
     this.context = context;
@@ -44,20 +42,22 @@ export class Worker {
 
   /** Undefined when it was stopped before all was done. */
   async work(trials: readonly Trial[]): Promise<Gathered | undefined> {
-    let left: readonly Planned[] = trials.map((trial, i) => ({
+    const units = trials.map((trial, i): Planned => ({
       number: i + 1,
       total: trials.length,
       title: trial.title,
       seed: trial.seed,
       trial,
     }));
-    for (const halving of rungsOf(trials)) {
-      const kept = await this.rung(left, halving);
-      if (kept === undefined) return undefined;
-      left = kept;
-    }
+    const of = (some: readonly Trial[]): Planned[] =>
+      units.filter(({ trial }) => some.includes(trial));
+    const halved = await halve(trials, this.context, async (left, epochs) => {
+      for (const unit of of(left)) if (!(await this.reach(unit, epochs))) return false;
+      return true;
+    });
+    if (halved === undefined) return undefined;
     const results: SeedResult[] = [];
-    for (const unit of left) {
+    for (const unit of of(halved.left)) {
       const stored = this.context.store.readResult(unit.trial.id);
       if (stored !== undefined && missingMeasures(unit.trial.measures, stored).length === 0) {
         this.progress.unitKept(unit);
@@ -74,25 +74,10 @@ export class Worker {
       if (outcome.kind === "finished") results.push(outcome.result);
     }
     const diverged = divergencesOf(trials, this.context.store);
-    return { results, diverged, givenUp: this.givenUp };
+    return { results, diverged, givenUp: halved.givenUp };
   }
 
-  /** Trains all settings up to a rung and keeps the best of every entry of the configuration. */
-  private async rung(
-    units: readonly Planned[],
-    halving: Halving,
-  ): Promise<readonly Planned[] | undefined> {
-    const { store, writer } = this.context;
-    for (const unit of units) if (!(await this.reach(unit, halving.epochs))) return undefined;
-    const trials = units.map(({ trial }) => trial);
-    const { givenUp, left } = decide(trials, store, halving);
-    for (const { title, epochs } of givenUp)
-      writer.line(`Given up after ${epochs} epochs: ${title}.`);
-    this.givenUp.push(...givenUp);
-    return units.filter(({ trial }) => left.includes(trial));
-  }
-
-  /** False when it was stopped before. */
+  /** Trains up to a rung; false when it was stopped before. */
   private async reach(unit: Planned, epochs: number): Promise<boolean> {
     const { store } = this.context;
     const { id } = unit.trial;
