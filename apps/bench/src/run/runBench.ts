@@ -11,7 +11,7 @@ import { writeReport } from "../report/writeReport.ts";
 import { formatDuration, joinWords } from "../results/format.ts";
 import { describeAll, terminalTable } from "../results/table.ts";
 import { elboVersion } from "./environment.ts";
-import { divergencesOf } from "./divergences.ts";
+import { divergencesOf, resultsOf } from "./outcomes.ts";
 import { rowsOfPlan } from "./rows.ts";
 import { openStore } from "./store.ts";
 import { Worker } from "./work.ts";
@@ -109,10 +109,7 @@ export async function workOnPlan(out: string, context: BenchContext): Promise<Ru
  */
 export async function reportOnPlan(out: string, context: BenchContext): Promise<void> {
   const { store, trials, data } = await openPlan(out, context);
-  const results = trials.flatMap((trial) => {
-    const result = store.readResult(trial.id);
-    return result === undefined ? [] : [{ ...result, model: trial.row }];
-  });
+  const results = resultsOf(trials, store);
   if (results.length === 0)
     throw new Refusal(`bench report: --out must hold a finished trial, got ${out} with none`);
   const diverged = divergencesOf(trials, store);
@@ -177,11 +174,11 @@ async function workTogether(
     writer.line(`Stopped. The same command continues (see ${shownPath(store.out)}).`);
     return undefined;
   }
-  const results = trials.flatMap((trial) => {
-    const result = store.readResult(trial.id);
-    return result === undefined ? [] : [{ ...result, model: trial.row }];
-  });
-  return { results, diverged: divergencesOf(trials, store), givenUp };
+  return {
+    results: resultsOf(trials, store),
+    diverged: divergencesOf(trials, store),
+    givenUp,
+  };
 }
 
 /** Takes trials of the plan in a folder from a queue until it is stopped. */

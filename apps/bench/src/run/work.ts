@@ -1,4 +1,4 @@
-import { divergencesOf } from "./divergences.ts";
+import { divergencesOf } from "./outcomes.ts";
 import { halve, readScore, writeScore } from "./halving.ts";
 import { missingMeasures } from "./measureTrial.ts";
 import { createProgress } from "./progress.ts";
