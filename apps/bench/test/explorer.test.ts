@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { sprites } from "@elbo/datasets";
-import { chromiumArguments, findChromium } from "@elbo/test-utils";
+import { chromiumArguments, chromiumFor } from "@elbo/test-utils";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cutData } from "../src/data/loadData.ts";
@@ -16,11 +16,7 @@ import { openStore } from "../src/run/store.ts";
 import { exampleResults, exampleTrial } from "./support/exampleResults.ts";
 import type { Browser, Page } from "playwright-core";
 
-const executablePath = findChromium();
-if (executablePath === undefined)
-  process.stderr.write(
-    "\nSKIPPED: explorer.test.ts opens the report in Chromium, and none was found; set CHROMIUM to its path.\n\n",
-  );
+const executablePath = chromiumFor("explorer.test.ts opens the report");
 
 const folder = mkdtempSync(join(tmpdir(), "elbo-explorer-"));
 const file = join(folder, "report.html");

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawGrid, encodePng } from "../src/pictures/grid.ts";
 import { reportPage } from "../src/report/page.ts";
 import { pageScript } from "../src/report/pageScript.ts";
-import { chromiumArguments, findChromium } from "@elbo/test-utils";
+import { chromiumArguments, chromiumFor } from "@elbo/test-utils";
 import { exampleResults } from "./support/exampleResults.ts";
 import type { Browser } from "playwright-core";
 import type { EmbeddedPicture } from "../src/report/pictureSections.ts";
@@ -41,11 +41,7 @@ const pictures: EmbeddedPicture[] = [
   },
 ];
 
-const executablePath = findChromium();
-if (executablePath === undefined)
-  process.stderr.write(
-    "\nSKIPPED: report.test.ts opens the report in Chromium, and none was found; set CHROMIUM to its path.\n\n",
-  );
+const executablePath = chromiumFor("report.test.ts opens the report");
 
 describe.skipIf(executablePath === undefined)("report.html in Chromium", () => {
   let browser: Browser;

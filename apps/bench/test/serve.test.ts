@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSy
 import { get, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromiumArguments, findChromium } from "@elbo/test-utils";
+import { chromiumArguments, chromiumFor } from "@elbo/test-utils";
 import { chromium } from "playwright-core";
 import { afterAll, describe, expect, test } from "vitest";
 import { liveFile, LiveLog, readLive } from "../src/run/liveLog.ts";
@@ -13,11 +13,7 @@ import { runBenchHere, spawnBench } from "./support/runBench.ts";
 import type { ChildProcess } from "node:child_process";
 import type { TrialView } from "../src/serve/trialView.ts";
 
-const executablePath = findChromium();
-if (executablePath === undefined)
-  process.stderr.write(
-    "\nSKIPPED: serve.test.ts opens the page in Chromium, and none was found; set CHROMIUM to its path.\n\n",
-  );
+const executablePath = chromiumFor("serve.test.ts opens the page");
 
 const folder = mkdtempSync(join(tmpdir(), "elbo-serve-"));
 const config = join(folder, "config.json");

@@ -18,6 +18,20 @@ export function findChromium(): string | undefined {
   return places.find((place) => place !== undefined && existsSync(place));
 }
 
+/**
+ * {@link findChromium} for a test file, which says on standard error that it skips tests where there is none.
+ *
+ * @param test `report.test.ts opens the report`
+ */
+export function chromiumFor(test: string): string | undefined {
+  const path = findChromium();
+  if (path === undefined)
+    process.stderr.write(
+      `\nSKIPPED: ${test} in Chromium, and none was found; set CHROMIUM to its path.\n\n`,
+    );
+  return path;
+}
+
 /** Arguments that keep the browser from asking the network for anything of its own. */
 export const chromiumArguments = [
   "--headless",

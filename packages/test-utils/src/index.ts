@@ -7,7 +7,7 @@ export type { ReadmeExampleOptions } from "./readmeExample.ts";
 export { readmeOptionRows } from "./readmeTable.ts";
 export { marginalEntropy } from "./marginalEntropy.ts";
 export type { ByteImages } from "./marginalEntropy.ts";
-export { chromiumArguments, findChromium } from "./chromium.ts";
+export { chromiumArguments, chromiumFor, findChromium } from "./chromium.ts";
 export { runModule } from "./runModule.ts";
 export type { ModuleRun } from "./runModule.ts";
 export { missingWebgpu, runOnWebgpu } from "./webgpu.ts";
