@@ -1,11 +1,12 @@
+import { once } from "node:events";
 import { rules } from "@elbo/common";
 import { Command } from "commander";
-import { refusing } from "../refusal.ts";
+import { textReader } from "../readText.ts";
 import { openStore } from "../run/store.ts";
 import { serveLive } from "../serve/server.ts";
 import type { CommandAround } from "./command.ts";
 
-const portRule = rules.integer({ min: 0, max: 65535 });
+const readText = textReader("bench serve");
 
 /**
  * The command `serve`: shows a folder in a browser while its trials are worked on.
@@ -18,19 +19,13 @@ export function serveCommand({ writer, signal }: CommandAround): Command {
     .option("--out <dir>", "folder of the plan", "runs/bench")
     .option("--port <n>", "port on 127.0.0.1, 0 for one that is free", "8417")
     .action(async ({ out, port }: { readonly out: string; readonly port: string }) => {
-      const at = { fn: "bench serve", name: "--port" };
-      const number = refusing(() => portRule.read(at, portRule.fromText?.(port)));
+      const number = readText("port", rules.integer({ min: 0, max: 65535 }), port);
       const store = openStore(out);
       const server = await serveLive(store, number);
       if (store.readPlan() === undefined)
         writer.line(`There is no plan in ${out} yet; the page waits for one.`);
       writer.line(`Open ${server.url}; Ctrl-C ends it, the trials go on.`);
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        signal.addEventListener("abort", () => {
-          resolve();
-        });
-      });
+      if (!signal.aborted) await once(signal, "abort");
       await server.close();
     });
 }

@@ -3,6 +3,7 @@ import { writeWhole } from "@elbo/common/node";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal } from "../refusal.ts";
+import { liveFile } from "./liveLog.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { Diverged, SeedResult } from "../results/schema.ts";
 
@@ -109,7 +110,7 @@ export function openStore(out: string, options: { readonly isFresh?: boolean } =
       const directory = store.trialDirectory(trial.id);
       await writeWhole(join(directory, "trial.json"), `${JSON.stringify(trial, undefined, 2)}\n`);
       await writeWhole(join(directory, "result.json"), `${JSON.stringify(result, undefined, 2)}\n`);
-      for (const entry of ["checkpoint", "elapsed.json", "live.jsonl"])
+      for (const entry of ["checkpoint", "elapsed.json", liveFile])
         rmSync(join(directory, entry), { recursive: true, force: true });
     },
     async write(name, content) {
