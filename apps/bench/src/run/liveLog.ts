@@ -1,5 +1,6 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
+import { liveFile } from "./store.ts";
 import type { Store } from "./store.ts";
 
 /** Where a training is, as `bench serve` shows it. */
@@ -13,9 +14,6 @@ export interface LivePoint {
   readonly loss: number;
   readonly imagesPerSecond: number | undefined;
 }
-
-/** Where it lies in the folder of its trial. */
-export const liveFile = "live.jsonl";
 
 /** Lines of a whole training, at most, so that neither file nor page grows with it. */
 const mostPoints = 500;

@@ -3,7 +3,6 @@ import { writeWhole } from "@elbo/common/node";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal } from "../refusal.ts";
-import { liveFile } from "./liveLog.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { Diverged, SeedResult } from "../results/schema.ts";
 
@@ -50,6 +49,9 @@ const ownEntries = [
   "table.md",
   "report.html",
 ];
+
+/** Where a training is, in the folder of its trial while it goes on. */
+export const liveFile = "live.jsonl";
 
 /**
  * Opens the folder of comparisons.

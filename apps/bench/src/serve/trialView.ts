@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { reasonOf } from "@elbo/common";
 import { columns } from "../results/columns.ts";
 import { formatNumber, headingOf } from "../results/format.ts";
-import { liveFile, readLive } from "../run/liveLog.ts";
+import { readLive } from "../run/liveLog.ts";
 import { missingMeasures } from "../run/measureTrial.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { SeedResult } from "../results/schema.ts";
 import type { LivePoint } from "../run/liveLog.ts";
+import { liveFile } from "../run/store.ts";
 import type { Store } from "../run/store.ts";
 
 /** A trial as the page shows it. */
