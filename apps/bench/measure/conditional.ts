@@ -30,7 +30,7 @@ import type { NdArray, Optimizer, Prior } from "@elbo/core";
 import { classifyByBound, cvae, labelLeakage, priorByClass } from "@elbo/cvae";
 import type { Cvae } from "@elbo/cvae";
 import { take } from "@elbo/datasets";
-import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { commandLine, commandOf, seedsTo } from "./support/commandLine.ts";
 import { loadImages } from "./support/fashion.ts";
 import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
 import type { Done, Figures } from "./support/record.ts";
@@ -189,7 +189,7 @@ const settings = ways.flatMap((inject) =>
     return { inject, seed, steps, samples, examples };
   }),
 );
-const command = `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/conditional.ts --seeds ${given.seeds} --steps ${given.steps}`;
+const command = commandOf("conditional.ts", { ...given, classifier: "" });
 const done = await recordTrials(
   "conditional",
   command,

@@ -14,11 +14,11 @@ import { accuracy, adam, classifier, cosine, diagnose, evaluate, Random, train }
 import { cvae } from "@elbo/cvae";
 import type { CvaeOptions } from "@elbo/cvae";
 import { load } from "@elbo/datasets";
-import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { commandLine, commandOf, seedsTo } from "./support/commandLine.ts";
 import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
 import type { Done, Figures } from "./support/record.ts";
 
-const { seeds } = commandLine({ seeds: 2 });
+const given = commandLine({ seeds: 2 });
 const { train: images, test } = await load("fashion-mini");
 const image = [28, 28, 1];
 const classes = 10;
@@ -86,12 +86,12 @@ interface Setting {
   readonly seed: number;
 }
 const trials = cases.flatMap((one) =>
-  seedsTo(seeds).map((seed) => {
+  seedsTo(given.seeds).map((seed) => {
     const setting: Setting = { name: one.name, epochs: one.epochs, seed };
     return { setting, run: () => measured(one, seed) };
   }),
 );
-const command = `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/labelLeakage.ts --seeds ${seeds}`;
+const command = commandOf("labelLeakage.ts", given);
 const done = await recordTrials("label-leakage", command, trials);
 
 function rowOf({ name, epochs, leaks = false }: Case): string[] {
@@ -122,7 +122,7 @@ const head = [
 ];
 const text = `# Where the label goes, as \`diagnose\` sees it
 
-${seeds} seeds on \`fashion-mini\` (5,000 images), mean ± standard deviation; a linear classifier looks at 250 images decoded with their own label, with another one ("swapped": it
+${given.seeds} seeds on \`fashion-mini\` (5,000 images), mean ± standard deviation; a linear classifier looks at 250 images decoded with their own label, with another one ("swapped": it
 sees the new label, "kept": still the old one), and a linear probe at what the prior leaves of the latents (chance 10 %). "drawn": samples of a
 class that another classifier takes for it. The alarm is given where swapped / own is below 0.75 by more than two standard errors.
 

@@ -17,7 +17,7 @@ import { complete, completionBaseline, completionVae } from "@elbo/cvae";
 import type { CompletionVae } from "@elbo/cvae";
 import { concatImages, drawGrid, encodePng } from "../src/pictures/grid.ts";
 import type { ImageBatch } from "../src/pictures/grid.ts";
-import { commandLine, seedsTo } from "./support/commandLine.ts";
+import { commandLine, commandOf, seedsTo } from "./support/commandLine.ts";
 import { fashionMnist, first } from "./support/fashion.ts";
 import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
 import type { Done, Figures } from "./support/record.ts";
@@ -119,7 +119,7 @@ async function draw(
 
 const { steps, images, samples } = given;
 const settings = seedsTo(given.seeds).map((seed): Setting => ({ seed, steps, images, samples }));
-const command = `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/quadrants.ts --seeds ${given.seeds} --steps ${given.steps} --images ${given.images} --samples ${given.samples}`;
+const command = commandOf("quadrants.ts", given);
 const done = await recordTrials(
   given.name,
   command,

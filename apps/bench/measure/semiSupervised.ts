@@ -13,7 +13,7 @@
 import { writeWhole } from "@elbo/common/node";
 import { accuracy, classifier, pairedDifference, train } from "@elbo/core";
 import { classify, labelledPlan, semiSupervised } from "@elbo/cvae";
-import { commandLine, numbersOf, seedsTo } from "./support/commandLine.ts";
+import { commandLine, commandOf, numbersOf, seedsTo } from "./support/commandLine.ts";
 import { loadImages } from "./support/fashion.ts";
 import { onlyLabelled, withFewLabels } from "./support/fewLabels.ts";
 import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
@@ -93,7 +93,7 @@ const settings = numbersOf(given.labels).flatMap((labels) =>
     prior,
   })),
 );
-const command = `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/semiSupervised.ts --labels ${given.labels} --seeds ${given.seeds} --steps ${given.steps}`;
+const command = commandOf("semiSupervised.ts", given);
 const done = await recordTrials(
   given.name,
   command,

@@ -17,7 +17,7 @@ import { writeWhole } from "@elbo/common/node";
 import { accuracy, adam, classifier, cosine, pairedDifference, train } from "@elbo/core";
 import type { NdArray } from "@elbo/core";
 import { classify, labelledPlan, semiSupervised } from "@elbo/cvae";
-import { commandLine, numbersOf, seedsTo } from "./support/commandLine.ts";
+import { commandLine, commandOf, numbersOf, seedsTo } from "./support/commandLine.ts";
 import { loadImages } from "./support/fashion.ts";
 import { onlyLabelled, withFewLabels } from "./support/fewLabels.ts";
 import { markdownTable, recordedFile, recordTrials, summary } from "./support/record.ts";
@@ -149,7 +149,7 @@ const { steps, first, draws, weight } = given;
 const settings = seedsTo(given.seeds).flatMap((seed) =>
   numbersOf(given.labels).map((labels): Setting => ({ labels, seed, steps, first, draws, weight })),
 );
-const command = `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/stacked.ts --labels ${given.labels} --seeds ${given.seeds} --steps ${steps} --first ${first} --draws ${draws}`;
+const command = commandOf("stacked.ts", given);
 const done = await recordTrials(
   given.name,
   command,

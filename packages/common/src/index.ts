@@ -9,6 +9,7 @@ export {
 export type { ArgumentName, NumberRule } from "./arguments.ts";
 export { describeValue } from "./describeValue.ts";
 export { fromBfloat16, fromFloat16 } from "./float16.ts";
+export { isRecord } from "./isRecord.ts";
 export { describeOptions, readOptions, rules } from "./options.ts";
 export type {
   Option,

@@ -6,6 +6,7 @@
 import { assertInteger, assertKnownOptions, assertNumber, numberRuleText } from "./arguments.ts";
 import type { ArgumentName, NumberRule } from "./arguments.ts";
 import { describeValue } from "./describeValue.ts";
+import { isRecord } from "./isRecord.ts";
 
 /** What a value must be. */
 export interface Rule<T> {
@@ -274,12 +275,10 @@ export const rules = {
   /** Options of an option: refused as `fn: name.option must be ...`. */
   options<T extends Options>(table: T): Rule<OptionValues<T>> {
     const must = `an object of ${Object.keys(table).join(", ")}`;
-    const isObject = (value: unknown): boolean =>
-      typeof value === "object" && value !== null && !Array.isArray(value);
     return {
       must,
       read({ fn, name }, value) {
-        const given = rule<object>({ must, isKind: isObject }).read({ fn, name }, value);
+        const given = rule<object>({ must, isKind: isRecord }).read({ fn, name }, value);
         assertKnownOptions(`${fn}: ${name}`, given, Object.keys(table));
         return readValues({ fn, name: `${name}.` }, table, given);
       },

@@ -371,6 +371,7 @@ export { diagnose } from "./diagnosis/diagnose.ts";
 export type { DiagnoseOptions, Diagnosis, Finding } from "./diagnosis/diagnose.ts";
 export type { ExaminedRun, Sign, Symptom, SymptomFigures } from "./diagnosis/symptom.ts";
 export { registerSymptom } from "./diagnosis/symptoms.ts";
+export { assertUsable } from "./runner/assertUsable.ts";
 export { decoderPlan } from "./saving/decoderPlan.ts";
 export type { DecoderPlanOptions } from "./saving/decoderPlan.ts";
 export { loadModel } from "./saving/loadModel.ts";

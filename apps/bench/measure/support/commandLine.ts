@@ -35,6 +35,14 @@ export function commandLine<T extends Values>(defaults: T): Given<T> {
   return Object.fromEntries(names.map((name) => [name, read(name)])) as Given<T>;
 }
 
+/** The command that measures the same again: every option that has a value, but for the folder where this machine keeps its data. */
+export function commandOf(script: string, given: Values): string {
+  const options = Object.entries(given)
+    .filter(([name, value]) => name !== "folder" && value !== "" && value !== false)
+    .map(([name, value]) => (value === true ? ` --${name}` : ` --${name} ${value}`));
+  return `node --conditions=@elbo/source --import ./scripts/typescript.mjs apps/bench/measure/${script}${options.join("")}`;
+}
+
 /** The numbers of a list `1,2,3`. */
 export const numbersOf = (text: string): number[] => text.split(",").map(Number);
 

@@ -1,4 +1,4 @@
-import { rules } from "@elbo/common";
+import { isRecord, rules } from "@elbo/common";
 import { datasetNames } from "@elbo/datasets";
 import { isPath, ownPath } from "../data/ownData.ts";
 import { measures } from "../measures/index.ts";
@@ -9,9 +9,6 @@ import type { JsonObject } from "@elbo/core";
 import type { FeaturesChoice } from "./protocol.ts";
 import type { ModelEntry } from "../models/entry.ts";
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** Values without the options that were not given. */
 export const given = <T extends Options>(values: OptionValues<T>): Partial<OptionValues<T>> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<
@@ -21,11 +18,11 @@ export const given = <T extends Options>(values: OptionValues<T>): Partial<Optio
 /** An ONNX model; the options are checked where it is opened. */
 export const featuresRule = rules.such<FeaturesChoice>(
   "an object with the file of an ONNX model, and options of onnxFeatures",
-  (value) => isObject(value) && typeof value["file"] === "string",
+  (value) => isRecord(value) && typeof value["file"] === "string",
 );
 
 /** Options of something that checks them itself. */
-export const optionsRule = rules.such<JsonObject>("an object of options", isObject);
+export const optionsRule = rules.such<JsonObject>("an object of options", isRecord);
 
 /** A list whose entries differ by their names. */
 export function distinct<T>(
@@ -76,7 +73,7 @@ export const networkRule = rules.either(
   rules.oneOf(["mlp", "conv"]),
   rules.such<JsonObject>(
     `{ kind: "mlp", "conv" or "resnet", ... } as factories take it`,
-    (value) => isObject(value) && networkKinds.includes(value["kind"] as string),
+    (value) => isRecord(value) && networkKinds.includes(value["kind"] as string),
   ),
 );
 
@@ -117,7 +114,7 @@ export function modelsRule(entries: readonly ModelEntry[]): Rule<readonly ModelE
   const entry: Rule<ModelEntry> = {
     must: `one of ${names.join(", ")}, or in a file { ${keys} }`,
     read(at, value) {
-      if (isObject(value)) {
+      if (isRecord(value)) {
         const row = given<typeof entryTable>(rules.options(entryTable).read(at, value));
         return { name: row.model, ...row } as ModelEntry;
       }

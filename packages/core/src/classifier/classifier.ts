@@ -19,7 +19,7 @@ import { runRows } from "../runner/rows.ts";
 import { loadModel } from "../saving/loadModel.ts";
 import type { LoadOptions } from "../saving/loadModel.ts";
 import type { ModelKind } from "../saving/modelKind.ts";
-import { refuseDisposed } from "../runner/disposed.ts";
+import { assertUsable } from "../runner/assertUsable.ts";
 import { WeightHolder } from "../saving/weightHolder.ts";
 import type { Columns, ColumnSpecs } from "../step/columns.ts";
 import type { ComputeOptions } from "../step/compute.ts";
@@ -183,7 +183,7 @@ export class Classifier extends WeightHolder implements Trainable<ClassifierPass
       options = {},
     }: { readonly x: ClassifierInput; readonly options: ComputeOptions | undefined },
   ): Promise<NdArray> {
-    refuseDisposed(output, this);
+    assertUsable(output, this);
     const ways = readOptions(output, computeOptions, options);
     const values = await toNdArray({ fn: output, name: xName }, x);
     const columns = { [xName]: this.columns[xName] };

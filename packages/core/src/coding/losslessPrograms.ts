@@ -6,6 +6,7 @@ import type { Gaussian } from "../distributions/gaussian.ts";
 import type { Likelihood } from "../likelihoods/likelihood.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
 import { programOver, programsOf } from "../runner/program.ts";
+import { assertUsable } from "../runner/assertUsable.ts";
 import { scalarsOfModel } from "../operations/call.ts";
 import { sizeOf } from "../shape.ts";
 import type { ComputeOptions } from "../step/compute.ts";
@@ -111,6 +112,7 @@ function assertCodable(fn: string, model: LatentVariableModel): Codable {
   const refuse = (rule: string, got: string): never => {
     throw new TypeError(`${fn}: model must ${rule}, got ${got}`);
   };
+  assertUsable(fn, model);
   const levels = Object.keys(model.levels);
   if (levels.length !== 1) refuse("have one level of latents", levels.join(", "));
   const { kind, options, priorIsLearned = false } = model.levels[levels[0]];

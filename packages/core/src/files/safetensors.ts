@@ -5,6 +5,7 @@
  *
  * Source: the format's description at https://github.com/huggingface/safetensors.
  */
+import { isRecord } from "@elbo/common";
 import { sizeOf } from "../shape.ts";
 import { elementTypes, readElements } from "./elementTypes.ts";
 import type { ElementType, StoredArray, StoredTensor } from "./elementTypes.ts";
@@ -117,9 +118,6 @@ interface Entry {
   readonly start: number;
   readonly end: number;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const show = (text: string): string =>
   JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);

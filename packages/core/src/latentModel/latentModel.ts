@@ -28,7 +28,7 @@ import type { ExampleScores, ScoreOptions } from "../operations/score.ts";
 import type { AnyPrior } from "../priors/prior.ts";
 import { exportOnnx } from "../saving/exportOnnx.ts";
 import { isSavable } from "../saving/modelKind.ts";
-import { refuseDisposed } from "../runner/disposed.ts";
+import { assertUsable } from "../runner/assertUsable.ts";
 import { WeightHolder } from "../saving/weightHolder.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 
@@ -172,7 +172,7 @@ export class LatentModel<
     options: WriteWeightsOptions = {},
   ): Promise<void> {
     const fn = "writeWeights";
-    refuseDisposed(fn, this);
+    assertUsable(fn, this);
     const { layout } = readOptions(fn, writeWeightsOptions, options);
     const shapes = Object.values(this.example).map(({ column }) => column.shape);
     const image = shapes.length === 1 && shapes[0].length === 3 ? { image: shapes[0] } : {};

@@ -5,7 +5,7 @@ import type { ArgumentName, Options, OptionValues } from "@elbo/common";
 import type { LabelsLike } from "../data/examples.ts";
 import type { Given } from "../model/givenExamples.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
-import { refuseDisposed } from "../runner/disposed.ts";
+import { assertUsable } from "../runner/assertUsable.ts";
 import { scalarValues } from "../runner/feeds.ts";
 import { sizeOf } from "../shape.ts";
 import type { ComputeOptions } from "../step/compute.ts";
@@ -45,7 +45,7 @@ export function readCall<T extends Options>(
   table: T,
   options: object,
 ): Call<T> {
-  refuseDisposed(fn, model);
+  assertUsable(fn, model);
   const accepted = model.condition?.accepts ?? [];
   const known = [...new Set([...Object.keys(table), ...accepted, ...Object.keys(computeOptions)])];
   assertKnownOptions(fn, options, known);

@@ -1,7 +1,7 @@
 import { readOptions, rules } from "@elbo/common";
 import type { OptionTable } from "@elbo/common";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
-import { refuseDisposed } from "../runner/disposed.ts";
+import { assertUsable } from "../runner/assertUsable.ts";
 import { decodeProgram } from "../operations/programs.ts";
 import { programsOf } from "../runner/program.ts";
 
@@ -37,7 +37,7 @@ export async function decoderPlan(
 ): Promise<Uint8Array> {
   const fn = "decoderPlan";
   const { batch, weights } = readOptions(fn, table, options);
-  refuseDisposed(fn, model);
+  assertUsable(fn, model);
   const programs = programsOf(model);
   await programs.pull();
   const decode = programs.get("decode", () => decodeProgram(model, { draw: false }), model.compute);

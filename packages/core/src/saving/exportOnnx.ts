@@ -2,7 +2,7 @@ import { joinPath, makeDirectory } from "#platform";
 import { assertPath } from "@elbo/common";
 import { writeWhole } from "../files/writeWhole.ts";
 import type { LatentVariableModel } from "../model/latentVariableModel.ts";
-import { refuseDisposed } from "../runner/disposed.ts";
+import { assertUsable } from "../runner/assertUsable.ts";
 import { encodeProgram, explainProgram, priorProgram } from "../operations/programs.ts";
 import { programsOf } from "../runner/program.ts";
 import type { Program } from "../runner/program.ts";
@@ -22,7 +22,7 @@ import type { OnnxFile } from "./onnxMetadata.ts";
  */
 export async function exportOnnx(model: LatentVariableModel, directory: string): Promise<void> {
   const fn = "exportOnnx";
-  refuseDisposed(fn, model);
+  assertUsable(fn, model);
   assertPath({ fn, name: "directory" }, directory);
   await makeDirectory({ fn, name: "directory" }, directory);
   const hasLearnedPrior = Object.values(model.levels).some(

@@ -1,6 +1,6 @@
 import type { NdArray } from "@elbo/jit";
 import type { JsonObject } from "../json.ts";
-import { refuseDisposed } from "../runner/disposed.ts";
+import { assertUsable } from "../runner/assertUsable.ts";
 import { programsOf } from "../runner/program.ts";
 import { readVariables, writeVariables } from "../runner/variables.ts";
 import type { ComputeOptions } from "../step/compute.ts";
@@ -39,13 +39,13 @@ export abstract class WeightHolder implements SavableModel {
    * leaves what was there before, or the new model, never a mixture.
    */
   async save(directory: string): Promise<void> {
-    refuseDisposed("save", this);
+    assertUsable("save", this);
     await saveModel(this, directory);
   }
 
   /** Copies of all weights by name. */
   async readWeights(): Promise<Record<string, NdArray>> {
-    refuseDisposed("readWeights", this);
+    assertUsable("readWeights", this);
     for (const owner of [this, ...this.parts]) await programsOf(owner).pull();
     return readVariables(this.allVariables);
   }
@@ -57,7 +57,7 @@ export abstract class WeightHolder implements SavableModel {
    */
   async writeWeights(weights: Readonly<Record<string, NdArray>>): Promise<void> {
     const fn = "writeWeights";
-    refuseDisposed(fn, this);
+    assertUsable(fn, this);
     writeVariables(fn, this.allVariables, weights);
     for (const owner of [this, ...this.parts]) await programsOf(owner).push();
   }

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../json.ts";
-import { rules } from "@elbo/common";
+import { isRecord, rules } from "@elbo/common";
 import type { OptionTable, Rule } from "@elbo/common";
 import type { EarlyStoppingState } from "./earlyStopping.ts";
 import type { EpochOrigin } from "./epochs.ts";
@@ -30,8 +30,6 @@ export interface CheckpointMetadata {
 }
 
 const count = rules.integer({ min: 0 });
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** Null, or what another rule takes. */

@@ -1,6 +1,6 @@
 import type { BatchPlan } from "../data/batchPlan.ts";
 import type { ExamplesLike } from "../data/examples.ts";
-import { readOptions, rules } from "@elbo/common";
+import { describeValue, readOptions, rules } from "@elbo/common";
 import type { OptionTable, OptionValues } from "@elbo/common";
 import { adam } from "../optimizers/adam.ts";
 import type { ComputeOptions } from "../step/compute.ts";
@@ -133,11 +133,16 @@ export interface CheckedOptions extends Omit<
 }
 
 /**
- * Checks the options of a run before any work.
+ * Checks what is trained and the options of a run before any work.
  *
  * @throws TypeError or RangeError naming the option, the rule and the value
  */
 export function checkTrainOptions(trainable: Trainable, given: object): CheckedOptions {
+  if (!isObject(trainable)) {
+    throw new TypeError(
+      `train: what is trained must be a model, a classifier or a prior, got ${describeValue(trainable)}`,
+    );
+  }
   const options = readOptions("train", trainTable, given);
   const { epochs, steps, validation, earlyStopping } = options;
   if ((epochs === undefined) === (steps === undefined)) {

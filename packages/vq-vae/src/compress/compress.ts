@@ -1,4 +1,5 @@
 import {
+  assertUsable,
   compressCodes,
   decompressCodes,
   describeValue,
@@ -74,9 +75,10 @@ export async function decompressToCodes<C extends Codes>(
 
 function priorOf(
   fn: string,
-  model: { readonly prior?: unknown },
+  model: Pick<LatentModel, "networks" | "isDisposed"> & { readonly prior?: unknown },
   { prior: given, ...rest }: CompressOptions,
 ): { readonly prior: CodingPrior; readonly rest: Omit<CompressOptions, "prior"> } {
+  assertUsable(fn, model);
   const prior: unknown = given ?? model.prior;
   if (prior instanceof LearnedCodePrior || prior instanceof HierarchicalPrior)
     return { prior, rest };
