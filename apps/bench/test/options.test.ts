@@ -7,7 +7,7 @@ import { measures } from "../src/measures/index.ts";
 import { presets } from "../src/presets/index.ts";
 import { Refusal } from "../src/refusal.ts";
 
-const names = '"autoencoder", "vae", "beta-vae", "cvae", "vq-vae", "hierarchical-vq-vae"';
+const names = '"autoencoder", "vae", "beta-vae", "cvae", "vq-vae", "hierarchical-vq-vae", "onnx"';
 const seedRule = "an integer from 0 to 4294967295";
 const folder = mkdtempSync(join(tmpdir(), "elbo-options-"));
 const file = (name: string, content: string): string => {

@@ -38,11 +38,11 @@ describe("the README", () => {
   );
 
   test("names every data set and model", () => {
-    for (const name of [...datasetNames, ...modelRows.map(({ kind }) => kind.kind)])
+    for (const name of [...datasetNames, ...modelRows.map(({ name }) => name)])
       expect(readme).toContain(`\`${name}\``);
   });
 
-  test.each(modelRows.map(({ kind, options }) => [kind.kind, options] as const))(
+  test.each(modelRows.map(({ name, options }) => [name, options] as const))(
     "gives the options of the model %s",
     (name, options) => {
       expect(readme).toContain(`| \`${name}\``);

@@ -24,7 +24,7 @@ export { mutualInformationGapChen } from "./measures/chenGap.ts";
 export type { ChenGapOptions, GaussianRepresentation } from "./measures/chenGap.ts";
 export { dci, dciOfImportances } from "./measures/dci.ts";
 export type { Dci } from "./measures/dci.ts";
-export { decomposition } from "./measures/decomposition.ts";
+export { decompose, decomposition } from "./measures/decomposition.ts";
 export type { Decomposition, DecompositionOptions } from "./measures/decomposition.ts";
 export { disentanglement } from "./measures/disentanglement.ts";
 export type { Disentanglement, DisentanglementOptions } from "./measures/disentanglement.ts";

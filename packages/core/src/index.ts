@@ -261,7 +261,7 @@ export type {
 } from "./training/index.ts";
 export { evaluate } from "./evaluation/evaluate.ts";
 export type { BoundFigure, Evaluable, EvaluateOptions, Evaluation } from "./evaluation/evaluate.ts";
-export { estimateOf } from "./evaluation/estimate.ts";
+export { activeUnits, estimateOf } from "./evaluation/estimate.ts";
 export { onnxFeatures } from "./evaluation/onnxFeatures.ts";
 export type {
   OnnxFeatures,

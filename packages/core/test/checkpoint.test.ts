@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { train } from "../src/index.ts";
+import type { TrainingResult } from "../src/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "../src/files/safetensors.ts";
 import { readCheckpoint } from "../src/training/checkpointFile.ts";
 import { bars, smallModel } from "./support/models.ts";
@@ -11,13 +12,14 @@ import { bars, smallModel } from "./support/models.ts";
 let directory = "";
 let path = "";
 let whole = new Uint8Array(0);
+let first: TrainingResult;
 const options = { epochs: 1, batchSize: 10, progress: "silent" } as const;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "elbo-checkpoint-"));
   path = join(directory, "checkpoint.safetensors");
   const model = smallModel();
-  await train(model, bars(50), { ...options, checkpoint: { directory } });
+  first = await train(model, bars(50), { ...options, checkpoint: { directory } });
   model.dispose();
   whole = new Uint8Array(await readFile(path));
 });
@@ -43,6 +45,13 @@ const resume = async (): Promise<unknown> => {
 
 test("a directory without a checkpoint has none", async () => {
   expect(await readCheckpoint(join(directory, "none"))).toBeUndefined();
+});
+
+test("a run that is resumed with nothing left to do says what computed it", async () => {
+  const again = (await resume()) as TrainingResult;
+  const { engine, device, threads, instructionSet } = first.report ?? {};
+  expect(again.step).toBe(first.step);
+  expect(again.report).toMatchObject({ engine, device, threads, instructionSet });
 });
 
 test("a file that is half a checkpoint is refused", async () => {

@@ -58,15 +58,15 @@ test("active units are those whose means vary by more than 0.01", () => {
   const noise = normals(3 * 2000);
   const deviations = [1, 0.05, 0.1];
   const means = noise.map((value, i) => 5 + value * deviations[i % 3]);
-  const { mean, standardError } = activeUnits(means, 3);
+  const { mean, standardError } = activeUnits({ data: means, shape: [2000, 3] });
   // The third dimension lies on the threshold, so it may fall on either side: a fair coin.
   expect(mean === 1 || mean === 2).toBe(true);
   expect(standardError).toBeGreaterThan(0.2);
   expect(standardError).toBeLessThanOrEqual(0.5);
-  const clear = activeUnits(
-    noise.map((value, i) => value * deviations[i % 2]),
-    2,
-  );
+  const clear = activeUnits({
+    data: noise.map((value, i) => value * deviations[i % 2]),
+    shape: [3000, 2],
+  });
   expect(clear.mean).toBe(1);
   expect(clear.standardError).toBeLessThan(1e-3);
 });

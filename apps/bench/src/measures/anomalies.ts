@@ -1,20 +1,25 @@
 import { anomalyDetector, auroc } from "@elbo/core";
 import { pick, spreadIndices } from "../data/pick.ts";
-import type { AnomalyScore, LatentModel } from "@elbo/core";
+import type { AnomalyScore } from "@elbo/core";
 import type { BenchData } from "../data/benchData.ts";
-import type { Figure, Measure } from "./measure.ts";
+import { isTrainedHere } from "./measuredModel.ts";
+import type { Figure, Measure, MeasureContext } from "./measure.ts";
+import type { MeasuredModel } from "./measuredModel.ts";
 
 interface Scored {
   readonly score: AnomalyScore;
   readonly figure: Figure;
   /** Whether the model has what it takes. */
-  readonly suits: (model: LatentModel) => boolean;
+  readonly suits: (model: MeasuredModel) => boolean;
 }
 
-const isVector = ({ levels }: LatentModel): boolean =>
-  Object.values(levels).length === 1 && Object.values(levels)[0].latent.length === 1;
+/** Whether a Gaussian can be fitted to the latents, which the detector does with networks at hand. */
+const isVector = (model: MeasuredModel): boolean => {
+  const levels = Object.values(model.levels);
+  return isTrainedHere(model) && levels.length === 1 && levels[0].latent.length === 1;
+};
 
-const hasDensities = ({ levels }: LatentModel): boolean =>
+const hasDensities = ({ levels }: MeasuredModel): boolean =>
   Object.values(levels).every((level) => level.logRatio !== undefined);
 
 const area =
@@ -63,15 +68,30 @@ export const anomalies: Measure = {
   name: "anomalies",
   figures: scored.map(({ figure }) => figure),
   suits: ({ model, data }) => model.condition === undefined && new Set(marksOf(data)).size === 2,
-  async measure({ model, data, seed }) {
-    const { train, test } = data;
-    const known = pick(train, spreadIndices(train.shape[0], mostNormal));
+  async measure(context) {
+    const { model, data } = context;
     const figures = [];
-    for (const { score, figure } of scored.filter(({ suits }) => suits(model))) {
-      const detector = await anomalyDetector(model, known, { score, seed });
-      const { scores } = await detector.detect(test);
-      figures.push([figure.key, auroc(scores, marksOf(data))] as const);
-    }
+    for (const { score, figure } of scored.filter(({ suits }) => suits(model)))
+      figures.push([figure.key, auroc(await scoresOf(score, context), marksOf(data))] as const);
     return { figures: Object.fromEntries(figures) };
   },
 };
+
+/** Draws of an example, as many as a detector takes. */
+const draws = 16;
+
+/** One number for each held-out image, high for anomalies. */
+async function scoresOf(
+  score: AnomalyScore,
+  { model, data, seed }: MeasureContext,
+): Promise<Float64Array> {
+  const { train, test } = data;
+  if (isTrainedHere(model)) {
+    const known = pick(train, spreadIndices(train.shape[0], mostNormal));
+    const detector = await anomalyDetector(model, known, { score, seed, samples: draws });
+    return (await detector.detect(test)).scores;
+  }
+  const { distortion, logLikelihood } = await model.score(test, { samples: draws, seed });
+  if (score === "distortion" || logLikelihood === undefined) return distortion;
+  return logLikelihood.map((value) => -value);
+}

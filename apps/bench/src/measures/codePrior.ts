@@ -1,8 +1,16 @@
 import { codeBits, hierarchy, train } from "@elbo/core";
 import { codePrior as priorFor, unigram } from "@elbo/vq-vae";
-import type { CodeBits, CodingPrior, Estimate, LearnedCodePrior, NdArray } from "@elbo/core";
+import type {
+  CodeBits,
+  CodingPrior,
+  Estimate,
+  LatentModel,
+  LearnedCodePrior,
+  NdArray,
+} from "@elbo/core";
 import type { DrawnPicture } from "../pictures/picture.ts";
 import type { ImageBatch } from "../pictures/grid.ts";
+import { isTrainedHere } from "./measuredModel.ts";
 import type { Measure } from "./measure.ts";
 import type { Subject } from "./subject.ts";
 
@@ -12,6 +20,7 @@ const epochs = 8;
 
 /** Whether the codes of all levels of a model are indices. */
 const hasCodes = ({ model }: Subject): boolean =>
+  isTrainedHere(model) &&
   Object.values(model.levels).every(({ codeSpec }) => codeSpec?.dtype === "int32");
 
 /** Codes as `encode` gives them: an array, or of several levels one for each. */
@@ -67,7 +76,7 @@ export const codePrior: Measure = {
   async measure({ model, seed, shared }) {
     const codes = await shared.codes("train");
     const held = await shared.codes("test");
-    const prior = priorFor(model, { ...network, seed });
+    const prior = priorFor(model as LatentModel, { ...network, seed });
     const frequencies = await counted(prior, codes);
     try {
       await train(prior, codes, { epochs, seed, validation: 0, clipNorm: 5, progress: "silent" });

@@ -2,8 +2,9 @@ import { evaluate, linearProbe } from "@elbo/core";
 import { pick } from "../data/pick.ts";
 import { codePatches, usageBars } from "../pictures/codebook.ts";
 import { booksOf } from "./books.ts";
-import type { Estimate, NdArray } from "@elbo/core";
+import type { Estimate, LatentModel, NdArray } from "@elbo/core";
 import type { Split } from "@elbo/datasets";
+import { isTrainedHere } from "./measuredModel.ts";
 import type { Measure, MeasureContext } from "./measure.ts";
 
 /** Training images that the probe is fitted on, spread evenly. */
@@ -65,13 +66,15 @@ export const codes: Measure = {
     },
   ],
   suits: ({ model }) =>
+    isTrainedHere(model) &&
     Object.values(model.levels).every(({ codeSpec }) => codeSpec?.dtype === "int32"),
   async measure(context) {
     const { model, data, seed } = context;
-    const all: Readonly<Record<string, Estimate | undefined>> = await evaluate(model, data.test, {
-      samples: 1,
-      seed,
-    });
+    const all: Readonly<Record<string, Estimate | undefined>> = await evaluate(
+      model as LatentModel,
+      data.test,
+      { samples: 1, seed },
+    );
     const wanted = /(^|\.)(usage\d*|deadCodes|quantizationError|commitmentRatio)$/;
     const own = Object.entries(all).flatMap(([key, estimate]) =>
       estimate !== undefined && wanted.test(key) ? [[key, estimate] as const] : [],

@@ -1,5 +1,5 @@
 import {
-  decomposition,
+  decompose,
   disentanglement as allScores,
   hintonCells,
   latentTraversal,
@@ -7,9 +7,11 @@ import {
 } from "@elbo/beta-vae";
 import { encodeAnimation } from "../pictures/animation.ts";
 import type { Disentanglement } from "@elbo/beta-vae";
-import type { Estimate, LatentModel } from "@elbo/core";
+import type { Estimate } from "@elbo/core";
 import type { DrawnPicture } from "../pictures/picture.ts";
+import { isTrainedHere } from "./measuredModel.ts";
 import type { Figure, Measure, MeasureContext, Outcome } from "./measure.ts";
+import type { MeasuredModel } from "./measuredModel.ts";
 
 type Score = Exclude<keyof Disentanglement, "tables">;
 
@@ -83,7 +85,9 @@ export const disentanglement: Measure = {
       { seed },
     );
     const parts = isStandardGaussian(model)
-      ? await decomposition(model, data.train, { draws: Math.min(1000, data.train.shape[0]), seed })
+      ? await decompose(await model.posterior(data.train, { draws: 1, seed }), {
+          draws: Math.min(1000, data.train.shape[0]),
+        })
       : undefined;
     return {
       figures: {
@@ -99,7 +103,7 @@ export const disentanglement: Measure = {
   },
 };
 
-function isStandardGaussian({ levels }: LatentModel): boolean {
+function isStandardGaussian({ levels }: MeasuredModel): boolean {
   const [{ kind, options, priorIsLearned = false }] = Object.values(levels);
   return kind === "gaussian" && !priorIsLearned && options?.["prior"] === "gaussian";
 }
@@ -135,7 +139,7 @@ async function shown(
       text: "What one latent, in 20 bins, tells about one factor, in nats.",
     }),
   ];
-  if (!isStandardGaussian(model)) return { pictures };
+  if (!isTrainedHere(model) || !isStandardGaussian(model)) return { pictures };
   const traversal = await latentTraversal(model, data.test, { seed });
   const { images, dimensions, nats } = traversal;
   const steps = images.shape[1];

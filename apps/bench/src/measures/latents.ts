@@ -1,5 +1,7 @@
-import { evaluate } from "@elbo/core";
-import type { Estimate } from "@elbo/core";
+import { activeUnits, evaluate } from "@elbo/core";
+import type { Estimate, LatentModel } from "@elbo/core";
+import { ImportedModel } from "../imported/importedModel.ts";
+import { isTrainedHere } from "./measuredModel.ts";
 import type { Measure } from "./measure.ts";
 
 const boundFigures = ["elbo", "distortion", "rate", "nll", "mse"];
@@ -33,10 +35,12 @@ export const latents: Measure = {
       digits: 1,
     },
   ],
-  suits: () => true,
+  suits: ({ model }) => isTrainedHere(model) || model instanceof ImportedModel,
   async measure({ model, data, seed }) {
+    if (model instanceof ImportedModel)
+      return { figures: { activeUnits: activeUnits(await model.preparedMeans(data.test, seed)) } };
     const evaluation: Readonly<Record<string, Estimate | undefined>> = await evaluate(
-      model,
+      model as LatentModel,
       data.test,
       { samples: 1, seed },
     );

@@ -1,8 +1,8 @@
 import { linearProbe } from "@elbo/core";
-import type { LatentModel } from "@elbo/core";
 import type { Measure } from "./measure.ts";
+import type { MeasuredModel } from "./measuredModel.ts";
 
-const hasVectors = ({ levels }: LatentModel): boolean => {
+const hasVectors = ({ levels }: MeasuredModel): boolean => {
   const all = Object.values(levels);
   return all.length === 1 && all[0].latent.length === 1;
 };

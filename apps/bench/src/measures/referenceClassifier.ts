@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { classifier, loadClassifier, onnxFeatures, train } from "@elbo/core";
-import type { Classifier, OnnxFeatures, OnnxRuntimeLike } from "@elbo/core";
+import type { Classifier, OnnxFeatures } from "@elbo/core";
+import { onnxRuntime, readOnnxFile, runtimeOf } from "../imported/onnxRuntime.ts";
 import { Refusal } from "../refusal.ts";
 import type { BenchData } from "../data/benchData.ts";
 import type { FeaturesChoice } from "../configuration/protocol.ts";
@@ -21,18 +22,9 @@ export async function judgeOf({
 }: Pick<MeasureContext, "data" | "cache" | "features">): Promise<Judge> {
   if (features === undefined) return referenceClassifier(data, cache);
   const { file, ...options } = features;
-  const runtime = await onnxRuntime();
-  return onnxFeatures(file, { ...options, runtime });
-}
-
-/** ONNX Runtime in native code where it is installed, else in WebAssembly. */
-async function onnxRuntime(): Promise<OnnxRuntimeLike> {
-  const native = "onnxruntime-node";
-  try {
-    return ((await import(native)) as { default: OnnxRuntimeLike }).default;
-  } catch {
-    return import("onnxruntime-web");
-  }
+  const read = readOnnxFile(file);
+  const runtime = runtimeOf(await onnxRuntime(), file, read);
+  return onnxFeatures(read.graph, { ...options, runtime });
 }
 
 /** @throws Refusal for a file that is not there, before anything is trained */

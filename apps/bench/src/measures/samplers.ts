@@ -6,9 +6,10 @@ import {
   precisionRecall,
   train,
 } from "@elbo/core";
-import type { Estimate, NdArray, Prior } from "@elbo/core";
+import type { Estimate, LatentModel, NdArray, Prior } from "@elbo/core";
 import { isPictured, toUnit } from "../data/benchData.ts";
 import { judgeOf } from "./referenceClassifier.ts";
+import { isTrainedHere } from "./measuredModel.ts";
 import type { Figure, Measure, MeasureContext } from "./measure.ts";
 
 /** Draws of the aggregated posterior that a density is fitted to. */
@@ -37,7 +38,11 @@ export const samplers: Measure = {
     const levels = Object.values(model.levels);
     const isVector = levels.length === 1 && levels[0].latent.length === 1;
     const isFloat = levels[0].codeSpec === undefined;
-    return isVector && isFloat && levels[0].latent[0] > 1 && model.condition === undefined
+    return isTrainedHere(model) &&
+      isVector &&
+      isFloat &&
+      levels[0].latent[0] > 1 &&
+      model.condition === undefined
       ? isPictured(data) && (data.classes > 1 || features !== undefined)
       : false;
   },
@@ -64,7 +69,7 @@ export const samplers: Measure = {
 };
 
 async function fitted({ model, data, seed }: MeasureContext): Promise<Record<string, Prior>> {
-  const aggregated = await aggregatedPosterior(model, data.train);
+  const aggregated = await aggregatedPosterior(model as LatentModel, data.train);
   const codes = await aggregated.sample(draws, { seed });
   const flow = normalizingFlow({ size: codes.shape[1], seed });
   await train(flow, codes, { steps: flowSteps, seed, validation: 0, progress: "silent" });

@@ -6,6 +6,7 @@ import type { ModelRow } from "./modelRow.ts";
 /** Every kind of model that the bench can compare. A new one is a row here; which of them are compared, with which options, presets say. */
 export const modelRows: readonly ModelRow[] = [
   {
+    name: autoencoderKind.kind,
     kind: autoencoderKind,
     title: "Autoencoder",
     summary:
@@ -13,6 +14,7 @@ export const modelRows: readonly ModelRow[] = [
     options: { latent: 16 },
   },
   {
+    name: betaVaeKind.kind,
     kind: betaVaeKind,
     title: "β-VAE",
     summary:
@@ -20,6 +22,7 @@ export const modelRows: readonly ModelRow[] = [
     options: { latent: 16 },
   },
   {
+    name: cvaeKind.kind,
     kind: cvaeKind,
     title: "CVAE",
     summary:
@@ -29,6 +32,7 @@ export const modelRows: readonly ModelRow[] = [
     needsLabels: true,
   },
   {
+    name: vqVaeKind.kind,
     kind: vqVaeKind,
     title: "VQ-VAE",
     summary:
@@ -36,8 +40,9 @@ export const modelRows: readonly ModelRow[] = [
     options: { quantizer: { kind: "vector", codebookSize: 128, codeDim: 16 } },
   },
   {
+    name: hierarchicalVqVaeKind.kind,
     // Its codes are a record by level, which measures of codes take care of.
-    kind: hierarchicalVqVaeKind as unknown as ModelRow["kind"],
+    kind: hierarchicalVqVaeKind as unknown as NonNullable<ModelRow["kind"]>,
     title: "Hierarchical VQ-VAE",
     summary:
       "A VQ-VAE of several levels (VQ-VAE-2): a coarse grid of codes for what is large, and finer ones for what it left open, each with a codebook of its own.",
@@ -49,5 +54,12 @@ export const modelRows: readonly ModelRow[] = [
       width: 32,
       network: { kind: "conv" },
     },
+  },
+  {
+    name: "onnx",
+    title: "Imported model",
+    summary:
+      "An encoder and a decoder from ONNX files, trained elsewhere and measured as they are; its rate is against a standard normal prior.",
+    options: {},
   },
 ];

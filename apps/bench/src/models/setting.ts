@@ -29,8 +29,8 @@ function networkOf(network: Protocol["network"], widths: readonly number[]): Jso
   return network === "mlp" ? { kind: "mlp", hidden: widths } : { kind: "conv", widths };
 }
 
-/** The likelihood of a name; images are binarized knowingly here. */
-function likelihoodOf(name: LikelihoodName): JsonValue {
+/** The likelihood of a name as factories take it; images are binarized knowingly here. */
+export function likelihoodOf(name: LikelihoodName): JsonValue {
   if (name === "bernoulli") return { kind: "bernoulli", binarize: "dynamic" };
   return name === "grey-bernoulli" ? { kind: "bernoulli", binarize: "none" } : name;
 }

@@ -1,6 +1,7 @@
 import { takeRows } from "@elbo/core";
 import { concatImages } from "./grid.ts";
-import type { Examples, LatentModel } from "@elbo/core";
+import type { Examples } from "@elbo/core";
+import type { MeasuredModel } from "../measures/measuredModel.ts";
 import type { ImageBatch } from "./grid.ts";
 import type { PictureMaterial } from "./picture.ts";
 
@@ -29,7 +30,7 @@ export function classesOf(labels: Int32Array): number[] {
 }
 
 /** Whether the model can be drawn from. */
-export function hasPrior({ levels }: LatentModel): boolean {
+export function hasPrior({ levels }: MeasuredModel): boolean {
   return Object.values(levels).every((level) => level.prior !== undefined);
 }
 

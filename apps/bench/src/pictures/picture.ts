@@ -1,4 +1,4 @@
-import type { LatentModel } from "@elbo/core";
+import type { MeasuredModel } from "../measures/measuredModel.ts";
 import type { ImageBatch } from "./grid.ts";
 
 /** What pictures are drawn from. */
@@ -40,6 +40,6 @@ export interface PictureKind {
   /** Names its file; pictures of one kind share a section of the report. */
   readonly kind: string;
   /** Whether the model and the material have what it takes. */
-  suits(model: LatentModel, material: PictureMaterial): boolean;
-  draw(model: LatentModel, material: PictureMaterial): Promise<Omit<DrawnPicture, "kind">>;
+  suits(model: MeasuredModel, material: PictureMaterial): boolean;
+  draw(model: MeasuredModel, material: PictureMaterial): Promise<Omit<DrawnPicture, "kind">>;
 }

@@ -1,5 +1,5 @@
 import { configurationTable, protocolOf, searchableKeys } from "../configuration/configuration.ts";
-import { optionsOf, titleOf } from "../models/resolve.ts";
+import { isTrained, optionsOf, sealed, titleOf } from "../models/resolve.ts";
 import { refusing } from "../refusal.ts";
 import { pointsOf } from "../search/design.ts";
 import { spacesIn, withPoint } from "../search/space.ts";
@@ -22,7 +22,8 @@ interface PlannedRow {
 }
 
 /**
- * The trials of a configuration: every row with every seed, seed by seed; a row with spaces is as many rows as the search has points.
+ * The trials of a configuration: every row with every seed, seed by seed; a row with spaces is as many rows as the search has points, an
+ * imported model has a trial with the first seed alone.
  *
  * @param elbo version that the numbers will be of
  * @throws Refusal for a space without values, or a value that its key does not take
@@ -30,9 +31,15 @@ interface PlannedRow {
 export function planTrials(configuration: Configuration, elbo: string): Trial[] {
   const { halving, measures } = configuration;
   const rows = configuration.models.flatMap((entry) => rowsOf(entry, configuration));
-  return configuration.seeds.flatMap((seed) =>
-    rows.map(({ entry, row, title, protocol }) => {
-      const known = { model: row.model, options: optionsOf(row), protocol, seed, elbo };
+  const sealedRows = rows.map((planned) => {
+    const { model } = planned.row;
+    return { ...planned, options: sealed({ model, options: optionsOf(planned.row) }) };
+  });
+  return configuration.seeds.flatMap((seed, i) =>
+    // Nothing but draws of measures depends on the seed of a model that is not trained: a spread over seeds would say nothing of it.
+    (i === 0 ? sealedRows : sealedRows.filter(({ row }) => isTrained(row.model))).map((planned) => {
+      const { entry, row, title, protocol, options } = planned;
+      const known = { model: row.model, options, protocol, seed, elbo };
       return {
         id: trialId(known),
         row: row.name,
@@ -41,7 +48,7 @@ export function planTrials(configuration: Configuration, elbo: string): Trial[] 
         ...known,
         entry,
         measures,
-        ...(halving === undefined ? {} : { halving }),
+        ...(halving === undefined || !isTrained(row.model) ? {} : { halving }),
       };
     }),
   );

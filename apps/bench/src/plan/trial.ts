@@ -40,7 +40,10 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** The digest of what a trial's numbers depend on: 16 hexadecimal digits of SHA-256. Names and titles are not part of it. */
+/**
+ * The digest of what a trial's numbers depend on: 16 hexadecimal digits of SHA-256. Names and titles are not part of it, nor is where
+ * files lie whose contents are known by a digest: on another machine that is elsewhere.
+ */
 export function trialId({
   model,
   options,
@@ -48,6 +51,21 @@ export function trialId({
   seed,
   elbo,
 }: Pick<Trial, "model" | "options" | "protocol" | "seed" | "elbo">): string {
-  const text = canonicalJson({ model, options, protocol, seed, elbo });
+  const { contents, dataset, ...others } = protocol;
+  const data = contents === undefined ? { dataset } : { contents };
+  const known = { model, options, protocol: { ...data, ...others }, seed, elbo };
+  const text = canonicalJson(withoutPlaces(known));
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+/** A value without `file` in every object that has a digest beside it. */
+function withoutPlaces(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withoutPlaces);
+  if (typeof value !== "object" || value === null) return value;
+  const isKnown = "sha256" in value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => key !== "file" || !isKnown)
+      .map(([key, inner]) => [key, withoutPlaces(inner)]),
+  );
 }

@@ -17,12 +17,12 @@ export interface Curve {
   readonly values: readonly number[];
 }
 
-/** What one training with one seed gave. Everything but `timing` and the seconds of `measured` repeats exactly with the same configuration. */
+/** What one training with one seed gave, or one imported model. Everything but `timing` and the seconds of `measured` repeats exactly with the same configuration. */
 export interface SeedResult {
   readonly model: string;
   readonly seed: number;
-  /** Trained numbers, of all networks together. */
-  readonly parameters: number;
+  /** Trained numbers, of all networks together; absent of an imported model. */
+  readonly parameters?: number;
   readonly steps: number;
   /** Held-out quantities by name, sums over dimensions in nats unless their column says otherwise. */
   readonly metrics: Readonly<Record<string, Measurement>>;
@@ -30,6 +30,11 @@ export interface SeedResult {
   readonly measured: Readonly<Record<string, number>>;
   /** What was drawn; the images lie in the trial's folder. */
   readonly pictures: readonly PictureWords[];
+  /**
+   * What settings of a search are compared by, after each epoch: nats per image on the held-out part of the training images, lower is
+   * better, null where there is none. Absent of an imported model.
+   */
+  readonly scores?: readonly (number | null)[];
   /** What `diagnose` found on the first 500 test images; absent in results of earlier versions. */
   readonly findings?: readonly Finding[];
   /** Curves by name, over training steps. */
@@ -45,8 +50,8 @@ export interface Timing {
   readonly trainingSeconds: number;
   /** Time spent on held-out measurements, in s. */
   readonly evaluationSeconds: number;
-  /** Training images that went through a step, per second of stepping; without compilation and validation. */
-  readonly imagesPerSecond: number;
+  /** Training images that went through a step, per second of stepping; without compilation and validation. Absent of an imported model. */
+  readonly imagesPerSecond?: number;
 }
 
 /** A mean over seeds. */
@@ -94,6 +99,11 @@ export interface Divergence {
   readonly title: string;
   readonly seed: number;
   readonly message: string;
+  /**
+   * What settings of a search are compared by, after each epoch: nats per image on the held-out part of the training images, lower is
+   * better, null where there is none. Absent of an imported model.
+   */
+  readonly scores?: readonly (number | null)[];
   /** What `diagnose` found of it, at the last weights that were finite. */
   readonly findings?: readonly Finding[];
 }

@@ -1,7 +1,7 @@
 import { adam, train } from "@elbo/core";
 import { stepsOf } from "./budget.ts";
 import { createPace } from "./pace.ts";
-import { createModelOf } from "../models/resolve.ts";
+import { createModelOf, isTrained } from "../models/resolve.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { BenchData } from "../data/benchData.ts";
 
@@ -15,8 +15,9 @@ const timedSteps = 12;
  */
 export async function estimateSeconds(trials: readonly Trial[], data: BenchData): Promise<number> {
   let seconds = 0;
-  for (const row of new Set(trials.map((trial) => trial.row))) {
-    const ofRow = trials.filter((trial) => trial.row === row);
+  const trained = trials.filter(({ model }) => isTrained(model));
+  for (const row of new Set(trained.map((trial) => trial.row))) {
+    const ofRow = trained.filter((trial) => trial.row === row);
     const [{ protocol }] = ofRow;
     const steps = stepsOf(protocol, data.train.shape[0]);
     const rate = await imagesPerSecond(ofRow[0], data);

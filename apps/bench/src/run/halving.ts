@@ -9,7 +9,8 @@ import type { Writer } from "../writer.ts";
 import type { Store } from "./store.ts";
 
 /** The epochs after which settings are compared: `epochs`, then `factor` times as many, as long as they are not the last. */
-function rungsOf([first]: readonly Trial[]): Halving[] {
+function rungsOf(trials: readonly Trial[]): Halving[] {
+  const [first] = compared(trials);
   if (first?.halving === undefined) return [];
   const { epochs, factor } = first.halving;
   const rungs: Halving[] = [];
@@ -20,13 +21,18 @@ function rungsOf([first]: readonly Trial[]): Halving[] {
 
 const fileOf = (epochs: number): string => `rung-${epochs}.json`;
 
-/** Nats per image of a trial at a rung, lower is better; infinite for one that came to nothing, undefined before it is there. */
+/**
+ * Nats per image of a trial at a rung, lower is better; infinite for one that came to nothing, undefined before it is there. One that
+ * another plan took to its end has passed the rung: its record says how it stood there.
+ */
 export function readScore(store: Store, id: string, epochs: number): number | undefined {
   const stored = store.readTrialFile(id, fileOf(epochs));
   if (stored !== undefined) {
     const { score } = JSON.parse(new TextDecoder().decode(stored)) as { score: number | null };
     return score ?? Infinity;
   }
+  const passed = store.readResult(id)?.scores;
+  if (passed !== undefined && passed.length >= epochs) return passed[epochs - 1] ?? Infinity;
   return store.readDivergence(id) === undefined ? undefined : Infinity;
 }
 
@@ -40,6 +46,10 @@ export async function writeScore(
   await store.writeTrialFile(id, fileOf(epochs), new TextEncoder().encode(text));
 }
 
+/** The trials that rungs are for: those that are trained. */
+const compared = (trials: readonly Trial[]): Trial[] =>
+  trials.filter(({ halving }) => halving !== undefined);
+
 /** Who goes on, and the rows that do not. */
 export interface Halved {
   readonly givenUp: readonly GivenUp[];
@@ -49,7 +59,7 @@ export interface Halved {
 /**
  * Gives up settings rung by rung.
  *
- * @param reach has all of these trials trained up to a rung, with their scores in the store; false when it was stopped before
+ * @param reach has these trials trained up to a rung, with their scores in the store; false when it was stopped before
  * @returns undefined when it was stopped
  */
 export async function halve(
@@ -60,7 +70,7 @@ export async function halve(
   const givenUp: GivenUp[] = [];
   let left = trials;
   for (const rung of rungsOf(trials)) {
-    if (!(await reach(left, rung.epochs))) return undefined;
+    if (!(await reach(compared(left), rung.epochs))) return undefined;
     const decision = decide(left, store, rung);
     for (const { title, epochs } of decision.givenUp)
       writer.line(`Given up after ${epochs} epochs: ${title}.`);
@@ -73,7 +83,7 @@ export async function halve(
 /** What a rung decides: of every entry all rows but the best `ceil(n / factor)`, by their means over seeds, are given up. */
 function decide(trials: readonly Trial[], store: Store, { epochs, factor }: Halving): Halved {
   const byEntry = new Map<string, Map<string, number[]>>();
-  for (const { id, row, entry } of trials) {
+  for (const { id, row, entry } of compared(trials)) {
     const rows = byEntry.get(entry) ?? new Map<string, number[]>();
     const score = readScore(store, id, epochs) ?? Infinity;
     byEntry.set(entry, rows.set(row, [...(rows.get(row) ?? []), score]));
@@ -90,4 +100,17 @@ function decide(trials: readonly Trial[], store: Store, { epochs, factor }: Halv
   });
   const rows = new Set(lost.map(({ row }) => row));
   return { givenUp, left: trials.filter(({ row }) => !rows.has(row)) };
+}
+
+/** What the rungs of a plan have decided so far, as the folder says. */
+export function givenUpOf(trials: readonly Trial[], store: Store): GivenUp[] {
+  const all: GivenUp[] = [];
+  let left = trials;
+  for (const halving of rungsOf(trials)) {
+    if (compared(left).some(({ id }) => readScore(store, id, halving.epochs) === undefined)) break;
+    const decision = decide(left, store, halving);
+    all.push(...decision.givenUp);
+    ({ left } = decision);
+  }
+  return all;
 }

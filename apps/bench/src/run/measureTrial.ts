@@ -9,8 +9,8 @@ import { withLabels } from "../pictures/material.ts";
 import { reconstructionWords } from "../pictures/reconstructions.ts";
 import { isPictured } from "../data/benchData.ts";
 import { pictureMaterial } from "../data/pictureMaterial.ts";
-import type { LatentModel } from "@elbo/core";
 import type { MeasureContext, Outcome } from "../measures/measure.ts";
+import type { MeasuredModel } from "../measures/measuredModel.ts";
 import type { DrawnPicture, PictureWords } from "../pictures/picture.ts";
 import type { Measurement, SeedResult } from "../results/schema.ts";
 import type { TrialWork } from "./trialWork.ts";
@@ -27,12 +27,12 @@ export function missingMeasures(
 }
 
 /**
- * Takes the measures of a trained model that its result lacks, storing the result after each of them.
+ * Takes the measures of a model that its result lacks, storing the result after each of them.
  *
  * @returns the result with all of them, or undefined when it was stopped before
  */
 export async function measureTrial(
-  model: LatentModel,
+  model: MeasuredModel,
   order: TrialWork,
   trained: SeedResult,
 ): Promise<SeedResult | undefined> {
@@ -75,7 +75,7 @@ const wordsOf = (picture: DrawnPicture): PictureWords => ({
   height: picture.images.shape[1],
 });
 
-function contextOf(model: LatentModel, { trial, data, store }: TrialWork): MeasureContext {
+function contextOf(model: MeasuredModel, { trial, data, store }: TrialWork): MeasureContext {
   const { seed, protocol } = trial;
   return {
     model,
@@ -107,7 +107,7 @@ function steps(context: MeasureContext, order: TrialWork): Step[] {
   return [...chosen, { name: drawing, take: draw }];
 }
 
-async function drawn(model: LatentModel, { data, trial }: TrialWork): Promise<DrawnPicture[]> {
+async function drawn(model: MeasuredModel, { data, trial }: TrialWork): Promise<DrawnPicture[]> {
   if (!isPictured(data)) return [];
   const material = pictureMaterial(data, trial.seed);
   const pictures: DrawnPicture[] = [

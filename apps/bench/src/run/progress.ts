@@ -70,7 +70,8 @@ export function createProgress(
     unitFinished(unit, result) {
       const { timing } = result;
       const parts = [heading(unit), ...boundOf(result)];
-      parts.push(`${formatNumber(timing.imagesPerSecond, 0)} images/s`);
+      if (timing.imagesPerSecond !== undefined)
+        parts.push(`${formatNumber(timing.imagesPerSecond, 0)} images/s`);
       parts.push(formatDuration(timing.trainingSeconds + timing.evaluationSeconds));
       writer.line(parts.join("  "));
     },

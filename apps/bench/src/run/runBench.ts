@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import { reasonOf } from "@elbo/common";
-import { createModelOf, modelRow } from "../models/resolve.ts";
+import { createModelOf, isTrained, modelRow, openImported } from "../models/resolve.ts";
 import { coordinate } from "../queue/coordinate.ts";
 import { boardLines } from "../queue/status.ts";
 import { workOnQueue } from "../queue/workQueue.ts";
@@ -11,6 +11,7 @@ import { writeReport } from "../report/writeReport.ts";
 import { formatDuration, joinWords } from "../results/format.ts";
 import { describeAll, terminalTable } from "../results/table.ts";
 import { elboVersion } from "./environment.ts";
+import { givenUpOf } from "./halving.ts";
 import { divergencesOf, resultsOf } from "./outcomes.ts";
 import { rowsOfPlan } from "./rows.ts";
 import { openStore } from "./store.ts";
@@ -49,7 +50,7 @@ export async function runBench(request: RunRequest, context: BenchContext): Prom
   const { writer } = context;
   const data = await context.load(configuration, context);
   const trials = planTrials(withContents(configuration, data), elboVersion());
-  checkTrials(trials, data);
+  await checkTrials(trials, data);
   const store = openStore(out, { isFresh: request.isFresh });
   await store.writePlan(trials, request.command);
   const started = performance.now();
@@ -81,7 +82,7 @@ export async function planBench(
   const { configuration, out } = request;
   const data = await context.load(configuration, context);
   const trials = planTrials(withContents(configuration, data), elboVersion());
-  checkTrials(trials, data);
+  await checkTrials(trials, data);
   context.writer.line(announce(configuration, trials, data));
   if (isDry) return trials;
   const store = openStore(out, { isFresh: request.isFresh });
@@ -113,7 +114,8 @@ export async function reportOnPlan(out: string, context: BenchContext): Promise<
   if (results.length === 0)
     throw new Refusal(`bench report: --out must hold a finished trial, got ${out} with none`);
   const diverged = divergencesOf(trials, store);
-  const input = { trials, data, store, results, diverged, givenUp: [] };
+  const givenUp = givenUpOf(trials, store);
+  const input = { trials, data, store, results, diverged, givenUp };
   const written = await writeReport(input);
   if (context.record !== undefined) await recordResults(written, context.record);
   tell(written, context.writer);
@@ -145,7 +147,7 @@ async function openPlan(
     throw new Refusal(
       `bench: the data of the plan in ${out} must still be as they were, got others in ${protocol.dataset}; plan anew`,
     );
-  checkTrials(trials, data);
+  await checkTrials(trials, data);
   return { store, trials, data };
 }
 
@@ -209,7 +211,7 @@ function tell(results: Results, writer: Writer): void {
 }
 
 /** Builds every row once, so that options that fit a model badly are refused before any of them trains. */
-function checkTrials(trials: readonly Trial[], { image, classes }: BenchData): void {
+async function checkTrials(trials: readonly Trial[], { image, classes }: BenchData): Promise<void> {
   const rows = rowsOfPlan(trials);
   const needy = rows
     .filter(({ trial }) => modelRow(trial.model).needsLabels === true)
@@ -220,8 +222,12 @@ function checkTrials(trials: readonly Trial[], { image, classes }: BenchData): v
     );
   for (const { title, trial } of rows) {
     const { protocol, seed } = trial;
+    const setting = { protocol, image, classes, seed };
     try {
-      createModelOf(trial, { protocol, image, classes, seed }).dispose();
+      const made = isTrained(trial.model)
+        ? createModelOf(trial, setting)
+        : await openImported(trial, setting);
+      made.dispose();
     } catch (error) {
       throw new Refusal(`bench run: configuration must suit ${title}, got ${reasonOf(error)}`, {
         cause: error,

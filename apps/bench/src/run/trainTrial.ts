@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { adam, diagnose, loadModel, train } from "@elbo/core";
-import { createModelOf } from "../models/resolve.ts";
+import { createModelOf, isTrained, openImported } from "../models/resolve.ts";
 import { omit } from "../omit.ts";
 import { measureTrial } from "./measureTrial.ts";
 import { learningRateOf } from "./budget.ts";
@@ -29,6 +29,7 @@ const logEvery = 5;
  */
 export const trainTrial: TrainTrial = async (order) => {
   const { trial, store } = order;
+  if (!isTrained(trial.model)) return measureImported(order);
   const known = store.readResult(trial.id);
   const model = known === undefined ? freshModel(order) : await loadModel(modelDirectory(order));
   try {
@@ -44,6 +45,31 @@ export const trainTrial: TrainTrial = async (order) => {
     model.dispose();
   }
 };
+
+/** Takes the measures of a model that comes from files and is measured as it is. */
+async function measureImported(order: TrialWork): Promise<TrialOutcome> {
+  const { trial, store, data } = order;
+  const { protocol, seed } = trial;
+  const { image, classes } = data;
+  const model = await openImported(trial, { protocol, image, classes, seed });
+  try {
+    const result = store.readResult(trial.id) ?? {
+      model: trial.row,
+      seed,
+      steps: 0,
+      metrics: {},
+      measured: {},
+      curves: {},
+      pictures: [],
+      timing: { trainingSeconds: 0, evaluationSeconds: 0 },
+      engine: model.engine,
+    };
+    const measured = await measureTrial(model, order, result);
+    return measured === undefined ? { kind: "stopped" } : { kind: "finished", result: measured };
+  } finally {
+    model.dispose();
+  }
+}
 
 const modelDirectory = ({ store, trial }: TrialWork): string =>
   join(store.trialDirectory(trial.id), "model");
@@ -68,7 +94,8 @@ async function trainToEnd(model: LatentModel, order: TrialWork): Promise<TrialOu
     const { message = "the training diverged" } = training;
     return { kind: "diverged", message, findings: await diagnosed() };
   }
-  if (pauseAfter !== undefined) return { kind: "paused", score: scoreOf(training.history) };
+  if (pauseAfter !== undefined)
+    return { kind: "paused", score: scoresOf(training.history).at(-1) ?? NaN };
   await model.save(modelDirectory(order));
   const findings = await diagnosed();
   const result: SeedResult = {
@@ -79,6 +106,7 @@ async function trainToEnd(model: LatentModel, order: TrialWork): Promise<TrialOu
     metrics: {},
     measured: {},
     curves: curvesOf(training.history),
+    scores: scoresOf(training.history),
     pictures: [],
     findings,
     timing: { ...omit(elapsed, "engine"), evaluationSeconds: 0 },
@@ -142,11 +170,16 @@ async function trainModel(
   return { training, elapsed };
 }
 
-/** What settings are compared by before they are trained to the end: the negative ELBO of the last validation, or the distortion of a model without one. */
-function scoreOf({ epochs }: History): number {
-  const validation = epochs.at(-1)?.validation;
-  if (validation === undefined) return NaN;
-  return validation["elbo"] === undefined ? validation["distortion"] : -validation["elbo"];
+/**
+ * What settings are compared by before they are trained to the end, after each epoch: the negative ELBO of the validation, or the
+ * distortion of a model without one; null where there is no such number.
+ */
+function scoresOf({ epochs }: History): (number | null)[] {
+  return epochs.map(({ validation = {} }) => {
+    const { elbo, distortion } = validation as Readonly<Record<string, number | undefined>>;
+    const score = elbo === undefined ? distortion : -elbo;
+    return score !== undefined && Number.isFinite(score) ? score : null;
+  });
 }
 
 function readElapsed({ store, trial }: TrialWork): Elapsed {

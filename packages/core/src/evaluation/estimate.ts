@@ -1,3 +1,6 @@
+import type { ArrayLikeData } from "../data/examples.ts";
+import { arrayOf } from "./arrays.ts";
+
 /** A figure and how far it may be off because the examples are a sample. */
 export interface Estimate {
   readonly mean: number;
@@ -36,19 +39,25 @@ export const activeThreshold = 0.01;
  * with the normal probability that its estimated variance lies on the other side of the threshold.
  * Source: Burda et al. 2016, section 5.2 (arXiv:1509.00519).
  *
- * @param means `[n, dimensions]` posterior means
+ * @param means posterior means `[n, L]`, such as `encode` gives
+ * @throws TypeError or RangeError for what is no such array
  */
-export function activeUnits(means: Float32Array, dimensions: number): Estimate {
-  const n = means.length / dimensions;
+export function activeUnits(means: ArrayLikeData): Estimate {
+  const { data, shape } = arrayOf({ fn: "activeUnits", name: "means" }, means);
+  const [n, dimensions] = shape;
+  if (shape.length !== 2)
+    throw new RangeError(
+      `activeUnits: means must have the shape [n, L], got [${shape.join(", ")}]`,
+    );
   let count = 0;
   let variance = 0;
   for (let d = 0; d < dimensions; d++) {
     let mean = 0;
-    for (let i = 0; i < n; i++) mean += means[i * dimensions + d] / n;
+    for (let i = 0; i < n; i++) mean += data[i * dimensions + d] / n;
     let second = 0;
     let fourth = 0;
     for (let i = 0; i < n; i++) {
-      const square = (means[i * dimensions + d] - mean) ** 2;
+      const square = (data[i * dimensions + d] - mean) ** 2;
       second += square / n;
       fourth += (square * square) / n;
     }

@@ -227,7 +227,12 @@ class Gathered {
     );
     return {
       ...(this.errors && { squaredError: this.errors }),
-      ...(this.dimensions > 0 && { activeUnits: activeUnits(this.latents, this.dimensions) }),
+      ...(this.dimensions > 0 && {
+        activeUnits: activeUnits({
+          data: this.latents,
+          shape: [this.latents.length / this.dimensions, this.dimensions],
+        }),
+      }),
       metrics: Object.fromEntries(metrics),
     };
   }

@@ -105,7 +105,7 @@ export async function collapseOfRows(
   const figures = {
     rate: estimateOf(rate),
     gain: estimateOf(right.map((value, i) => value - wrong[i])),
-    activeUnits: activeUnits(z.data as Float32Array, size),
+    activeUnits: activeUnits(z),
   };
   const isCollapsed = isCollapse(figures.rate.mean, figures.gain.mean);
   return { isCollapsed, ...figures, evidence: evidenceOf(figures, size, isCollapsed) };

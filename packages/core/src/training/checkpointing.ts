@@ -14,6 +14,13 @@ export function engineOf(report: EngineReport | undefined): RunEngine | undefine
   return { engine, device, threads, ...(instructionSet === undefined ? {} : { instructionSet }) };
 }
 
+/** The report of an engine that computed a run before it was resumed: as much of it as a checkpoint keeps. */
+export function reportOf(engine: RunEngine | undefined): EngineReport | undefined {
+  if (engine === undefined) return undefined;
+  const { instructionSet = "" } = engine;
+  return { ...engine, instructionSet, skipped: [], compileMs: 0 } as EngineReport;
+}
+
 /** Writes the checkpoints of a run. */
 export class Checkpointing {
   private readonly setup: RunSetup;

@@ -1,6 +1,6 @@
 import { yieldToEventLoop } from "#platform";
 import type { EngineReport } from "@elbo/jit";
-import { Checkpointing } from "./checkpointing.ts";
+import { Checkpointing, reportOf } from "./checkpointing.ts";
 import { CompiledStep } from "./compiledStep.ts";
 import { dropContinuation, keepContinuation } from "./continuation.ts";
 import { placeOf } from "./epochs.ts";
@@ -22,7 +22,7 @@ export interface TrainingResult {
   readonly step: number;
   /** `"finished"`, or why training ended before: early stopping, a callback, the signal, or a value that is not finite. */
   readonly stopped: StopReason;
-  /** What computed; absent when a resumed run had nothing left to do. */
+  /** What computed; of a resumed run that had nothing left to do, what computed it before. */
   readonly report?: EngineReport;
   /** Training examples per second, without compilation (the first steps), validation and checkpoints; absent for short runs. */
   readonly examplesPerSecond?: number;
@@ -68,7 +68,7 @@ export class Run {
       throw error;
     }
     await this.finish();
-    const { report } = compiled;
+    const report = compiled.report ?? reportOf(state.resumed);
     const { history, step, stopped = "finished", message } = state;
     await options.callbacks.onEnd?.(this.status());
     if (message !== undefined) progress.note(message);
