@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { over, presetConfiguration } from "../src/configuration/layers.ts";
 import { parseRunArguments } from "../src/configuration/parse.ts";
 import { measures } from "../src/measures/index.ts";
 import { presets } from "../src/presets/index.ts";
 import { Refusal } from "../src/refusal.ts";
+import type { JsonObject } from "@elbo/core";
 
 const names = '"autoencoder", "vae", "beta-vae", "cvae", "vq-vae", "hierarchical-vq-vae", "onnx"';
 const seedRule = "an integer from 0 to 4294967295";
@@ -143,7 +145,7 @@ describe("parseRunArguments", () => {
       /^bench run: \S+: halving.factor must be an integer at least 2, got 1$/u,
     ],
     [
-      '{"halving":{"epochs":10}}',
+      '{"epochs":10,"halving":{"epochs":10}}',
       /^bench run: halving must begin before the last epoch \(10\), got 10$/u,
     ],
     [
@@ -184,15 +186,14 @@ describe("parseRunArguments", () => {
     expect((refusal as Refusal).message).not.toContain("\n");
   });
 
-  test("a space of the preset stays in its place until something else is said there", () => {
-    const spaces = (content: object): string[] => {
-      const config = file("spaces.json", JSON.stringify(content));
-      const { configuration } = parseRunArguments({ config, preset: "default-search" });
-      return Object.keys(configuration.spaces);
-    };
-    const all = spaces({ epochs: 21 });
-    expect(all.length).toBeGreaterThan(1);
-    expect(spaces({ learningRate: 0.001 })).toEqual(all.filter((key) => key !== "learningRate"));
+  test("a space stays in its place until something else is said there", () => {
+    const space = { choices: [0.001, 0.002] };
+    const said = { learningRate: space, schedule: { choices: ["constant", "cosine"] } };
+    const searched = over(presetConfiguration("default"), said, "a file");
+    const spaces = (more: JsonObject): string[] =>
+      Object.keys(over(searched, more, "a file").spaces);
+    expect(spaces({ epochs: 21 })).toEqual(["learningRate", "schedule"]);
+    expect(spaces({ learningRate: 0.001 })).toEqual(["schedule"]);
   });
 
   test("a file that is not there is refused by its name", () => {

@@ -31,10 +31,6 @@ const changes: Readonly<Record<string, JsonObject>> = {
   // Samplers are fitted for a minute whatever the images; core tests them.
   samplers: { measures: ["bound", "frechet"] },
   disentanglement: { data: { size: 32, count: 400, seed: 1 } },
-  "default-search": {
-    ...{ epochs: 2, halving: { epochs: 1, factor: 3 } },
-    ...{ batchSize: 64, widths: [16, 32], schedule: "cosine" },
-  },
 };
 
 test.each(Object.keys(presets))(
@@ -49,8 +45,9 @@ test.each(Object.keys(presets))(
     const ended = await runBenchHere(["run", ...common, "--models", entries[0].name]);
     expect(ended).toMatchObject({ code: 0, error: "" });
     const { models } = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
-    expect(models).toHaveLength(1);
-    expect(Object.keys(models[0].seeds[0].measured)).toEqual([...measures, "pictures"]);
+    expect(models.length).toBeGreaterThan(0); // as many as a row has points of a search
+    for (const { seeds } of models)
+      expect(Object.keys(seeds[0].measured)).toEqual([...measures, "pictures"]);
   },
 );
 

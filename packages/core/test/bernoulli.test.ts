@@ -57,3 +57,17 @@ test("samples are binary and as frequent as the mean, and entropy agrees with Mo
     4.5 * surprise.error,
   );
 });
+
+test("log probability of grey values is the mean over binary draws with them as probabilities", () => {
+  const grey = [0.1, 0.4, 0.75, 0.98];
+  const logits = tf.tensor1d([-2, 0.5, 3, -1]);
+  const logProbOf = (values: number[]): number =>
+    compute(() => tf.sum(bernoulli({ logits }).logProb(tf.tensor1d(values))))[0];
+  let mean = 0;
+  for (let draw = 0; draw < 16; draw++) {
+    const binary = grey.map((_, i) => (draw >> i) & 1);
+    const probability = grey.reduce((p, g, i) => p * (binary[i] === 1 ? g : 1 - g), 1);
+    mean += probability * logProbOf(binary);
+  }
+  expect(logProbOf(grey)).toBeCloseTo(mean, 5);
+});

@@ -80,6 +80,11 @@ export const configurationTable = (entries: readonly ModelEntry[] = []) =>
       default: undefined,
       doc: "classes that training sees; the others are anomalies among the test images",
     },
+    heldOut: {
+      rule: rules.oneOf(["train"]),
+      default: undefined,
+      doc: "`train`: figures are of a tenth of the training images, which training then does not see, so that choices do not look at the test images",
+    },
     trainExamples: {
       rule: countOr("all"),
       doc: "how many training images are used, spread evenly over them",
@@ -101,7 +106,7 @@ export const configurationTable = (entries: readonly ModelEntry[] = []) =>
     },
     likelihood: {
       rule: rules.oneOf(["bernoulli", "grey-bernoulli", "gaussian", "discretized-logistic"]),
-      doc: "of pixels; `bernoulli` binarizes images anew at every visit, `grey-bernoulli` takes grey values as they are (no true likelihood, smoother pictures)",
+      doc: "of pixels; `bernoulli` binarizes images anew at every visit, `grey-bernoulli` takes their mean over such draws by feeding grey values as they are (a bound of the draws, smoother pictures)",
     },
     likelihoodSamples: {
       rule: rules.integer({ min: 1 }),

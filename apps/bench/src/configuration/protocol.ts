@@ -17,6 +17,8 @@ export interface Protocol {
   readonly contents?: string;
   /** Classes that training sees; images of others are among the held-out ones only, as anomalies. Absent: all. */
   readonly normal?: readonly number[];
+  /** `"train"`: a tenth of the training images, which training then does not see, takes the place of the test images. Absent: the test images. */
+  readonly heldOut?: "train";
   /** How many training images are used, from the first on. */
   readonly trainExamples: number | "all";
   /** How many held-out images are used, from the first on. */
@@ -31,7 +33,7 @@ export interface Protocol {
   readonly learningRate: number;
   /** `"cosine"`: the learning rate falls along half a cosine to a hundredth at the last step. */
   readonly schedule: "constant" | "cosine";
-  /** What pixels are given the latents: Bernoulli on images binarized anew at every visit or on grey values, or a density of grey values. */
+  /** What pixels are given the latents: Bernoulli on images binarized anew at every visit, or in the mean over such draws, or a density of grey values. */
   readonly likelihood: LikelihoodName;
   /** Draws per image of the importance-weighted likelihood. */
   readonly likelihoodSamples: number;

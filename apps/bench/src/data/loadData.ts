@@ -1,4 +1,5 @@
 import { reasonOf } from "@elbo/common";
+import { Random } from "@elbo/core";
 import { filterByLabel, load } from "@elbo/datasets";
 import { Refusal } from "../refusal.ts";
 import { contentsOf, isPath, loadOwn } from "./ownData.ts";
@@ -66,13 +67,15 @@ export async function loadData(protocol: Protocol, around: LoadAround): Promise<
  */
 export function cutData(
   dataset: Dataset,
-  counts: Pick<Protocol, "trainExamples" | "testExamples" | "normal">,
+  counts: Pick<Protocol, "trainExamples" | "testExamples" | "normal" | "heldOut">,
 ): BenchData {
   const { classNames, factorNames } = dataset;
   const { normal } = counts;
-  const seen = normal === undefined ? dataset.train : ofClasses(dataset.train, normal);
+  const { train: all, test: held } =
+    counts.heldOut === "train" ? withoutTenth(dataset.train) : dataset;
+  const seen = normal === undefined ? all : ofClasses(all, normal);
   const train = spread(seen, counts.trainExamples);
-  const test = spread(dataset.test, counts.testExamples);
+  const test = spread(held, counts.testExamples);
   const hasLabels = train.labels !== undefined && test.labels !== undefined;
   const classes = hasLabels ? (classNames?.length ?? largestLabel(dataset) + 1) : 0;
   return {
@@ -84,6 +87,14 @@ export function cutData(
     ...(hasLabels && classNames !== undefined ? { classNames } : {}),
     ...(factorNames === undefined ? {} : { factorNames }),
   };
+}
+
+/** A tenth of the images, drawn the same way whatever the seeds of trainings, as held-out ones, and the others. */
+function withoutTenth(split: Split): Pick<Dataset, "train" | "test"> {
+  const [count] = split.shape;
+  const order = [...new Random(0).fork("held out").permutation(count)];
+  const held = Math.floor(count / 10);
+  return { train: pick(split, order.slice(held)), test: pick(split, order.slice(0, held)) };
 }
 
 function ofClasses(split: Split, normal: readonly number[]): Split {

@@ -10,6 +10,13 @@ export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** The bytes of base64 of what was deflated (zlib). */
+export async function inflated(base64: string): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytesOf(base64)]).stream();
+  const all = new Response(stream.pipeThrough(new DecompressionStream("deflate")));
+  return new Uint8Array(await all.arrayBuffer());
+}
+
 /** A decoder that draws into a canvas: one picture at a time, and of several wishes the last. */
 export class Decoder {
   private readonly runner: PlanRunner;
@@ -28,7 +35,7 @@ export class Decoder {
     kernels: WebAssembly.Module,
     image: readonly number[],
   ): Promise<Decoder> {
-    return new Decoder(await loadPlan(bytesOf(model.plan), kernels), image);
+    return new Decoder(await loadPlan(await inflated(model.plan), kernels), image);
   }
 
   /** Draws the picture of a code, unless a newer wish comes before its turn. */

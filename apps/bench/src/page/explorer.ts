@@ -1,5 +1,5 @@
 import { group, labelled, thumbnails } from "./controls.ts";
-import { bytesOf, Decoder } from "./decoder.ts";
+import { Decoder, inflated } from "./decoder.ts";
 import { byId, element } from "./dom.ts";
 import { codesView } from "./explorerCodes.ts";
 import { vectorView } from "./explorerVectors.ts";
@@ -12,7 +12,7 @@ export async function startExplorer(data: ExplorerData): Promise<void> {
   const canvas = byId("explorer-picture") as HTMLCanvasElement | undefined;
   const choice = byId("explorer-model") as HTMLSelectElement | undefined;
   if (place === undefined || canvas === undefined || choice === undefined) return;
-  const kernels = await WebAssembly.compile(bytesOf(data.kernels));
+  const kernels = await WebAssembly.compile(await inflated(data.kernels));
   const decoders = new Map<string, Promise<Decoder>>();
   const decoderOf = (model: ExplorerModel): Promise<Decoder> => {
     const known = decoders.get(model.name) ?? Decoder.load(model, kernels, data.image);

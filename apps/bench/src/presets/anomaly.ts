@@ -22,6 +22,7 @@ export const anomalyPreset: Preset = {
       row("beta-vae", "beta-vae", "β-VAE (β = 4)", { latent: 8, beta: 4 }),
       row("vq-vae", "vq-vae", "VQ-VAE", {}),
     ],
+    network: { kind: "conv", widths: [32, 64], hidden: [64] },
     // 450 images of the class: 1400 steps.
     epochs: 200,
     seeds: [1, 2, 3],

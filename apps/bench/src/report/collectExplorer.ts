@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { deflateSync } from "node:zlib";
 import { decoderPlan, loadModel, symmetricEigen } from "@elbo/core";
 import { isPictured } from "../data/benchData.ts";
 import { pick, spreadIndices } from "../data/pick.ts";
@@ -38,7 +39,7 @@ export async function collectExplorer(input: ExplorerInput): Promise<ExplorerDat
   if (!isPictured(data)) return undefined;
   const chosen = examplesOf(data);
   const colors = colorsOf(rows.map(({ name }) => name));
-  const kernels = base64(readFileSync(createRequire(import.meta.url).resolve("@elbo/jit/wasm")));
+  const kernels = deflated(readFileSync(createRequire(import.meta.url).resolve("@elbo/jit/wasm")));
   const pictures = base64(
     bytesOf(
       pick(
@@ -118,7 +119,7 @@ async function explorerModel(
     codeSpec?.dtype === "int32" && codeSpec.shape.length === 2 && typeof limit === "number";
   if (!isGrid && (codeSpec !== undefined || latent.length !== 1)) return undefined;
   const codes = await model.encode(examples);
-  const plan = base64(await decoderPlan(model, { weights: "int8" }));
+  const plan = deflated(await decoderPlan(model, { weights: "int8" }));
   const labels =
     condition.length === 0
       ? {}
@@ -169,3 +170,5 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   new Uint8Array(buffer, byteOffset, byteLength);
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
+const deflated = (bytes: Uint8Array): string => base64(deflateSync(bytes, { level: 9 }));

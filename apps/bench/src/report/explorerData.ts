@@ -4,7 +4,7 @@ export interface ExplorerModel {
   readonly title: string;
   /** Colour of the page's palette. */
   readonly color: number;
-  /** The decoder as a plan file for one example: feeds `code` and, of a conditional model, `label`. */
+  /** The decoder as a plan file for one example, deflated (zlib): feeds `code` and, of a conditional model, `label`. */
   readonly plan: string;
   /** Names of the labels that the decoder is told; absent without a condition. */
   readonly labels?: readonly string[];
@@ -50,6 +50,6 @@ export interface ExplorerData {
   readonly models: readonly ExplorerModel[];
   /** Titles of models that the page has no room for. */
   readonly leftOut: readonly string[];
-  /** The kernels, WebAssembly. */
+  /** The kernels, WebAssembly, deflated (zlib). */
   readonly kernels: string;
 }

@@ -8,9 +8,11 @@ const wordsOf = ({ evidence, advice }: Finding, seed: number): string =>
 
 /**
  * What `diagnose` found of every training, by row; trainings with the same finding share its text with the evidence of the first. Those
- * that diverged stand first.
+ * that diverged stand first. What the protocol chose is no finding.
  */
-export function findingsSection({ models, diverged }: Results): string {
+export function findingsSection({ models, diverged, configuration }: Results): string {
+  const meant =
+    configuration.likelihood === "grey-bernoulli" ? "grey values under a Bernoulli" : "";
   const lost = diverged.map(({ title, seed, message, findings = [] }) => {
     const words = findings.map((finding) => `\n${wordsOf(finding, seed)}`).join("");
     return `<dt>${escape(title)}: diverged (seed ${seed})</dt>
@@ -18,7 +20,7 @@ export function findingsSection({ models, diverged }: Results): string {
   });
   const rows = models.flatMap(({ title, seeds }) => {
     const found = seeds.flatMap(({ seed, findings = [] }) =>
-      findings.map((finding) => ({ seed, ...finding })),
+      findings.filter(({ symptom }) => symptom !== meant).map((finding) => ({ seed, ...finding })),
     );
     return [...new Set(found.map(({ symptom }) => symptom))].map((symptom) => {
       const all = found.filter((finding) => finding.symptom === symptom);

@@ -11,7 +11,7 @@ const fewGrey = 0.01;
 const most = 100;
 
 /**
- * Values between 0 and 1 under a Bernoulli likelihood: fed as they are, the cross-entropy is no likelihood; binarized, the model explains
+ * Values between 0 and 1 under a Bernoulli likelihood: fed as they are, the cross-entropy is no likelihood of them (it is the mean over binary draws); binarized, the model explains
  * draws of the examples, not the examples. Source: Loaiza-Ganem and Cunningham 2019 (arXiv:1907.06845), section 2.
  */
 export const greyBernoulli: Symptom = {
@@ -40,7 +40,7 @@ export const greyBernoulli: Symptom = {
     if (fed >= fewGrey) {
       return {
         severity: "wrong",
-        evidence: `${percent(fed)} of the values are between 0 and 1 and fed as they are to a Bernoulli, whose cross-entropy is then no likelihood: ELBO and nll are not comparable with others`,
+        evidence: `${percent(fed)} of the values are between 0 and 1 and fed as they are to a Bernoulli, whose cross-entropy is no likelihood of them: ELBO and nll are those of binary draws that the encoder sees grey, not comparable with others`,
         advice: gaussian,
       };
     }
