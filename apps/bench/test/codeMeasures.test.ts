@@ -79,6 +79,11 @@ test("two levels have figures by level, those of p(top) and p(bottom | top) too"
   expect(pictures[0].images.shape).toEqual([40, 16, 16, 1]);
   const { figures } = await measured(model, codes);
   expect(Object.keys(figures)).toEqual(
-    expect.arrayContaining(["top.usage", "bottom.usage", "top.deadCodes", "rateBits"]),
+    expect.arrayContaining(["top.usage", "bottom.usage", "top.deadCodes"]),
   );
+  expect(figures["top.rateBits"].mean).toBe(4 * 4);
+  expect(figures["bottom.rateBits"].mean).toBe(16 * 4);
+  expect(figures["rateBits"].mean).toBe(20 * 4);
+  for (const level of ["top", "bottom"])
+    expect(figures[`${level}.codeProbe`].mean).toBeGreaterThan(0);
 });

@@ -6,6 +6,7 @@ import type { Estimate, LatentModel, NdArray } from "@elbo/core";
 import type { Split } from "@elbo/datasets";
 import { isTrainedHere } from "./measuredModel.ts";
 import type { Measure, MeasureContext } from "./measure.ts";
+import type { MeasuredModel } from "./measuredModel.ts";
 
 /** Training images that the probe is fitted on, spread evenly. */
 const probed = 1000;
@@ -19,7 +20,7 @@ export const codes: Measure = {
       title: "Usage",
       unit: "",
       definition:
-        "Share of the codes that at least one held-out image uses; of several codebooks the mean, of several levels by level.",
+        "Share of the codes that at least one held-out image uses; of several codebooks the mean; each level and codebook has a row of its own below.",
       digits: 3,
       better: "higher",
     },
@@ -80,11 +81,10 @@ export const codes: Measure = {
       estimate !== undefined && wanted.test(key) ? [[key, estimate] as const] : [],
     );
     const books = await booksOf(context, "test");
-    const uniform = books.reduce((sum, { K, perExample }) => sum + perExample * Math.log2(K), 0);
     return {
       figures: {
         ...Object.fromEntries(own),
-        rateBits: { mean: uniform, standardError: NaN },
+        ...uniformRates(context.model),
         ...(await probe(context)),
       },
       pictures: [usageBars(books), ...codePatches(books, context)],
@@ -92,7 +92,23 @@ export const codes: Measure = {
   },
 };
 
-/** Accuracy of a linear classifier on the code vectors of labelled images. */
+/** `log2` of how many codes there are, over the positions of an image: of all levels together, and of each where there are several. */
+function uniformRates({ levels }: MeasuredModel): Record<string, Estimate> {
+  const bits = Object.entries(levels).map(([level, { codeSpec }]) => {
+    const { shape, limit = 1 } = codeSpec ?? { shape: [] };
+    const sizes = typeof limit === "number" ? [limit] : limit;
+    const positions = shape.reduce((a, b) => a * b, 1) / sizes.length;
+    return [level, positions * sizes.reduce((sum, K) => sum + Math.log2(K), 0)] as const;
+  });
+  const exact = (mean: number): Estimate => ({ mean, standardError: NaN });
+  return {
+    rateBits: exact(bits.reduce((sum, [, own]) => sum + own, 0)),
+    ...(bits.length > 1 &&
+      Object.fromEntries(bits.map(([level, own]) => [`${level}.rateBits`, exact(own)]))),
+  };
+}
+
+/** Accuracy of a linear classifier on the code vectors of labelled images: of all levels together, and of each where there are several. */
 async function probe({ model, data }: MeasureContext): Promise<Record<string, Estimate>> {
   const { train, test } = data;
   if (train.labels === undefined || test.labels === undefined) return {};
@@ -103,30 +119,45 @@ async function probe({ model, data }: MeasureContext): Promise<Record<string, Es
       Math.floor((i * count) / Math.min(probed, count)),
     ),
   );
-  const featuresOf = async (split: Split): Promise<NdArray> => flat(await model.posterior(split));
+  const [fitted, held] = [await pooledOf(model, few), await pooledOf(model, test)];
+  const accuracyOf = (levels: readonly string[]): Estimate =>
+    linearProbe({
+      train: { features: joined(fitted, levels), labels: Int32Array.from(few.labels ?? []) },
+      test: { features: joined(held, levels), labels: Int32Array.from(test.labels ?? []) },
+    });
+  const names = Object.keys(fitted);
   return {
-    codeProbe: linearProbe({
-      train: { features: await featuresOf(few), labels: Int32Array.from(few.labels ?? []) },
-      test: { features: await featuresOf(test), labels: Int32Array.from(test.labels) },
-    }),
+    codeProbe: accuracyOf(names),
+    ...(names.length > 1 &&
+      Object.fromEntries(names.map((name) => [`${name}.codeProbe`, accuracyOf([name])]))),
   };
 }
 
-/** The code vectors of all levels, averaged over squares of 2x2 positions, one after the other: `[n, F]`. */
-function flat(posterior: Readonly<Record<string, unknown>>): NdArray {
-  const levels = "vectors" in posterior ? [posterior] : Object.values(posterior);
-  const pooled = levels.map((level) =>
-    averaged((level as Readonly<Record<string, NdArray>>)["vectors"]),
+/** The code vectors of every level, averaged over squares of 2x2 positions. */
+async function pooledOf(model: MeasuredModel, split: Split): Promise<Record<string, NdArray>> {
+  const posterior: Readonly<Record<string, unknown>> = await model.posterior(split);
+  const [only] = Object.keys(model.levels);
+  const levels = "vectors" in posterior ? { [only]: posterior } : posterior;
+  return Object.fromEntries(
+    Object.entries(levels).map(([level, own]) => [
+      level,
+      averaged((own as Readonly<Record<string, NdArray>>)["vectors"]),
+    ]),
   );
-  const [count] = pooled[0].shape;
-  const sizes = pooled.map(({ data }) => data.length / count);
+}
+
+/** The vectors of some levels one after the other: `[n, F]`. */
+function joined(pooled: Readonly<Record<string, NdArray>>, levels: readonly string[]): NdArray {
+  const parts = levels.map((level) => pooled[level]);
+  const [count] = parts[0].shape;
+  const sizes = parts.map(({ data }) => data.length / count);
   const width = sizes.reduce((a, b) => a + b, 0);
   const data = new Float32Array(count * width);
   for (let row = 0; row < count; row++) {
     let at = row * width;
-    pooled.forEach((own, level) => {
-      data.set(own.data.subarray(row * sizes[level], (row + 1) * sizes[level]), at);
-      at += sizes[level];
+    parts.forEach((own, i) => {
+      data.set(own.data.subarray(row * sizes[i], (row + 1) * sizes[i]), at);
+      at += sizes[i];
     });
   }
   return { data, shape: [count, width] };

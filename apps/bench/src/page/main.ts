@@ -11,8 +11,10 @@ import type { ComparisonData } from "../report/comparison.ts";
 const charts = readJson<Chart[]>("charts-data");
 if (charts !== undefined) drawCharts(charts);
 
-const table = byId("table");
-if (table !== undefined) makeSortable(table as HTMLTableElement);
+for (const id of ["table", "levels"]) {
+  const table = byId(id);
+  if (table !== undefined) makeSortable(table as HTMLTableElement);
+}
 
 const comparison = readJson<ComparisonData>("comparison-data");
 if (comparison !== undefined && byId("differences") !== undefined) compareRows(comparison);

@@ -20,8 +20,8 @@ function sortRows(table: HTMLTableElement, column: number, isFalling: boolean): 
   const keyOf = (row: HTMLTableRowElement): number | string => {
     const cell = row.cells[column];
     const { value } = cell.dataset;
-    if (column === 0) return cell.textContent;
-    return value === undefined ? NaN : Number(value);
+    if (value !== undefined) return Number(value);
+    return cell.classList.contains("absent") ? NaN : cell.textContent;
   };
   const rows = [...body.rows].map((row) => ({ row, key: keyOf(row) }));
   rows.sort((a, b) => {

@@ -1,25 +1,14 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import {
-  formatCell,
-  formatDuration,
-  formatNumber,
-  headingOf,
-  joinWords,
-} from "../results/format.ts";
-import {
-  describeDiverged,
-  describeMachine,
-  describeSample,
-  describeVaried,
-  shownColumns,
-} from "../results/table.ts";
+import { formatDuration, formatNumber, joinWords } from "../results/format.ts";
+import { describeMachine, describeSample, describeVaried } from "../results/table.ts";
 import { chartsOf } from "./charts.ts";
 import { comparisonData, comparisonSection } from "./comparison.ts";
 import { dotsSection } from "./dots.ts";
 import { explorerSection } from "./explorer.ts";
 import { findingsSection } from "./findings.ts";
 import { colorsOf, escape, jsonScript, swatch } from "./html.ts";
+import { numbersSection } from "./numbers.ts";
 import { pictureSections } from "./pictureSections.ts";
 import { planeSection } from "./plane.ts";
 import { style } from "./style.ts";
@@ -65,7 +54,7 @@ export function reportPage(results: Results, { pictures, script, explorer }: Pag
 <p class="lead">${escape(describeSample(results))} ${escape(describeVaried(results) ?? "One protocol for all: the same split, the same network widths, the same budget.")}</p>
 </header>
 <main>
-${tableSection(results)}
+${numbersSection(results)}
 ${modelsSection(results)}
 ${findingsSection(results)}
 ${explorerSection(explorer)}
@@ -96,49 +85,6 @@ function countWord(count: number): string {
     "Five models",
   ];
   return words[count] ?? `${count} models`;
-}
-
-function tableSection(results: Results): string {
-  const shown = shownColumns(results);
-  const colors = colorsOf(results.models.map(({ name }) => name));
-  const head = shown
-    .map(
-      (column) =>
-        `<th scope="col">${escape(column.title)}<small>${escape(column.unit)}</small></th>`,
-    )
-    .join("");
-  const body = results.models
-    .map((model) => {
-      const cells = shown.map((column) => {
-        const { mean, spread } = formatCell(column, model);
-        const summary = model.columns[column.key];
-        if (summary === undefined)
-          return `<td class="absent"><span aria-label="none">${mean}</span></td>`;
-        return `<td data-value="${summary.mean}">${mean}${spread === undefined ? "" : `<small>${spread}</small>`}</td>`;
-      });
-      return `<tr><th scope="row">${swatch(colors.get(model.name) ?? 0)}${escape(model.title)}</th>${cells.join("")}</tr>`;
-    })
-    .join("\n");
-  const definitions = shown
-    .map((column) => `<dt>${escape(headingOf(column))}</dt><dd>${escape(column.definition)}</dd>`)
-    .join("\n");
-  return `<section aria-labelledby="numbers">
-<h2 id="numbers">The numbers</h2>
-<div class="scroll" role="region" aria-labelledby="numbers" tabindex="0">
-<table id="table">
-<thead><tr><th scope="col">Model<small></small></th>${head}</tr></thead>
-<tbody>
-${body}
-</tbody>
-</table>
-</div>
-<p class="under">${escape([describeSample(results), describeDiverged(results)].join(" ").trim())} Click a heading to sort.</p>
-<details><summary>What the columns mean</summary>
-<dl>
-${definitions}
-</dl>
-</details>
-</section>`;
 }
 
 function modelsSection({ models }: Results): string {

@@ -39,6 +39,7 @@ table { border-collapse: collapse; width: 100%; font-size: .93rem; font-variant-
 th, td { padding: .6rem .7rem; text-align: right; white-space: nowrap; vertical-align: top; line-height: 1.35; }
 th:first-child, td:first-child { text-align: left; padding-left: 1rem; }
 th:last-child, td:last-child { padding-right: 1rem; }
+th.words, td.words { text-align: left; }
 thead th { font-weight: 620; white-space: normal; vertical-align: bottom; border-bottom: 1px solid var(--line); }
 thead th button { font: inherit; font-weight: 620; color: inherit; background: none; border: 0; padding: 0; text-align: inherit; cursor: pointer; }
 thead th[aria-sort] button::after { content: " ↓"; color: var(--accent); }

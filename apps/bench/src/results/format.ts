@@ -25,8 +25,8 @@ export interface Cell {
   readonly spread?: string;
 }
 
-/** The cell of a column for a model. */
-export function formatCell(column: Column, model: ModelResult): Cell {
+/** The cell of a column for a model, or a level of one. */
+export function formatCell(column: Column, model: Pick<ModelResult, "columns">): Cell {
   const summary: Summary | undefined = model.columns[column.key];
   if (summary === undefined) return { mean: absent };
   const mean = formatNumber(summary.mean, column.digits);

@@ -1,8 +1,9 @@
 import Table from "cli-table3";
 import { columns } from "./columns.ts";
 import { formatCell, formatNumber, headingOf, joinWords } from "./format.ts";
+import { levelTable } from "./levels.ts";
 import type { Column } from "./columns.ts";
-import type { Results } from "./schema.ts";
+import type { ModelResult, Results } from "./schema.ts";
 
 /** The columns for which at least one model has a number. */
 export function shownColumns(results: Results): readonly Column[] {
@@ -24,16 +25,49 @@ export function describeSample(results: Results): string {
   return `Measured on ${images} ${training}; ${over}; NLL with k = ${configuration.likelihoodSamples} draws.`;
 }
 
+/** Rows of figures under a heading for each column, the first of words. */
+interface Figures {
+  /** Headings of the columns of words. */
+  readonly words: readonly string[];
+  readonly columns: readonly Column[];
+  readonly rows: readonly {
+    readonly words: readonly string[];
+    readonly columns: ModelResult["columns"];
+  }[];
+}
+
+const mainFigures = (results: Results): Figures => ({
+  words: ["Model"],
+  columns: shownColumns(results),
+  rows: results.models.map(({ title, columns: own }) => ({ words: [title], columns: own })),
+});
+
+/** Those of single levels and codebooks, where there are any. */
+function levelFigures(results: Results): Figures | undefined {
+  const table = levelTable(results);
+  if (table === undefined) return undefined;
+  const rows = table.rows.map(({ model, level, columns: own }) => ({
+    words: [model.title, level],
+    columns: own,
+  }));
+  return { words: ["Model", "Level"], columns: table.columns, rows };
+}
+
 /**
- * The table for a terminal, spreads under their means.
+ * The table for a terminal, spreads under their means, and below it that of levels and codebooks where models have several.
  *
  * @param results a comparison
  */
 export function terminalTable(results: Results): string {
-  const shown = shownColumns(results);
+  const levels = levelFigures(results);
+  const tables = [mainFigures(results), ...(levels === undefined ? [] : [levels])];
+  return tables.map(terminalFigures).join("\n\n");
+}
+
+function terminalFigures({ words, columns: shown, rows }: Figures): string {
   const table = new Table({
-    head: ["Model", ...shown.map(headingLines)],
-    colAligns: ["left", ...shown.map(() => "right" as const)],
+    head: [...words, ...shown.map(headingLines)],
+    colAligns: [...words.map(() => "left" as const), ...shown.map(() => "right" as const)],
     style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 2 },
     chars: {
       top: "",
@@ -53,10 +87,10 @@ export function terminalTable(results: Results): string {
       middle: "",
     },
   });
-  for (const model of results.models) {
-    const cells = shown.map((column) => formatCell(column, model));
+  for (const row of rows) {
+    const cells = shown.map((column) => formatCell(column, row));
     table.push([
-      model.title,
+      ...row.words,
       ...cells.map((cell) =>
         cell.spread === undefined ? cell.mean : `${cell.mean}\n${cell.spread}`,
       ),
@@ -78,36 +112,48 @@ function headingLines(column: Column): string {
 }
 
 /**
- * The table as Markdown, with what the numbers are taken from and what each column means.
+ * The table as Markdown, with what the numbers are taken from and what each column means; below it that of levels and codebooks.
  *
  * @param results a comparison
  */
 export function markdownTable(results: Results): string {
-  const shown = shownColumns(results);
-  const row = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const main = mainFigures(results);
+  const levels = levelFigures(results);
   return [
     `# Comparison on ${results.configuration.dataset}`,
     "",
     describeSample(results),
     "",
-    row(["Model", ...shown.map(headingOf)]),
-    row(["---", ...shown.map(() => "---:")]),
-    ...results.models.map((model) =>
-      row([
-        model.title,
-        ...shown.map((column) => {
-          const { mean, spread } = formatCell(column, model);
-          return spread === undefined ? mean : `${mean} ${spread}`;
-        }),
-      ]),
-    ),
+    ...markdownFigures(main),
     "",
-    ...shown.map((column) => `- **${headingOf(column)}**: ${column.definition}`),
+    ...(levels === undefined ? [] : [levelWords, "", ...markdownFigures(levels), ""]),
+    ...main.columns.map((column) => `- **${headingOf(column)}**: ${column.definition}`),
     "",
     ...describeAll(results).slice(1),
     "",
   ].join("\n");
+}
+
+/** What stands over the table of levels. */
+export const levelWords =
+  "Levels and codebooks by themselves, where a model has several: figures of the same names.";
+
+function markdownFigures({ words, columns: shown, rows }: Figures): string[] {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [
+    line([...words, ...shown.map(headingOf)]),
+    line([...words.map(() => "---"), ...shown.map(() => "---:")]),
+    ...rows.map((row) =>
+      line([
+        ...row.words,
+        ...shown.map((column) => {
+          const { mean, spread } = formatCell(column, row);
+          return spread === undefined ? mean : `${mean} ${spread}`;
+        }),
+      ]),
+    ),
+  ];
 }
 
 /** The sentences that go with a table: what was measured, what is missing, what computed. */
