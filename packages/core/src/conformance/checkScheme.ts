@@ -17,6 +17,8 @@ export interface SchemeCase extends SuiteOptions {
   readonly condition?: number;
   /** Whether latents follow features smoothly; false for quantizers, whose gradient is not that of what they compute. Default true. */
   readonly isSmooth?: boolean;
+  /** Whether training looks at the batch as a whole, as batch normalization does: then an example is compared outside of training. Default false. */
+  readonly isOfBatch?: boolean;
 }
 
 type Scheme = Latents<unknown>;
@@ -27,6 +29,7 @@ interface Batch {
   readonly sizes: ContextSizes;
   readonly features: NdArray;
   readonly feeds: Readonly<Record<string, NdArray>>;
+  readonly training: boolean;
 }
 
 const B = 3;
@@ -46,7 +49,7 @@ export async function checkScheme(given: SchemeCase): Promise<void> {
   const condition = given.condition ?? 0;
   const batch = batchOf(suite, scheme, { batchSize: B, draws: K, condition });
   const { termNames } = await checkShapes(suite, batch);
-  await checkRows(suite, batch);
+  await checkRows(suite, { ...batch, training: given.isOfBatch !== true });
   await checkRate(suite, scheme, { condition, hasRate: termNames.includes("rate") });
   await checkPrior(suite, batch);
   if (given.isSmooth ?? true) await checkGradients(suite, batch);
@@ -54,7 +57,8 @@ export async function checkScheme(given: SchemeCase): Promise<void> {
 
 function batchOf(suite: Suite, scheme: Scheme, sizes: ContextSizes): Batch {
   const features = suite.draw("features", [sizes.batchSize, ...scheme.features]);
-  return { scheme, sizes, features, feeds: { ...contextFeeds(suite, scheme, sizes), features } };
+  const feeds = { ...contextFeeds(suite, scheme, sizes), features };
+  return { scheme, sizes, features, feeds, training: true };
 }
 
 const stateOf = ({ variables = {}, state = {} }: Scheme): tf.Variable[] => [
@@ -64,10 +68,10 @@ const stateOf = ({ variables = {}, state = {} }: Scheme): tf.Variable[] => [
 
 /** Posterior, draws and context of a batch, traced. */
 function infer(
-  { scheme, sizes }: Batch,
+  { scheme, sizes, training }: Batch,
   feeds: Record<string, tf.Tensor>,
 ): { posterior: unknown; z: tf.Tensor; context: StepContext } {
-  const context = contextOf(scheme, sizes, feeds);
+  const context = { ...contextOf(scheme, sizes, feeds), training };
   const posterior = scheme.posterior(feeds["features"], context);
   return { posterior, z: scheme.draw(posterior, context), context };
 }

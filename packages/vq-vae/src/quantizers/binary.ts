@@ -46,7 +46,8 @@ const options = {
  * - `commitment = sum |z - stop(q)|^2`.
  *
  * Features are whitened, from the start of training on and by moving averages through all of it (`mean`, `kernel`; not in the papers, whose
- * encoders end in a normalization): bits stay even and uncorrelated, and codes in use.
+ * encoders end in a normalization): bits stay even and uncorrelated, and codes in use. On the sphere a training batch is centred on its own
+ * mean: where only directions count, an average that lags behind leaves most codes unused.
  * Source: Yu et al. 2023 (arXiv:2310.05737), section 3.1, equation 5; Zhao et al. 2024 (arXiv:2406.07548), section 4.
  *
  * @throws TypeError or RangeError when an option is unknown or out of range
@@ -62,7 +63,7 @@ export function binary(given: BinaryOptions = {}): Quantizer {
   /** `[..., bits]`, ±s */
   const codesOf = (on: tf.Tensor): tf.Tensor =>
     tf.where(on, tf.fill(on.shape, scale), tf.fill(on.shape, -scale));
-  const whitening = createWhitening(bits);
+  const whitening = createWhitening(bits, { ownMean: sphere });
   return {
     kind: "binary",
     options: { bits, sphere, temperature },
@@ -70,8 +71,8 @@ export function binary(given: BinaryOptions = {}): Quantizer {
     codeDim: bits,
     state: whitening.state,
     weights: { commitment: 0.25, entropy: 0.3, diversity: 3 },
-    quantize(features) {
-      const white = whitening.apply(features);
+    quantize(features, context) {
+      const white = whitening.apply(features, context);
       const z = sphere ? unitVectors(white) : white;
       const on = tf.greater(stopGradient(z), 0); // [B, ..., bits]
       const rows = codesOf(on);

@@ -5,14 +5,14 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { createVariable } from "@elbo/core";
-import type { NamedVariables } from "@elbo/core";
+import type { NamedVariables, StepContext } from "@elbo/core";
 import { linear } from "../linear.ts";
 
 /** The map `z -> (z - mean) kernel`, the identity until it is set. */
 export interface Whitening {
   readonly state: NamedVariables;
-  /** `[..., D]` of `z` `[..., D]`, differentiable. */
-  apply(z: tf.Tensor): tf.Tensor;
+  /** `[..., D]` of `z` `[..., D]`, differentiable; of a training batch with its own mean in the place of the average, if that was asked for. */
+  apply(z: tf.Tensor, context: Pick<StepContext, "training">): tf.Tensor;
   /**
    * Moves the map towards the one that whitens `z` `[..., D]`; traced, once per training step. With `C` the covariance of what it makes
    * of them, `kernel <- kernel - r kernel (C - I) / (1 + r trace C)`, r = 0.05, which shrinks every eigenvalue of `C - I`; the mean
@@ -23,18 +23,34 @@ export interface Whitening {
   start(vectors: Float32Array): Float32Array;
 }
 
+/** How a map follows outputs. */
+export interface WhiteningOptions {
+  /**
+   * Whether training batches are centred on their own mean, as batch normalization does, and the average is for what comes after. One step
+   * of the encoder moves all outputs together by several deviations in directions of little variance, and what looks at directions alone
+   * then has nearly all of them on one side until the average has caught up.
+   */
+  readonly ownMean: boolean;
+}
+
 /** Share of the way to the map that whitens the batch which one step goes. */
 const rate = 0.05;
 
+/** The same of a mean that training does not see. */
+const meanRate = 0.3;
+
 /** @param D dimensions */
-export function createWhitening(D: number): Whitening {
+export function createWhitening(D: number, { ownMean }: WhiteningOptions): Whitening {
   const mean = createVariable<tf.Rank.R1>([D]);
   const kernel = createVariable<tf.Rank.R2>([D, D], (values) => {
     for (let d = 0; d < D; d++) values[d * D + d] = 1;
   });
   return {
     state: { mean, kernel },
-    apply: (z) => linear(tf.sub(z, mean), kernel),
+    apply(z, { training }) {
+      const middle = ownMean && training ? tf.mean(tf.reshape(z, [-1, D]), 0) : mean;
+      return linear(tf.sub(z, middle), kernel);
+    },
     follow(z) {
       const x = tf.reshape<tf.Rank.R2>(z, [-1, D]);
       const middle = tf.mean(x, 0);
@@ -44,7 +60,7 @@ export function createWhitening(D: number): Whitening {
       const trace = tf.div(tf.sum(tf.mul(y, y)), x.shape[0]);
       const length = tf.div(rate, tf.add(1, tf.mul(rate, trace)));
       kernel.assign(tf.sub(kernel, tf.mul(length, tf.matMul(kernel, excess))));
-      mean.assign(tf.add(mean, tf.mul(rate, tf.sub(middle, mean))));
+      mean.assign(tf.add(mean, tf.mul(ownMean ? meanRate : rate, tf.sub(middle, mean))));
     },
     start(vectors) {
       const moments = momentsOf(vectors, D);
