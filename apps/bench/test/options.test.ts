@@ -171,7 +171,7 @@ describe("parseRunArguments", () => {
     ],
     [
       '{"trainExamples":10}',
-      /^bench run: trainExamples must be at least two batches \(128\), got 10$/u,
+      /^bench run: trainExamples must be at least two batches \(64\), got 10$/u,
     ],
   ])("the file %s is refused in one sentence", (content, sentence) => {
     const config = file("bad.json", content);

@@ -25,6 +25,7 @@ export const anomalyPreset: Preset = {
     network: { kind: "conv", widths: [32, 64], hidden: [64] },
     // 450 images of the class: 1400 steps.
     epochs: 200,
+    batchSize: 64,
     seeds: [1, 2, 3],
     measures: ["anomalies"],
   },

@@ -31,7 +31,7 @@ export const defaultPreset: Preset = {
         options: { network: { kind: "conv", widths: [32, 64] } },
       },
     ],
-    epochs: 15,
+    epochs: 12,
     seeds: [1, 2],
     measures: ["bound", "reconstruction", "latents"],
     trainExamples: "all",
@@ -39,7 +39,7 @@ export const defaultPreset: Preset = {
     // Likelihood, latents, networks, batch size and learning rate as recorded/default-search.md found them, as large as the report's page has room for.
     network: { kind: "conv", widths: [32, 64, 64], hidden: [128] },
     widths: [32, 64],
-    batchSize: 64,
+    batchSize: 32,
     learningRate: 2e-3,
     schedule: "cosine",
     likelihood: "grey-bernoulli",

@@ -57,6 +57,7 @@ export const defaultSearchPreset: Preset = {
       vae("vae-latent", { latent: { choices: [8, 12, 32] } }),
     ],
     epochs: 15,
+    batchSize: 64,
     seeds: [1],
     measures: ["bound", "reconstruction", "fidelity", "latents", "frechet"],
     likelihoodSamples: 16,

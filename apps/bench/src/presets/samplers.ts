@@ -24,6 +24,7 @@ export const samplersPreset: Preset = {
     network: "mlp",
     widths: [400],
     epochs: 30,
+    batchSize: 64,
     seeds: [1, 2, 3],
     measures: ["bound", "frechet", "samplers"],
   },
