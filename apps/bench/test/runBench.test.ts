@@ -102,7 +102,8 @@ describe("runBench", () => {
       trained++;
       return pretend(order);
     };
-    const changes = { network: "conv", widths: [4, 4, 4, 4] } as const;
+    const models = [...entries("vae"), { model: "vq-vae", name: "vq", options: {} }];
+    const changes = { network: "conv", widths: [4, 4, 4, 4], models } as const;
     await expect(run({ changes, trainTrial })).rejects.toThrow(
       /^bench run: configuration must suit VQ-VAE, got conv: widths must have 2 values/u,
     );
@@ -147,7 +148,7 @@ describe("runBench", () => {
       return pretend(order);
     };
     await run({ changes: { models }, trainTrial });
-    expect(created).toEqual([{ latent: 16, beta: 1 }, { latent: 16, beta: 8 }, { latent: 3 }]);
+    expect(created).toEqual([{ latent: 8, beta: 1 }, { latent: 16, beta: 8 }, { latent: 3 }]);
     const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
     expect(results.models.map(({ title }) => title)).toEqual([
       "VAE (β = 1)",
