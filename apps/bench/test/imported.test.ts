@@ -427,7 +427,9 @@ describe("a row of an imported model", () => {
     expect((await planned(there, join(folder, "moved")))[0].id).toBe(trial.id);
     const ended = await runBenchHere(["run", "--config", join(folder, "row.json"), "--out", out]);
     expect(ended).toMatchObject({ code: 0, error: "" });
-    expect(ended.output).toContain("my own");
+    expect(ended.output).toContain("2 trainings of 2 epochs");
+    expect(ended.output).toContain("1 from ONNX files, as they are.");
+    expect(ended.output).toContain("measured as the files have it, once: my own.");
     const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
     expect(results.models.map(({ title, seeds }) => [title, seeds.length])).toEqual([
       ["VAE (β = 1)", 2],

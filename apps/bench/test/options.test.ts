@@ -105,6 +105,7 @@ describe("parseRunArguments", () => {
     [{ seeds: "4294967296" }, `--seeds[0] must be ${seedRule}, got 4294967296`],
     [{ seeds: "2,2" }, "--seeds must be without repetition, got 2 twice"],
     [{ out: "" }, "--out must be a folder, got nothing"],
+    [{ queue: "http://x" }, '--queue must be redis://... or postgres://..., got "http://x"'],
   ])("%j is refused with the argument, the rule and the value", (args, sentence) => {
     expect(() => parseRunArguments(args)).toThrow(new Refusal(`bench run: ${sentence}`));
   });

@@ -17,6 +17,12 @@ afterEach(() => {
 });
 
 describe("openStore", () => {
+  test("makes no folder for who only reads", () => {
+    const none = join(folder, "none");
+    expect(openStore(none).readPlan()).toBeUndefined();
+    expect(existsSync(none)).toBe(false);
+  });
+
   test("a finished trial is found again with equal numbers, an unfinished one is not", async () => {
     const store = openStore(folder);
     expect(store.readResult(trial.id)).toBeUndefined();

@@ -13,6 +13,7 @@ import {
   workFromQueue,
   workOnPlan,
 } from "../run/runBench.ts";
+import { isTrained } from "../models/resolve.ts";
 import { trainTrial } from "../run/trainTrial.ts";
 import { formatDuration } from "../results/format.ts";
 import type { RunArguments } from "../configuration/parse.ts";
@@ -114,8 +115,9 @@ export function planCommand(around: CommandAround): Command {
       for (const { id, title, seed } of trials) around.writer.line(`${id}  ${title}, seed ${seed}`);
       const data = await loadData(request.configuration, { ...around, folder: args.folder });
       const seconds = await estimateSeconds(trials, data);
+      const trained = trials.filter(({ model }) => isTrained(model)).length;
       around.writer.line(
-        `${trials.length} trials would train for about ${formatDuration(seconds)} here, going by some steps of each; measuring and drawing come on top.`,
+        `${trained} trials would train for about ${formatDuration(seconds)} here, going by some steps of each; measuring and drawing come on top.`,
       );
     });
 }

@@ -1,5 +1,6 @@
 import { rules } from "@elbo/common";
 import { ownPath } from "../data/ownData.ts";
+import { checkQueue } from "../queue/queue.ts";
 import { presets } from "../presets/index.ts";
 import { textReader } from "../readText.ts";
 import { Refusal } from "../refusal.ts";
@@ -68,6 +69,7 @@ export function parseRunArguments(args: RunArguments): RunRequest {
   const out = args.out ?? (name === "default" ? "runs/bench" : `runs/bench-${name}`);
   if (out.trim() === "") throw new Refusal("bench run: --out must be a folder, got nothing");
   const { queue } = args;
+  if (queue !== undefined) checkQueue(queue, "bench run");
   const workers = workersOf(args);
   return {
     configuration,

@@ -42,6 +42,16 @@ export interface TrialQueue {
   close(): Promise<void>;
 }
 
+const postgres = /^postgres(?:ql)?:\/\//u;
+
+/** @throws Refusal for an address that no queue lies behind */
+export function checkQueue(url: string, caller = "bench"): void {
+  if (postgres.test(url) || /^rediss?:\/\//u.test(url)) return;
+  throw new Refusal(
+    `${caller}: --queue must be redis://... or postgres://..., got ${JSON.stringify(url)}`,
+  );
+}
+
 /**
  * Opens the queue behind an address.
  *
@@ -50,12 +60,9 @@ export interface TrialQueue {
  * @throws Refusal for another kind of address
  */
 export async function openQueue(url: string, onError: (error: Error) => void): Promise<TrialQueue> {
+  checkQueue(url);
+  const isPostgres = postgres.test(url);
   const { Queue, Worker, createPostgresBackend } = await import("bullmq");
-  const isPostgres = /^postgres(?:ql)?:\/\//u.test(url);
-  if (!isPostgres && !/^rediss?:\/\//u.test(url))
-    throw new Refusal(
-      `bench: --queue must be redis://... or postgres://..., got ${JSON.stringify(url)}`,
-    );
   const heard = isPostgres ? { Client: await heardClient(onError) } : {};
   const make = <T>(
     Kind: new (...args: never[]) => T,

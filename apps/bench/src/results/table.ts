@@ -158,12 +158,25 @@ function markdownFigures({ words, columns: shown, rows }: Figures): string[] {
 
 /** The sentences that go with a table: what was measured, what is missing, what computed. */
 export function describeAll(results: Results): string[] {
-  const others = [describeDiverged(results), describeGivenUp(results), describeVaried(results)];
+  const others = [
+    describeImported(results),
+    describeDiverged(results),
+    describeGivenUp(results),
+    describeVaried(results),
+  ];
   return [
     describeSample(results),
     ...others.filter((sentence) => sentence !== undefined),
     describeMachine(results),
   ];
+}
+
+/** One sentence on the models that come from files, if any do. */
+export function describeImported({ models }: Results): string | undefined {
+  const imported = models.filter(({ seeds }) => seeds.every(({ steps }) => steps === 0));
+  if (imported.length === 0) return undefined;
+  const names = joinWords(imported.map(({ title }) => title));
+  return `Not trained here, but measured as the files have it, once: ${names}.`;
 }
 
 /** One sentence on the trainings that diverged, if any did. */

@@ -3,6 +3,7 @@ import { reasonOf } from "@elbo/common";
 import { createModelOf, isTrained, modelRow, openImported } from "../models/resolve.ts";
 import { coordinate } from "../queue/coordinate.ts";
 import { boardLines } from "../queue/status.ts";
+import { checkQueue } from "../queue/queue.ts";
 import { workOnQueue } from "../queue/workQueue.ts";
 import { planTrials } from "../plan/planTrials.ts";
 import { Refusal } from "../refusal.ts";
@@ -10,6 +11,7 @@ import { recordResults } from "../report/record.ts";
 import { writeReport } from "../report/writeReport.ts";
 import { formatDuration, joinWords } from "../results/format.ts";
 import { describeAll, terminalTable } from "../results/table.ts";
+import { spacesIn } from "../search/space.ts";
 import { elboVersion } from "./environment.ts";
 import { givenUpOf } from "./halving.ts";
 import { divergencesOf, resultsOf } from "./outcomes.ts";
@@ -189,6 +191,7 @@ export async function workFromQueue(
   url: string,
   context: BenchContext,
 ): Promise<void> {
+  checkQueue(url, "bench work");
   const { store, trials, data } = await openPlan(out, context);
   await workOnQueue({ ...context, store, trials, data, url });
 }
@@ -236,21 +239,31 @@ async function checkTrials(trials: readonly Trial[], { image, classes }: BenchDa
   }
 }
 
+/** What a search varies: entries of the protocol, and options of rows. */
+function spaceNames({ spaces, models }: Configuration): string[] {
+  const ofRows = models.flatMap(({ options }) => Object.keys(spacesIn(options, "options")));
+  const names = ofRows.map((name) => name.slice("options.".length));
+  return [...new Set([...Object.keys(spaces), ...names])];
+}
+
 function announce(configuration: Configuration, trials: readonly Trial[], data: BenchData): string {
-  const { dataset, epochs, network, widths, spaces } = configuration;
+  const { dataset, epochs, network, widths } = configuration;
   const rows = rowsOfPlan(trials);
   const names =
     rows.length <= 8 ? joinWords(rows.map(({ title }) => title)) : `${rows.length} rows`;
-  const count = trials.length;
+  const imported = trials.filter(({ model }) => !isTrained(model)).length;
+  const count = trials.length - imported;
+  const spaces = spaceNames(configuration);
   const searched =
-    Object.keys(spaces).length === 0
+    spaces.length === 0
       ? typeof network === "string"
         ? `${network} networks of widths ${widths.join(", ")}`
         : `networks ${JSON.stringify(network)}`
-      : `searched over ${joinWords(Object.keys(spaces))}`;
+      : `searched over ${joinWords(spaces)}`;
   return (
     `Comparing ${names} on ${dataset} (${data.train.shape[0]} training, ${data.test.shape[0]} test images): ` +
-    `${count} ${count === 1 ? "training" : "trainings"} of ${epochs} ${epochs === 1 ? "epoch" : "epochs"}, ${searched}.`
+    `${count} ${count === 1 ? "training" : "trainings"} of ${epochs} ${epochs === 1 ? "epoch" : "epochs"}, ${searched}` +
+    `${imported === 0 ? "" : `; ${imported} from ONNX files, as they are`}.`
   );
 }
 

@@ -56,7 +56,7 @@ export const liveFile = "live.jsonl";
 /**
  * Opens the folder of comparisons.
  *
- * @param out the folder, made if it is not there
+ * @param out the folder, made when something is written
  * @param options `isFresh` discards what the bench wrote there before
  * @throws Refusal when the folder is a file
  */
@@ -66,7 +66,6 @@ export function openStore(out: string, options: { readonly isFresh?: boolean } =
   if (options.isFresh === true) {
     for (const entry of ownEntries) rmSync(join(out, entry), { recursive: true, force: true });
   }
-  mkdirSync(out, { recursive: true });
   const trialDirectory = (id: string): string => join(out, "trials", id);
   const store: Store = {
     out,
@@ -75,6 +74,7 @@ export function openStore(out: string, options: { readonly isFresh?: boolean } =
       return bytes && parsePlan(new TextDecoder().decode(bytes), join(out, planFile));
     },
     async writePlan(trials, command) {
+      mkdirSync(out, { recursive: true });
       await writeWhole(join(out, commandFile), `${command}\n`);
       const lines = trials.map((trial) => `${JSON.stringify(trial)}\n`);
       await writeWhole(join(out, planFile), lines.join(""));
