@@ -1,7 +1,7 @@
 /** A prior over codes, one after the other: each sees the three before it and its position. */
 import * as tf from "@tensorflow/tfjs-core";
-import { createVariable, Random, sampleCodes } from "@elbo/core";
-import type { CodePrior, NamedVariables } from "@elbo/core";
+import { createCodePrior, createVariable, Random } from "@elbo/core";
+import type { LearnedCodePrior, NamedVariables } from "@elbo/core";
 
 export interface AutoregressivePriorOptions {
   /** Shape of the codes of one example, such as `[7, 7]`. */
@@ -35,8 +35,8 @@ function variablesFor({
   };
 }
 
-export function autoregressivePrior(options: AutoregressivePriorOptions): CodePrior {
-  const { positions, codebookSize, width = 32 } = options;
+export function autoregressivePrior(options: AutoregressivePriorOptions): LearnedCodePrior {
+  const { positions, codebookSize, width = 32, seed } = options;
   const length = positions.reduce((a, b) => a * b, 1);
   const variables = variablesFor(options);
 
@@ -55,31 +55,13 @@ export function autoregressivePrior(options: AutoregressivePriorOptions): CodePr
     return tf.reshape(out, [B, length, codebookSize]);
   };
 
-  return {
+  return createCodePrior({
     kind: "autoregressive-by-hand",
+    options: { positions, codebookSize, width },
     positions,
     codebookSize,
-    columns: { codes: { shape: positions, dtype: "int32" } },
     variables,
     logits,
-    pass: ({ codes }) => ({
-      codes: tf.reshape(codes, [-1, length]),
-      logits: logits(tf.reshape(codes, [-1, length])),
-    }),
-    phases: [
-      {
-        name: "prior",
-        terms({ codes, logits: given }) {
-          const chosen = tf.mul(
-            tf.oneHot(tf.cast(codes, "int32"), codebookSize),
-            tf.logSoftmax(given),
-          );
-          return { codes: tf.neg(tf.sum(chosen, [1, 2])) }; // nats per example
-        },
-      },
-    ],
-    sample(count, sampleOptions) {
-      return sampleCodes(this, count, sampleOptions);
-    },
-  };
+    seed,
+  });
 }
