@@ -4,7 +4,13 @@ import { expectClose } from "@elbo/test-utils";
 import { normals } from "@elbo/test-utils/tensors";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { createQuantizer, quantized, quantizerJson, vqVae } from "../src/index.ts";
+import {
+  createQuantizer,
+  quantized,
+  quantizerJson,
+  vqVae,
+  type QuantizerChoice,
+} from "../src/index.ts";
 import { choices } from "./support/choices.ts";
 import { contextFor, make } from "./support/tensors.ts";
 
@@ -110,6 +116,18 @@ test.each([1, 2, 4])(
       const gradient = tf.grad((x) => tf.sum(tf.mul(weights, drawn(quantizer, x, context))))(z);
       expect(gradient.dataSync()).toEqual(weights.dataSync());
     }
+  },
+);
+
+test.each(choices.filter(([, choice]) => make(choice).draw === undefined))(
+  "a residual of two %s with dropout passes a gradient that is finite",
+  (_, part: QuantizerChoice) => {
+    const quantizer = make({ kind: "residual", parts: [part, part], dropout: 0.5 });
+    const z = normals(new Random(1), [4, 5, quantizer.codeDim]);
+    const context = contextFor(quantizer, z);
+    const gradient = tf.grad((x) => tf.sum(tf.square(drawn(quantizer, x, context))))(z);
+    expect(gradient.dataSync().every(Number.isFinite)).toBe(true);
+    expect(Math.max(...tf.abs(gradient).dataSync())).toBeGreaterThan(0);
   },
 );
 

@@ -23,8 +23,11 @@ export function tokenVae({ length, classes, latent, seed }: TokenVaeOptions): La
   // TF.js draws its own seeds where it is given none.
   const glorot = (n: number): ReturnType<typeof tfl.initializers.glorotUniform> =>
     tfl.initializers.glorotUniform({ seed: 10 * seed + n });
-  const dense = (n: number, units: number, activation?: "relu"): tfl.layers.Layer =>
-    tfl.layers.dense({ units, activation, kernelInitializer: glorot(n) });
+  const dense = (
+    n: number,
+    units: number,
+    activation: "relu" | "linear" = "linear",
+  ): tfl.layers.Layer => tfl.layers.dense({ units, activation, kernelInitializer: glorot(n) });
   const gru = (n: number, inputSize: number, returnSequences: boolean): tfl.layers.Layer => {
     const recurrentInitializer = tfl.initializers.orthogonal({ seed: 10 * seed + n });
     const starts = { kernelInitializer: glorot(n), recurrentInitializer };

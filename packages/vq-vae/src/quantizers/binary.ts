@@ -63,6 +63,12 @@ export function binary(given: BinaryOptions = {}): Quantizer {
   /** `[..., bits]`, ±s */
   const codesOf = (on: tf.Tensor): tf.Tensor =>
     tf.where(on, tf.fill(on.shape, scale), tf.fill(on.shape, -scale));
+  /** The codes of vectors, out of reach of any gradient; on the tape, a comparison would be asked for its own. */
+  const signs = (z: tf.Tensor): tf.Tensor =>
+    tf.customGrad((zIn) => ({
+      value: codesOf(tf.greater(zIn as tf.Tensor, 0)),
+      gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+    }))(z);
   const whitening = createWhitening(bits, { ownMean: sphere });
   return {
     kind: "binary",
@@ -74,12 +80,11 @@ export function binary(given: BinaryOptions = {}): Quantizer {
     quantize(features, context) {
       const white = whitening.apply(features, context);
       const z = sphere ? unitVectors(white) : white;
-      const on = tf.greater(stopGradient(z), 0); // [B, ..., bits]
-      const rows = codesOf(on);
+      const rows = signs(z); // [B, ..., bits]
       return {
         rows,
         through: z,
-        indices: tf.sum(tf.mul(tf.cast(on, "int32"), places()), -1),
+        indices: tf.sum(tf.mul(tf.cast(tf.greater(stopGradient(z), 0), "int32"), places()), -1),
         losses: {
           commitment: commitmentLoss(z, rows),
           ...entropies(tf.mul(z, (4 * scale) / temperature)),
