@@ -51,7 +51,7 @@ export function reportPage(results: Results, { pictures, script, explorer }: Pag
 <header>
 <p class="eyebrow">elbo bench</p>
 <h1>${escape(title)}</h1>
-<p class="lead">${escape(describeSample(results))} ${escape(describeVaried(results) ?? "One protocol for all: the same split, the same network widths, the same budget.")}</p>
+<p class="lead">${escape(describeSample(results))} ${escape(describeVaried(results) ?? "One protocol for all: the same split, networks of the same kind, the same budget.")}</p>
 </header>
 <main>
 ${numbersSection(results)}

@@ -3,6 +3,7 @@ import { columns } from "./columns.ts";
 import { formatCell, formatNumber, headingOf, joinWords } from "./format.ts";
 import { levelTable } from "./levels.ts";
 import type { Column } from "./columns.ts";
+import type { LikelihoodName } from "../configuration/protocol.ts";
 import type { ModelResult, Results } from "./schema.ts";
 
 /** The columns for which at least one model has a number. */
@@ -22,8 +23,19 @@ export function describeSample(results: Results): string {
     seeds.length === 1
       ? `one seed (n = 1: seed ${seeds[0]}), so no spread`
       : `mean ± sample standard deviation over n = ${seeds.length} seeds (${joinWords(seeds.map(String))})`;
-  return `Measured on ${images} ${training}; ${over}; NLL with k = ${configuration.likelihoodSamples} draws.`;
+  const nats = configuration.varied.includes("likelihood")
+    ? ""
+    : ` Nats are of ${meaningOfNats[configuration.likelihood]}.`;
+  return `Measured on ${images} ${training}; ${over}; NLL with k = ${configuration.likelihoodSamples} draws.${nats}`;
 }
+
+/** Whose logarithm figures are in. */
+const meaningOfNats: Readonly<Record<LikelihoodName, string>> = {
+  bernoulli: "images with pixels drawn as 0 or 1, one draw each",
+  "grey-bernoulli": "images with pixels drawn as 0 or 1, in the mean over draws",
+  gaussian: "densities of pixels in [0, 1]",
+  "discretized-logistic": "images in 256 levels",
+};
 
 /** Rows of figures under a heading for each column, the first of words. */
 interface Figures {
