@@ -24,6 +24,7 @@ import {
   type ModelDefinition,
   type ModelKind,
   type NdArray,
+  type NetworkChoice,
   type Networks,
   type Operations,
   type OptionTable,
@@ -45,7 +46,7 @@ import {
 export interface HierarchicalVqVaeOptions extends ImageModelOptions {
   /** The quantizers of the levels, the coarsest first, two or more; default two of the kind `"vector"`. */
   readonly quantizers?: readonly QuantizerChoice[];
-  /** Channels of the maps between levels; default 64. */
+  /** Channels of the maps between levels; default 64. `widths` of the networks are those of the image's; levels above have the last. */
   readonly width?: number;
   /** Weights of the quantizers' losses at every level, and of `rate`. */
   readonly weights?: TermWeights;
@@ -177,7 +178,7 @@ function networksOf(parts: Parts, choice: ImageModelOptions["network"] & {}): Ne
     const explained = isBottom
       ? example
       : { x: gaussianLikelihood([...grids[l + 1], width], { scale: 1 }) };
-    const { encoder, decoder } = createNetworks(choice, {
+    const { encoder, decoder } = createNetworks(isBottom ? choice : aboveOf(choice), {
       example: explained,
       latents: {
         features: [...grids[l], isTop ? codeDim : width],
@@ -191,6 +192,17 @@ function networksOf(parts: Parts, choice: ImageModelOptions["network"] & {}): Ne
   });
   return networks;
 }
+
+/** The networks of a level above the finest: they halve once, to maps of the last of the widths that were given for the image. */
+function aboveOf(choice: NetworkChoice): NetworkChoice {
+  if (!isConv(choice) || choice.widths === undefined) return choice;
+  return { ...choice, widths: choice.widths.slice(-1) };
+}
+
+const isConv = (
+  choice: NetworkChoice,
+): choice is Extract<NetworkChoice, { readonly kind: "conv" }> =>
+  typeof choice === "object" && "kind" in choice && choice.kind === "conv";
 
 interface JoinOptions {
   readonly name: string;

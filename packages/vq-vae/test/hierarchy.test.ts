@@ -48,6 +48,33 @@ test("two levels of any size of image: trained compiled, saved, loaded, exported
   );
 });
 
+test("convolutions of given widths are those of the image's; levels above have the last, once", async () => {
+  const model = hierarchicalVqVae({
+    image: [21, 18, 1],
+    quantizers: [book(8), book(8), book(8)],
+    width: 4,
+    likelihood: "gaussian",
+    network: { kind: "conv", widths: [6, 10] },
+    seed: 1,
+  });
+  const codes = await model.encode({ data: new Uint8Array(2 * 378), shape: [2, 21, 18, 1] });
+  expect(Object.entries(codes).map(([level, { shape }]) => [level, shape])).toEqual([
+    ["top", [2, 2, 2]],
+    ["middle1", [2, 3, 3]],
+    ["bottom", [2, 6, 5]],
+  ]);
+  const filters = (network: string): unknown[] =>
+    (
+      model.networks[network] as {
+        layers: { name: string; getConfig(): Record<string, unknown> }[];
+      }
+    ).layers
+      .filter(({ name }) => name.startsWith("conv"))
+      .map((layer) => layer.getConfig()["filters"]);
+  expect(filters("encoder_bottom")).toEqual([6, 10]);
+  expect(filters("encoder_top")).toEqual([10]);
+});
+
 test("the coarse level holds what is coarse: zeroing it changes low frequencies more than high ones, on three levels", async () => {
   const { train: images, test: heldOut } = await load("fashion-mini");
   // Committed less than by default, so that the coarse levels have a part in the picture after three epochs.
