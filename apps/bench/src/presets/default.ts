@@ -28,7 +28,10 @@ export const defaultPreset: Preset = {
       {
         model: "vq-vae",
         title: "VQ-VAE",
-        options: { network: { kind: "conv", widths: [32, 64] } },
+        options: {
+          network: { kind: "conv", widths: [32, 64] },
+          quantizer: { kind: "vector", codebookSize: 512, codeDim: 16 },
+        },
       },
     ],
     epochs: 12,
