@@ -60,3 +60,26 @@ test.each([
   expect(sign === undefined).toBe(!isDead);
   if (sign !== undefined) expect(sign.evidence).toMatch(/^\d+ codes are chosen by no example/);
 });
+
+test.each([
+  ["two codebooks of a level, a fifth of each in use", [0.2, 0.2], true],
+  ["two codebooks of a level, one of them as good as unused", [1, 0.05], true],
+  ["two codebooks of a level, two fifths of each in use", [0.4, 0.4], false],
+])("%s: dead or not", async (_, books, isDead) => {
+  const usage = (books[0] + books[1]) / 2;
+  const named = {
+    perplexity: 40,
+    perplexityCeiling: 120,
+    usage,
+    usage0: books[0],
+    usage1: books[1],
+    deadCodes: Math.round(2 * 128 * (1 - usage)),
+  };
+  const evaluation = Object.fromEntries(
+    Object.entries(named).map(([name, mean]) => [`top.${name}`, { mean, standardError: 0 }]),
+  );
+  const figures = await deadCodesSymptom.measure({ evaluation } as unknown as ExaminedRun);
+  const sign = figures && deadCodesSymptom.judge(figures);
+  expect(sign === undefined).toBe(!isDead);
+  if (books[1] === 0.05) expect(sign?.evidence).toContain("(usage 53 %, of one codebook 5 %)");
+});

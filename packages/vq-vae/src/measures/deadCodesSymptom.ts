@@ -16,23 +16,37 @@ export const deadCodesSymptom: Symptom = {
         const of = (figure: string): number =>
           evaluation[name.replace(/perplexity$/, figure)]?.mean ?? NaN;
         const [ceiling, usage, dead] = [of("perplexityCeiling"), of("usage"), of("deadCodes")];
-        // Of dead / (1 - usage) codes; where none is dead as many as could be.
-        const used = dead === 0 ? ceiling : (dead * usage) / (1 - usage);
-        return { perplexity: of("perplexity"), ceiling, usage, dead, used };
+        // `usage` is the mean of a level's codebooks, which some of them can hold up: the one that is used least counts.
+        const books = Object.keys(evaluation)
+          .filter((key) => isBookOf(name, key))
+          .map((key) => evaluation[key]?.mean ?? NaN);
+        const least = Math.min(usage, ...books);
+        // A book has dead / (1 - usage) / books codes; where none is dead as many are used as could be.
+        const size = dead / (1 - usage) / Math.max(1, books.length);
+        const used = dead === 0 ? ceiling : size * least;
+        return { perplexity: of("perplexity"), ceiling, usage, least, dead, used };
       });
     if (levels.length === 0) return undefined;
     return levels.reduce((worst, level) => (partOf(level) < partOf(worst) ? level : worst));
   },
-  judge({ perplexity, ceiling, usage, dead, used }) {
+  judge({ perplexity, ceiling, usage, least, dead, used }) {
     if (partOf({ perplexity, ceiling, used }) >= 1) return undefined;
     return {
       severity: "wrong",
-      evidence: `${dead} codes are chosen by no example (usage ${(100 * usage).toFixed(0)} %); the perplexity is ${perplexity.toFixed(1)} where ${ceiling.toFixed(0)} could be`,
+      evidence: `${dead} codes are chosen by no example (usage ${percent(usage)}${least < usage ? `, of one codebook ${percent(least)}` : ""}); the perplexity is ${perplexity.toFixed(1)} where ${ceiling.toFixed(0)} could be`,
       advice:
-        "an EMA codebook with restarts of dead codes (the default quantizer), fewer codes or dimensions per code, a smaller learning rate, or a quantizer without a codebook (finite-scalar)",
+        'an EMA codebook with restarts of dead codes (the default quantizer), fewer codes or dimensions per code, a smaller learning rate, or a quantizer without a codebook ("fsq")',
     };
   },
 };
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+
+/** Whether a figure is the usage of one of the codebooks of the level with this perplexity: `top.usage0` of `top.perplexity`. */
+function isBookOf(perplexity: string, figure: string): boolean {
+  const start = perplexity.replace(/perplexity$/, "usage");
+  return figure.startsWith(start) && /^\d+$/.test(figure.slice(start.length));
+}
 
 /** The smaller one of use and perplexity, as parts of the least that is sound. */
 function partOf(level: {
