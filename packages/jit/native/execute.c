@@ -13,6 +13,7 @@ static void execute_instruction(Pool *pool, const Kernel *kernel, Context *c, co
     }
     Gate *g = pool_gate(pool);
     g->parts = parts;
+    g->lanes = pool_threads(pool) < MOST_LANES ? pool_threads(pool) : MOST_LANES;
     g->phase = phase;
     g->run = kernel->run;
     g->context = c;

@@ -9,10 +9,20 @@
 #define ELBO_GATE_H
 #include "execute.h"
 
+/*
+ * Parts are dealt into lanes, one per thread, runs of neighbours each. A thread takes those of its own lane first, so that
+ * what it wrote in one kernel is what it reads in the next, then what others have left.
+ */
+enum { MOST_LANES = 16 };
+typedef struct Lane {
+  _Alignas(64) atomic_int next; /* the part to take */
+} Lane;
+
 typedef struct Gate {
   _Alignas(64) _Atomic uint64_t state;
-  _Alignas(64) atomic_int next; /* the part to take */
+  Lane lane[MOST_LANES];
   _Alignas(64) int32_t parts;
+  int32_t lanes;
   int32_t phase;
   void (*run)(Context *, const int32_t *, int32_t, int32_t, Worker *);
   Context *context;
@@ -30,11 +40,17 @@ static inline int gate_is_open(uint64_t state, uint32_t seen) {
   return (generation & 1) && generation != seen;
 }
 
+/* The first part of a lane. */
+static inline int32_t gate_first(const Gate *g, int32_t lane) { return (int32_t)((int64_t)g->parts * lane / g->lanes); }
+
 static inline void gate_work(Gate *g, Worker *w) {
-  for (;;) {
-    int32_t part = atomic_fetch_add_explicit(&g->next, 1, memory_order_relaxed);
-    if (part >= g->parts) return;
-    g->run(g->context, g->arguments, g->phase, part, w);
+  for (int32_t k = 0; k < g->lanes; k++) {
+    int32_t lane = (w->lane + k) % g->lanes, end = gate_first(g, lane + 1);
+    for (;;) {
+      int32_t part = atomic_fetch_add_explicit(&g->lane[lane].next, 1, memory_order_relaxed);
+      if (part >= end) break;
+      g->run(g->context, g->arguments, g->phase, part, w);
+    }
   }
 }
 
@@ -54,7 +70,7 @@ static inline uint64_t gate_pass(Gate *g, uint32_t *seen, Worker *w) {
 
 /* The phase must be filled in; no thread is inside. */
 static inline void gate_open(Gate *g) {
-  atomic_store_explicit(&g->next, 0, memory_order_relaxed);
+  for (int32_t k = 0; k < g->lanes; k++) atomic_store_explicit(&g->lane[k].next, gate_first(g, k), memory_order_relaxed);
   atomic_fetch_add(&g->state, (uint64_t)1 << GATE_GENERATION);
 }
 

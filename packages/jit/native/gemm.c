@@ -37,6 +37,7 @@ typedef struct Grid {
 /*
  * Blocks of whole rows, for an epilogue that reads and writes matrices of the result's size (an optimizer after the
  * gradient of weights): it then runs over contiguous memory. All of B has to be in the second cache and read in place.
+ * Their number is a multiple of four, for threads to have equally many.
  */
 static int gemm_whole_rows(const int32_t *a) {
   int64_t n = a[GEMM_N], m = a[GEMM_M];
@@ -51,7 +52,7 @@ static Grid gemm_grid(const int32_t *a) {
   int64_t m = a[GEMM_M], n = a[GEMM_N], batch = a[GEMM_BATCH];
   if (gemm_whole_rows(a)) {
     int64_t rows = WHOLE_C_FLOATS / n < 4 * MR ? WHOLE_C_FLOATS / n : 4 * MR;
-    return (Grid){(int32_t)((m + rows - 1) / rows), 1};
+    return (Grid){(int32_t)((m + rows - 1) / rows + 3) / 4 * 4, 1};
   }
   Factors f = {.a_row = a[GEMM_A_ROW], .a_column = a[GEMM_A_COLUMN]};
   int64_t most_rows = gemm_packs_a(&f, m) ? A_TILES * MR : BLOCK_ROWS;

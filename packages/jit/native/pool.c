@@ -149,6 +149,7 @@ Pool *pool_create(int32_t threads) {
   while (p->threads < threads) {
     Member *m = &p->members[p->threads];
     m->pool = p;
+    m->worker.lane = p->threads;
     if (!member_memory(m)) break;
     if (!thread_start(&m->thread, member_run, m)) {
       free(m->memory);

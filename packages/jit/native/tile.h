@@ -18,6 +18,7 @@ typedef struct Context {
 typedef struct Worker {
   char *scratch; /* SCRATCH_BYTES, for the kernel */
   char *tile;    /* TILE_BYTES, for tile_begin */
+  int32_t lane;  /* the thread's number */
 } Worker;
 enum {
   SCRATCH_BYTES = 1 << 20,

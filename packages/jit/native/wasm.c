@@ -31,7 +31,7 @@ enum { SPINS = 2000 };
 
 /* What a further thread does; `memory`: SCRATCH_BYTES + TILE_BYTES at a multiple of 64. It works while index < workers. */
 EXPORT(worker) void worker(char *memory, int32_t index) {
-  Worker w = {.scratch = memory, .tile = memory + SCRATCH_BYTES};
+  Worker w = {.scratch = memory, .tile = memory + SCRATCH_BYTES, .lane = index + 1};
   uint32_t seen = 0;
   int spins = 0;
   while (!atomic_load(&pool.stop)) {

@@ -24,13 +24,15 @@ export interface PlacedArray extends Place {
   readonly dtype: DType;
 }
 
-/** A program and what it needs to run. Region 0 is the arena, region 1 the constants, the others are variables. */
+/** A program and what it needs to run. Region 0 is the arena, region 1 the constants, then come variables, then feeds that lie apart. */
 export interface Plan {
   readonly words: Int32Array;
   readonly arenaBytes: number;
   readonly constants: Uint8Array;
   /** Numbers of the variables, in the order of their regions. */
   readonly states: readonly number[];
+  /** Feeds that are read where the caller has them, in the order of their regions. */
+  readonly apart: readonly string[];
   readonly feeds: readonly (PlacedArray & { readonly name: string })[];
   readonly outputs: readonly (PlacedArray & { readonly name: string })[];
   /** The calls before they became words, for printing and profiles. */
@@ -45,14 +47,15 @@ const mostElements = 2 ** 31 - 1;
 /**
  * Plans the outputs and updates of a simplified graph.
  *
+ * @param apartFrom bytes from which on feeds are read where the caller has them; default: all are copied into the arena
  * @throws RangeError when an array has more elements than kernels can count
  */
-export function plan(simple: Graph): Plan {
+export function plan(simple: Graph, apartFrom = Infinity): Plan {
   const graph = legalize(simple);
   const nodes = topologicalOrder(results(graph));
   nodes.forEach(refuseHuge);
   const { groups, inPlace } = order(graph, fuse(nodes));
-  const writer = new StepWriter(graph, inPlace);
+  const writer = new StepWriter(graph, inPlace, apartFrom);
   writer.prepare(groups);
   for (const group of groups) writer.write(group);
   const { outputs, feeds } = writer.finish();
@@ -63,9 +66,17 @@ export function plan(simple: Graph): Plan {
   );
   const constants = placeConstants(writer.steps);
   const states = usedStates(writer.steps);
+  const apart = feeds.filter(({ buffer }) => buffer.place === "apart");
+  const firstApartRegion = firstStateRegion + states.length;
   const placeOf = (buffer: Buffer): Place => {
     if (buffer.place === "state") {
       return { region: firstStateRegion + states.indexOf(buffer.state as number), bytes: 0 };
+    }
+    if (buffer.place === "apart") {
+      return {
+        region: firstApartRegion + apart.findIndex((feed) => feed.buffer === buffer),
+        bytes: 0,
+      };
     }
     const offsets = buffer.place === "arena" ? layout.offsets : constants.offsets;
     const bytes = offsets.get(buffer);
@@ -83,10 +94,11 @@ export function plan(simple: Graph): Plan {
     ...placeOf(item.buffer),
   });
   return {
-    words: encode(writer.steps, firstStateRegion + states.length, placeOf),
+    words: encode(writer.steps, firstApartRegion + apart.length, placeOf),
     arenaBytes: layout.bytes,
     constants: constants.bytes,
     states,
+    apart: apart.map(({ name }) => name),
     feeds: feeds.map(placed),
     outputs: outputs.map(placed),
     steps: writer.steps,

@@ -27,7 +27,7 @@ export interface StateValue {
 /** A plan that can run: its words, places and values. */
 export interface StoredPlan extends Pick<
   Plan,
-  "words" | "arenaBytes" | "constants" | "states" | "feeds" | "outputs"
+  "words" | "arenaBytes" | "constants" | "states" | "apart" | "feeds" | "outputs"
 > {
   /** The values of the variables, by their places in `states`. */
   readonly values: readonly TypedArray[];
@@ -142,6 +142,7 @@ export function decodePlan(file: Uint8Array): StoredPlan {
     arenaBytes: header.arenaBytes,
     constants: take(header.constants, 1),
     states: header.values.map((_, i) => i),
+    apart: [],
     feeds: header.feeds,
     outputs: header.outputs,
     values: header.values.map((section) => {

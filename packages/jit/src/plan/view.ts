@@ -17,8 +17,8 @@ export interface Buffer {
   readonly dtype: DType;
   /** Number of elements. */
   readonly size: number;
-  /** Where it lies: in the arena for some steps of the program, beside the program for good, or in a variable. */
-  readonly place: "arena" | "constant" | "state";
+  /** Where it lies: in the arena for some steps of the program, beside the program for good, in a variable, or where the caller of a run has it. */
+  readonly place: "arena" | "constant" | "state" | "apart";
   /** What it is, for people. */
   readonly label: string;
   /** The values of a constant. */

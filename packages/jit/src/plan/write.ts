@@ -52,7 +52,7 @@ export class StepWriter implements KernelWriter {
   /** How many operations outside of their group, or results, use each value. */
   readonly #wanted = new Set<Value>();
 
-  constructor(graph: Graph, inPlace: ReadonlyMap<Value, number>) {
+  constructor(graph: Graph, inPlace: ReadonlyMap<Value, number>, apartFrom: number) {
     this.#graph = graph;
     this.#inPlace = inPlace;
     this.#states = graph.state.map(({ dtype, shape }, state) => ({
@@ -64,7 +64,9 @@ export class StepWriter implements KernelWriter {
     }));
     graph.state.forEach((value, i) => this.#buffers.set(value, this.#states[i]));
     for (const { name, value } of graph.feeds) {
-      this.#buffers.set(value, this.#arena(value, `feed ${name}`));
+      const buffer = this.#arena(value, `feed ${name}`);
+      const isApart = buffer.size * bytesOf(buffer) >= apartFrom;
+      this.#buffers.set(value, isApart ? { ...buffer, place: "apart" } : buffer);
     }
     for (const { value } of [...graph.outputs, ...graph.updates]) {
       this.#wanted.add(underReshapes(value));

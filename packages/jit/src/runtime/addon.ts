@@ -1,11 +1,12 @@
 /** The kernels as a native library. */
+import type { TypedArray } from "../types.ts";
 import type { KernelHost, LoadedProgram } from "./kernelHost.ts";
 import type { Block, Memory } from "./memory.ts";
 
 /** What the library exports; native/addon.c says what each does. */
 export interface Addon {
   load(words: Int32Array): object;
-  bind(handle: object, regions: readonly Uint8Array[]): void;
+  bind(handle: object, regions: readonly TypedArray[]): void;
   run(handle: object): Promise<void>;
   runSync(handle: object): void;
   threads(count?: number): number;
@@ -54,7 +55,7 @@ function addonMemory(addon: Addon): Memory {
 function loadProgram(addon: Addon, words: Int32Array, isBrief: boolean): LoadedProgram {
   const handle = addon.load(words);
   let profiling = false;
-  let bound: readonly Uint8Array[] = [];
+  let bound: readonly TypedArray[] = [];
   return {
     async run(regions) {
       if (regions.length !== bound.length || regions.some((region, i) => region !== bound[i])) {

@@ -1,9 +1,10 @@
+import type { TypedArray } from "../types.ts";
 import type { Memory } from "./memory.ts";
 
 /** A loaded program of kernel calls. */
 export interface LoadedProgram {
   /** Runs it over the given memory, one array per region. */
-  run(regions: readonly Uint8Array[]): Promise<void>;
+  run(regions: readonly TypedArray[]): Promise<void>;
   /** Milliseconds that each instruction took since the first call, which switches the measurement on. */
   profile(): readonly number[];
   release(): void;

@@ -91,7 +91,8 @@ class KernelProgram implements Program {
     const known = this.#loaded.get(key);
     if (known) return known;
     const { host } = this.#place;
-    const made = plan({ ...this.#graph, outputs: this.#wanted(outputs) });
+    const graph = { ...this.#graph, outputs: this.#wanted(outputs) };
+    const made = plan(graph, host.anyMemory ? apartFrom : Infinity);
     refuseTooLarge(host, made, this.#slots);
     const loaded = loadPlan(host, made, isBrief(made));
     this.#loaded.set(key, loaded);
@@ -106,6 +107,9 @@ class KernelProgram implements Program {
     });
   }
 }
+
+/** Bytes from which on copying a feed takes longer than telling the kernels where it is. */
+const apartFrom = 2 ** 16;
 
 /** Most operations and bytes of a brief step: some 0.3 ms together. */
 const briefOperations = 4e6;

@@ -53,7 +53,7 @@ export function byteLength(dtype: DType, length: number): number {
 
 /** Elements of a type at a place in bytes. */
 export function elementsAt(
-  bytes: Uint8Array,
+  bytes: TypedArray,
   dtype: DType,
   place: { readonly offset: number; readonly length: number },
 ): TypedArray {

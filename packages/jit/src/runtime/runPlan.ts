@@ -36,15 +36,19 @@ export function releasePlan({ program, constants }: LoadedPlan): void {
   constants.release();
 }
 
-/** Runs a loaded plan once: copies the feeds in, and copies the outputs out. */
+/** Runs a loaded plan once: copies the feeds in, but for those that lie apart, and the outputs out. */
 export async function runLoaded(
   host: KernelHost,
   { plan, program, constants }: LoadedPlan,
   { feeds, states }: PlanInputs,
 ): Promise<Record<string, NdArray>> {
   const blocks = [arenaOf(host, plan.arenaBytes), constants, ...plan.states.map((i) => states[i])];
-  const regions = blocks.map((block) => block.bytes());
+  const regions: readonly TypedArray[] = [
+    ...blocks.map((block) => block.bytes()),
+    ...plan.apart.map((name) => feeds[name]),
+  ];
   for (const { name, dtype, shape, region, bytes } of plan.feeds) {
+    if (region >= blocks.length) continue;
     const place = { offset: bytes, length: sizeOf(shape) };
     elementsAt(regions[region], dtype, place).set(feeds[name]);
   }

@@ -1,4 +1,5 @@
 /** The kernels in WebAssembly: one module with threads over a shared memory where that is possible, one without elsewhere. */
+import type { TypedArray } from "../types.ts";
 import type { KernelHost, LoadedProgram } from "./kernelHost.ts";
 import { wasmMemory, type WasmMemory } from "./wasmMemory.ts";
 import { wasmThreads, type ThreadExports } from "./wasmThreads.ts";
@@ -78,7 +79,7 @@ function loadProgram({ exports, memory }: Instance, words: Int32Array): LoadedPr
   let profiling = false;
   let checked = false;
 
-  const bind = (regions: readonly Uint8Array[]): void => {
+  const bind = (regions: readonly TypedArray[]): void => {
     const places = new Uint32Array(memory.memory.buffer, addresses.address, regionCount);
     regions.forEach((region, i) => (places[i] = region.byteOffset));
     if (checked) return;
