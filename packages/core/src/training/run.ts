@@ -39,7 +39,9 @@ export class Run {
   private readonly state: RunState;
   private readonly progress: Progress;
   private readonly pace = new Pace();
-  private readonly feeds: StepFeeds;
+  /** Those of the step that is next, and a second set that is filled for the one after it while a step runs. */
+  private feeds: StepFeeds;
+  private spare: StepFeeds;
   private readonly checkpoints: Checkpointing;
   private readonly compiled: CompiledStep;
 
@@ -49,6 +51,7 @@ export class Run {
     this.state = state;
     this.progress = new Progress(options.progress);
     this.feeds = new StepFeeds(parts, data, random);
+    this.spare = new StepFeeds(parts, data, random);
     this.checkpoints = new Checkpointing(setup, state);
     this.compiled = new CompiledStep(parts, { ...compute, ...this.progress.messages });
   }
@@ -112,15 +115,19 @@ export class Run {
 
   /** Makes one step; a record if it is logged. */
   private async step(): Promise<StepRecord | undefined> {
-    const { state, feeds, compiled } = this;
+    const { state, compiled } = this;
     const { trainable, options } = this.setup;
     const { step } = state;
     const place = placeOf(step, state.origin);
     const isLogged = step % options.logEvery === 0 || place.isLast;
     const started = performance.now();
-    const next = step + 1 < state.end ? placeOf(step + 1, state.origin) : undefined;
-    await feeds.fill(step, place, next);
-    const { loss, ...terms } = await compiled.run(feeds, isLogged);
+    if (this.feeds.step !== step) await this.fill(this.feeds, step);
+    const { feeds, spare } = this;
+    const [{ loss, ...terms }] = await Promise.all([
+      compiled.run(feeds, isLogged),
+      step + 1 < state.end ? this.fillMeanwhile(spare, step + 1) : undefined,
+    ]);
+    [this.feeds, this.spare] = [spare, feeds];
     this.pace.step(performance.now() - started);
     state.step = trainable.step = step + 1;
     if (this.pace.steps === 1) compareEngines(state.resumed, compiled.report, this.progress);
@@ -128,6 +135,19 @@ export class Run {
     const record = { step, epoch: place.epoch, loss, terms };
     state.history.steps.push(record);
     return record;
+  }
+
+  /** Fills feeds for a step; rows of the one after it are read meanwhile, where they lie in files. */
+  private async fill(feeds: StepFeeds, step: number): Promise<void> {
+    const { origin, end } = this.state;
+    const next = step + 1 < end ? placeOf(step + 1, origin) : undefined;
+    await feeds.fill(step, placeOf(step, origin), next);
+  }
+
+  /** Fills feeds while a step runs: after a turn of the event loop its kernels are at work, on threads of their own. */
+  private async fillMeanwhile(feeds: StepFeeds, step: number): Promise<void> {
+    await yieldToEventLoop();
+    await this.fill(feeds, step);
   }
 
   /** Whether a record is finite; if not, ends the run. */

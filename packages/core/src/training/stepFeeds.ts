@@ -20,6 +20,8 @@ export class StepFeeds {
   private readonly columns: ColumnBuffers;
   private readonly noise: NoiseBuffers;
   private readonly weights: Float32Array | undefined;
+  /** The step that they were filled for. */
+  step: number | undefined;
   /** Numbers for updates, and for the passes before them. */
   private scalars: { readonly update: Scalars; readonly pass: Scalars } = { update: {}, pass: {} };
 
@@ -40,6 +42,7 @@ export class StepFeeds {
 
   /** Fills the buffers for a step, and its scalars; rows of the step at `next` are read meanwhile, where they lie in files. */
   async fill(step: number, { epoch, batch }: StepPlace, next?: StepPlace): Promise<void> {
+    this.step = undefined;
     const { trainable } = this.parts;
     const { rows } = this.data.training;
     const indices = this.data.order.indices(epoch, batch);
@@ -57,6 +60,7 @@ export class StepFeeds {
       update: stepScalars(this.parts, step),
       pass: scalarValues(trainable.schedules ?? {}, step),
     };
+    this.step = step;
   }
 
   /** The feeds of an update from sums of gradients. */
