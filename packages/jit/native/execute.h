@@ -1,8 +1,8 @@
 /*
  * Runs programs on a pool of threads.
  *
- * A phase of an instruction is opened to all threads at a gate; who is inside takes parts from a shared counter until
- * there are none left. The caller works too, then closes the gate and waits for those inside, so a thread that the system
+ * A phase of an instruction is opened to all threads at a gate; who is inside takes parts, those of its own lane first,
+ * until there are none left. The caller works too, then closes the gate and waits for those inside, so a thread that the system
  * has put aside delays nothing. Waiting threads spin for some 20 microseconds and then sleep. Cost of a phase: about a
  * microsecond; phases of one part run on the caller and wake nobody.
  */

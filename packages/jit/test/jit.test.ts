@@ -174,3 +174,31 @@ test("batch normalization's moving statistics move in a compiled step as they do
     expectClose(values, eager[i]);
   });
 });
+
+test.each(["native", "wasm"] as const)(
+  "a large feed on %s may be a piece of a larger array, in shared memory, or a result as it is",
+  async (engine) => {
+    const step = jit(
+      ({ x }) => ({
+        y: tf.sum(tf.mul(x, x), 1),
+        z: tf.relu(x),
+        same: x,
+        flat: tf.reshape(x, [-1]),
+      }),
+      { feeds: { x: { shape: [null, 1000] } }, engine },
+    );
+    const whole = new Float32Array(new SharedArrayBuffer(4 * 40_003));
+    whole.forEach((_, i) => (whole[i] = (i % 7) - 3));
+    const expected = await step({ x: whole.slice(3) });
+    for (const x of [whole.subarray(3), whole.slice(2).subarray(1)]) {
+      const actual = await step({ x });
+      expect(actual).toEqual(expected);
+      expect(actual.same.data).toEqual(Float32Array.from(x));
+      // What comes back is the caller's own: neither the feed, nor each other.
+      actual.same.data.fill(9);
+      expect(actual.flat.data).toEqual(Float32Array.from(x));
+      expect(x[0]).toBe(whole[3]);
+    }
+    step.dispose();
+  },
+);
