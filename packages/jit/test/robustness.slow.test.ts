@@ -55,8 +55,9 @@ afterAll(() => {
 function run(
   code: string,
   shell: (command: string) => string = (command) => command,
+  flags = "",
 ): { status: number | null; signal: string | null; lines: string[]; errors: string } {
-  const command = `"${process.execPath}" ./${moduleFile(code)}`;
+  const command = `"${process.execPath}" ${flags} ./${moduleFile(code)}`;
   const { status, signal, stdout, stderr } = spawnSync(shell(command), {
     shell: true,
     cwd: fileURLToPath(folder),
@@ -200,6 +201,46 @@ test("a program with an index out of range fails in a sentence, and the next one
     "7,5",
   ]);
 });
+
+test.each([
+  ["forbidden", "--no-addons", "", /no-addons|disabled/i],
+  [
+    "corrupt",
+    "",
+    `import Module from "node:module";
+    import { fileURLToPath } from "node:url";
+    Module._extensions[".node"] = (module) => process.dlopen(module, fileURLToPath(import.meta.url));`,
+    /\.robustness-/,
+  ],
+] as const)(
+  "where the library is %s, functions run on WebAssembly, with one warning that says why",
+  (_, flags, prelude, reason) => {
+    const { status, lines } = run(
+      `
+      ${prelude}
+      import * as tf from "@tensorflow/tfjs-core";
+      import { jit } from "./${library}";
+      const warnings = [];
+      process.on("warning", ({ name, message }) => name === "ElboWarning" && warnings.push(message));
+      for (let i = 0; i < 2; i++) {
+        const f = jit(({ x }) => ({ y: tf.mul(x, x) }), { feeds: { x: { shape: [2] } } });
+        const { y } = await f({ x: Float32Array.of(2, 3) });
+        console.log(f.report.engine, y.data.join());
+        f.dispose();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      console.log(warnings.length, warnings[0]);
+      process.exit(0);
+    `,
+      undefined,
+      flags,
+    );
+    expect(status).toBe(0);
+    expect(lines.slice(0, 2)).toEqual(["wasm 4,9", "wasm 4,9"]);
+    expect(lines[2]).toMatch(/^1 jit: running on "wasm", slower than "native", because /);
+    expect(lines.slice(2).join(" ")).toMatch(reason);
+  },
+);
 
 // On Linux memory is handed out that is not there, unless the process has a limit.
 test.skipIf(process.platform !== "linux")(
