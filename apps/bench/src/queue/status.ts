@@ -1,5 +1,6 @@
+import { connect } from "node:net";
 import { formatDuration, formatNumber } from "../results/format.ts";
-import { openQueue } from "./queue.ts";
+import { checkQueue, openQueue } from "./queue.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { Store } from "../run/store.ts";
 import type { TrialProgress } from "./queue.ts";
@@ -20,6 +21,9 @@ export async function boardLines(
     `${trials.length} trials: ${finished.length} finished, ${diverged.length} diverged, ${trials.length - finished.length - diverged.length} to do.`,
   ];
   if (url === undefined) return lines;
+  checkQueue(url);
+  const silence = await silenceOf(url);
+  if (silence !== undefined) return [...lines, `Queue: ${silence}.`];
   const connection = await openQueue(url, () => undefined);
   try {
     const [waiting, active, failed] = await Promise.all([
@@ -50,4 +54,30 @@ function described(progress: unknown): string {
       `about ${formatDuration((((at - since) / (epoch - 1)) * (epochs - epoch + 1)) / 1000)} left`,
     );
   return `${parts.join("  ")}  on ${worker}`;
+}
+
+/** How long a queue may take to answer, in ms. */
+const patience = 5000;
+
+/** Why nobody answers behind an address, such as that of a run that was killed; undefined where somebody does. Queues themselves try for ever. */
+function silenceOf(url: string): Promise<string | undefined> {
+  const { hostname: host, port, protocol } = new URL(url);
+  const usual = protocol.startsWith("postgres") ? 5432 : 6379;
+  const place = { host: host.replace(/^\[|\]$/gu, ""), port: port === "" ? usual : Number(port) };
+  return new Promise((resolve) => {
+    const socket = connect({ ...place, timeout: patience });
+    const end = (reason?: string): void => {
+      socket.destroy();
+      resolve(reason && `no answer at ${host}:${place.port} (${reason})`);
+    };
+    socket.once("connect", () => {
+      end();
+    });
+    socket.once("timeout", () => {
+      end(`for ${patience / 1000} s`);
+    });
+    socket.once("error", (error) => {
+      end((error as NodeJS.ErrnoException).code ?? error.message);
+    });
+  });
 }
