@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { cutData } from "../src/data/loadData.ts";
 import { codePrior } from "../src/measures/codePrior.ts";
 import { codes } from "../src/measures/codes.ts";
+import { fidelity } from "../src/measures/fidelity.ts";
 import { Shared } from "../src/measures/shared.ts";
 import type { LatentModel } from "@elbo/core";
 import type { Measure, Outcome } from "../src/measures/measure.ts";
@@ -57,6 +58,14 @@ test.each([
     expect(own.figures["rateBits"].mean).toBe(bits);
     expect(own.figures["usage"].mean).toBeGreaterThan(0);
     expect(own.pictures?.map(({ kind }) => kind)).toEqual(["usage", "patches"]);
+    const { figures: alike } = await measured(model, fidelity);
+    if (quantizer.kind === "vector") {
+      expect(Object.keys(alike)).toEqual(["psnr", "ssim"]);
+      return;
+    }
+    expect(Object.keys(alike)).toEqual(["psnr", "ssim", "psnr0", "ssim0", "psnr1", "ssim1"]);
+    expect(alike["psnr1"].mean).toBeCloseTo(alike["psnr"].mean, 4); // all depths: the reconstruction itself
+    expect(alike["psnr0"].mean).toBeLessThan(alike["psnr1"].mean);
   },
 );
 
