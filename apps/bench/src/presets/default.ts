@@ -34,7 +34,7 @@ export const defaultPreset: Preset = {
         },
       },
     ],
-    epochs: 12,
+    epochs: 11,
     seeds: [1, 2],
     measures: ["bound", "reconstruction", "latents"],
     trainExamples: "all",
