@@ -267,6 +267,7 @@ export type {
   OnnxFeatures,
   OnnxFeaturesOptions,
   OnnxRuntimeLike,
+  OnnxSessionLike,
 } from "./evaluation/onnxFeatures.ts";
 export type { Estimate } from "./evaluation/estimate.ts";
 export { accuracy } from "./evaluation/accuracy.ts";

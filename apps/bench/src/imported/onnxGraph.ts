@@ -1,5 +1,5 @@
 import { reasonOf } from "@elbo/common";
-import type { NdArray, OnnxRuntimeLike } from "@elbo/core";
+import type { NdArray, OnnxRuntimeLike, OnnxSessionLike } from "@elbo/core";
 import { digestOf, readOnnxFile, runtimeOf } from "./onnxRuntime.ts";
 import { shownShape } from "./shapes.ts";
 import type { FoundRuntime } from "./onnxRuntime.ts";
@@ -12,18 +12,9 @@ interface PortMetadata {
   readonly shape?: Declared;
 }
 
-interface Session {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
+interface Session extends OnnxSessionLike {
   readonly inputMetadata?: readonly PortMetadata[];
   readonly outputMetadata?: readonly PortMetadata[];
-  run(
-    feeds: Readonly<Record<string, object>>,
-    fetches: readonly string[],
-  ): Promise<
-    Readonly<Record<string, { readonly data: unknown; readonly dims: readonly number[] }>>
-  >;
-  release(): Promise<void>;
 }
 
 /** Which file, and which of its inputs is fed. */

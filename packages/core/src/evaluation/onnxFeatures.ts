@@ -13,7 +13,8 @@ export interface OnnxRuntimeLike {
   readonly InferenceSession: { create(model: Uint8Array): Promise<unknown> };
 }
 
-interface Session {
+/** The part of a session of ONNX Runtime that is used. */
+export interface OnnxSessionLike {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   run(
@@ -104,7 +105,7 @@ export async function onnxFeatures(
   }
   const session = (await own.runtime.InferenceSession.create(bytes).catch((cause: unknown) => {
     throw new Error(`${fn}: model must be an ONNX file, got: ${reasonOf(cause)}`, { cause });
-  })) as Session;
+  })) as OnnxSessionLike;
   const input = named("input", own.input, session.inputNames);
   const output = named("output", own.output, session.outputNames);
   return {
@@ -125,7 +126,7 @@ function named(what: string, wanted: string | undefined, names: readonly string[
 
 interface Featured {
   readonly own: OptionValues<typeof table>;
-  readonly session: Session;
+  readonly session: OnnxSessionLike;
   readonly input: string;
   readonly output: string;
 }
