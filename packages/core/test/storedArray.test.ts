@@ -97,6 +97,13 @@ test("a file that cannot be read ends training with its reason, whoever asked fi
   const model = small(gaussianLikelihood(shape));
   const run = train(model, broken, { epochs: 1, batchSize: 16, validation: 0, progress: "silent" });
   await expect(run).rejects.toThrow("disk: gone");
+  // The step that ran meanwhile is whole: as many steps as it says, and their weights.
+  const sound = small(gaussianLikelihood(shape));
+  const steps = model.step;
+  expect(steps).toBe(2);
+  await train(sound, stored(), { steps, batchSize: 16, validation: 0, progress: "silent" });
+  expect(await model.readWeights()).toEqual(await sound.readWeights());
+  sound.dispose();
   model.dispose();
 });
 

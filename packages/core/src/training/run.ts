@@ -144,10 +144,13 @@ export class Run {
     await feeds.fill(step, placeOf(step, origin), next);
   }
 
-  /** Fills feeds while a step runs: after a turn of the event loop its kernels are at work, on threads of their own. */
+  /**
+   * Fills feeds while a step runs: after a turn of the event loop its kernels are at work, on threads of their own. Where rows cannot be
+   * read, feeds stay without a step, and the step that they are for reads and fails itself: the one that runs is whole.
+   */
   private async fillMeanwhile(feeds: StepFeeds, step: number): Promise<void> {
     await yieldToEventLoop();
-    await this.fill(feeds, step);
+    await this.fill(feeds, step).catch(() => undefined);
   }
 
   /** Whether a record is finite; if not, ends the run. */
