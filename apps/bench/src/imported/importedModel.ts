@@ -74,7 +74,7 @@ export class ImportedModel implements MeasuredModel {
     const z = isNoisy
       ? reparameterized({ size, posterior: gaussian })
       : deterministic([size], "sample: an autoencoder has no prior to draw from");
-    this.levels = { z: z };
+    this.levels = { z };
     this.parts = { ...parts, likelihood, latents: this.levels.z };
   }
 

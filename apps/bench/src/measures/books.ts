@@ -41,5 +41,6 @@ export async function booksOf(
   });
 }
 
-const nameOf = (level: string, book: string): string =>
+/** How a level and a codebook of it are called, each of them empty where there is one: `top, book 1`. */
+export const nameOf = (level: string, book: string): string =>
   [level, book === "" ? "" : `book ${book}`].filter((part) => part !== "").join(", ");

@@ -10,18 +10,12 @@ import type {
 } from "@elbo/core";
 import type { DrawnPicture } from "../pictures/picture.ts";
 import type { ImageBatch } from "../pictures/grid.ts";
-import { isTrainedHere } from "./measuredModel.ts";
+import { hasCodes } from "./measuredModel.ts";
 import type { Measure } from "./measure.ts";
-import type { Subject } from "./subject.ts";
 
 /** Smaller than the default, for tables of many models: some 150,000 weights at 512 codes. */
 const network = { width: 32, layers: 4 };
 const epochs = 8;
-
-/** Whether the codes of all levels of a model are indices. */
-const hasCodes = ({ model }: Subject): boolean =>
-  isTrainedHere(model) &&
-  Object.values(model.levels).every(({ codeSpec }) => codeSpec?.dtype === "int32");
 
 /** Codes as `encode` gives them: an array, or of several levels one for each. */
 type Codes = NdArray | Readonly<Record<string, NdArray>>;

@@ -1,10 +1,10 @@
 import { evaluate, linearProbe } from "@elbo/core";
-import { pick } from "../data/pick.ts";
+import { pick, spreadIndices } from "../data/pick.ts";
 import { codePatches, usageBars } from "../pictures/codebook.ts";
 import { booksOf } from "./books.ts";
 import type { Estimate, LatentModel, NdArray } from "@elbo/core";
 import type { Split } from "@elbo/datasets";
-import { isTrainedHere } from "./measuredModel.ts";
+import { hasCodes } from "./measuredModel.ts";
 import type { Measure, MeasureContext } from "./measure.ts";
 import type { MeasuredModel } from "./measuredModel.ts";
 
@@ -66,9 +66,7 @@ export const codes: Measure = {
       better: "higher",
     },
   ],
-  suits: ({ model }) =>
-    isTrainedHere(model) &&
-    Object.values(model.levels).every(({ codeSpec }) => codeSpec?.dtype === "int32"),
+  suits: hasCodes,
   async measure(context) {
     const { model, data, seed } = context;
     const all: Readonly<Record<string, Estimate | undefined>> = await evaluate(
@@ -112,13 +110,7 @@ function uniformRates({ levels }: MeasuredModel): Record<string, Estimate> {
 async function probe({ model, data }: MeasureContext): Promise<Record<string, Estimate>> {
   const { train, test } = data;
   if (train.labels === undefined || test.labels === undefined) return {};
-  const count = train.shape[0];
-  const few = pick(
-    train,
-    Array.from({ length: Math.min(probed, count) }, (_, i) =>
-      Math.floor((i * count) / Math.min(probed, count)),
-    ),
-  );
+  const few = pick(train, spreadIndices(train.shape[0], probed));
   const [fitted, held] = [await pooledOf(model, few), await pooledOf(model, test)];
   const accuracyOf = (levels: readonly string[]): Estimate =>
     linearProbe({

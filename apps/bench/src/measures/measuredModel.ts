@@ -64,3 +64,8 @@ export interface MeasuredModel {
 /** Whether a model is one of elbo's own, with its networks at hand. */
 export const isTrainedHere = (model: MeasuredModel): model is LatentModel =>
   model instanceof LatentModel;
+
+/** Whether a model is one of elbo's own and the codes of all its levels are indices. */
+export const hasCodes = ({ model }: { readonly model: MeasuredModel }): boolean =>
+  isTrainedHere(model) &&
+  Object.values(model.levels).every(({ codeSpec }) => codeSpec?.dtype === "int32");

@@ -1,3 +1,4 @@
+import { nameOf } from "../measures/books.ts";
 import { summarize } from "./aggregate.ts";
 import { columns } from "./columns.ts";
 import type { Column } from "./columns.ts";
@@ -42,12 +43,8 @@ function rowsOf(model: ModelResult): LevelRow[] {
       const [, level = "", key = "", book] = partFigure.exec(name) ?? [];
       if (!known.has(key) || (level === "" && book === undefined) || !Number.isFinite(mean))
         continue;
-      const title = [level, ...(book === undefined ? [] : [`book ${Number(book) + 1}`])];
-      const own = at(
-        levels,
-        title.filter((part) => part !== "").join(", "),
-        () => new Map<string, number[]>(),
-      );
+      const title = nameOf(level, book === undefined ? "" : String(Number(book) + 1));
+      const own = at(levels, title, () => new Map<string, number[]>());
       at(own, key, (): number[] => []).push(mean);
     }
   }

@@ -99,11 +99,6 @@ export interface Divergence {
   readonly title: string;
   readonly seed: number;
   readonly message: string;
-  /**
-   * What settings of a search are compared by, after each epoch: nats per image on the held-out part of the training images, lower is
-   * better, null where there is none. Absent of an imported model.
-   */
-  readonly scores?: readonly (number | null)[];
   /** What `diagnose` found of it, at the last weights that were finite. */
   readonly findings?: readonly Finding[];
 }

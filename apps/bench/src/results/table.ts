@@ -184,7 +184,7 @@ export function describeAll(results: Results): string[] {
 }
 
 /** One sentence on the models that come from files, if any do. */
-export function describeImported({ models }: Results): string | undefined {
+function describeImported({ models }: Results): string | undefined {
   const imported = models.filter(({ seeds }) => seeds.every(({ steps }) => steps === 0));
   if (imported.length === 0) return undefined;
   const names = joinWords(imported.map(({ title }) => title));
