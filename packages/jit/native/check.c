@@ -15,7 +15,7 @@ static const char *tile_instruction_check(const int32_t *h, const int32_t *i) {
     return "accesses of a tile program must be in its table";
   }
   int32_t writes = i[0] != TILE_STORE && i[0] != TILE_REDUCE;
-  int32_t from = writes ? 1 : 2, to = i[0] > TILE_REDUCE ? 4 : writes ? 1 : 2;
+  int32_t from = writes ? 1 : 2, to = i[0] > TILE_REDUCE ? TILE_INSTRUCTION - 1 : writes ? 1 : 2;
   for (int32_t k = from; k <= to; k++) {
     if (i[k] < 0 || i[k] >= registers) return "registers of a tile program must be below their count";
   }

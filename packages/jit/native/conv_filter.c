@@ -106,17 +106,21 @@ static ptrdiff_t filter_segments(const int32_t *a, const FilterPlan *p, const fl
   int32_t height = a[FILTER(H)], width = a[FILTER(W)], stride = a[FILTER(STRIDE_W)];
   int32_t shift = kw * a[FILTER(DILATION_W)] - a[FILTER(PAD_LEFT)];
   int32_t first = shift >= 0 ? 0 : (-shift + stride - 1) / stride, last = width - 1 - shift < 0 ? -1 : (width - 1 - shift) / stride;
-  ptrdiff_t count = 0, pixel = 0;
+  int32_t oh = a[FILTER(OH)], ow = a[FILTER(OW)], c = a[FILTER(C)], chunk = from % p->chunks, i = from / p->chunks % oh;
+  const float *image = x + (ptrdiff_t)(from / p->chunks / oh) * height * width * c, *results = b->b;
+  ptrdiff_t count = 0;
   for (int32_t u = from; u < to; u++) {
-    int32_t row = u / p->chunks, n = row / a[FILTER(OH)], i = row % a[FILTER(OH)];
-    int32_t q0 = u % p->chunks * FILTER_CHUNK, end = q0 + FILTER_CHUNK < a[FILTER(OW)] ? q0 + FILTER_CHUNK : a[FILTER(OW)];
+    int32_t q0 = chunk * FILTER_CHUNK, end = q0 + FILTER_CHUNK < ow ? q0 + FILTER_CHUNK : ow;
     int32_t h = i * a[FILTER(STRIDE_H)] + kh * a[FILTER(DILATION_H)] - a[FILTER(PAD_TOP)];
     int32_t l = q0 > first ? q0 : first, r = end - 1 < last ? end - 1 : last;
-    if (h >= 0 && h < height && l <= r) {
-      const float *from_x = x + (((ptrdiff_t)n * height + h) * width + (ptrdiff_t)l * stride + shift) * a[FILTER(C)];
-      segments[count++] = (Segment){from_x, b->b + (pixel + l - q0) * b->step, r - l + 1};
-    }
-    pixel += end - q0;
+    if (h >= 0 && h < height && l <= r)
+      segments[count++] = (Segment){image + ((ptrdiff_t)h * width + (ptrdiff_t)l * stride + shift) * c, results + (l - q0) * b->step, r - l + 1};
+    results += (end - q0) * b->step;
+    if (++chunk < p->chunks) continue;
+    chunk = 0;
+    if (++i < oh) continue;
+    i = 0;
+    image += (ptrdiff_t)height * width * c;
   }
   return count;
 }
@@ -143,7 +147,7 @@ static void filter_tiles(const Columns *t, int32_t rows, const FilterPanel *b, f
 /* Taps [t0, t1) for the pixels of units [from, to). */
 static void filter_block(const int32_t *a, const FilterPlan *p, const float *x, const FilterPanel *b, const int32_t units[2], const int32_t taps[2], float *to, int add, const FilterScratch *s) {
   int32_t c = a[FILTER(C)], o = a[FILTER(O)], kw = a[FILTER(KW)], from = units[0], count = units[1] - units[0];
-  Columns t = {s->segments, count, (ptrdiff_t)a[FILTER(STRIDE_W)] * c, b->step, 0, 0};
+  Columns t = {.segments = s->segments, .count = count, .a_step = (ptrdiff_t)a[FILTER(STRIDE_W)] * c, .b_step = b->step};
   Box box = {0};
   if (p->joined && count > 0) {
     int32_t i = from % a[FILTER(OH)], stride = a[FILTER(STRIDE_H)];

@@ -28,7 +28,7 @@ enum {
 /* Blocks have at most so many rows and columns: their sums fit the second cache. */
 enum { BLOCK_ROWS = 256, BLOCK_COLUMNS = 8 * NR };
 /* Of whole rows: B and a block of sums. */
-enum { WHOLE_B_FLOATS = 128 * 1024, WHOLE_C_FLOATS = 64 * 1024 };
+enum { WHOLE_B_FLOATS = 128 * 1024, WHOLE_B_PACKED_FLOATS = 24 * 1024, WHOLE_C_FLOATS = 64 * 1024 };
 
 typedef struct Grid {
   int32_t rows, columns;
@@ -41,7 +41,8 @@ typedef struct Grid {
  */
 static int gemm_whole_rows(const int32_t *a) {
   int64_t n = a[GEMM_N], m = a[GEMM_M];
-  return a[GEMM_EPILOGUE] >= 0 && a[GEMM_B_COLUMN] == 1 && n % VW == 0 && n * a[GEMM_K] <= WHOLE_B_FLOATS && m >= 8 * MR && n * 2 * MR <= WHOLE_C_FLOATS;
+  int64_t most = a[GEMM_B_COLUMN] == 1 ? WHOLE_B_FLOATS : WHOLE_B_PACKED_FLOATS;
+  return a[GEMM_EPILOGUE] >= 0 && n * a[GEMM_K] <= most && (n % VW == 0 || n <= 4 * NR) && m > 2 * MR && n * 2 * MR <= WHOLE_C_FLOATS;
 }
 
 /*
@@ -75,6 +76,17 @@ static int32_t gemm_parts(const Context *c, const int32_t *a, int32_t phase) {
   return a[GEMM_BATCH] * g.rows * g.columns;
 }
 
+/* Where the epilogue will read and write matrices of the result's size. */
+static int gemm_streams(const TileRun *t, const Block *o, int64_t row, Fetch *streams) {
+  ptrdiff_t chunks = (o->columns * 4 + AHEAD_BYTES - 1) / AHEAD_BYTES;
+  int count = 0;
+  for (TileStream s; FETCHES && tile_stream(t, count, &s); count++) {
+    const char *at = s.base + row * s.step + o->column * s.element;
+    streams[count] = (Fetch){{at, s.step, o->rows, s.written}, AHEAD_BYTES, chunks, 0};
+  }
+  return count;
+}
+
 static void gemm_run(Context *c, const int32_t *a, int32_t phase, int32_t part, Worker *w) {
   (void)phase;
   Grid g = gemm_grid(a);
@@ -88,7 +100,7 @@ static void gemm_run(Context *c, const int32_t *a, int32_t phase, int32_t part, 
       (const float *)operand(c, a[GEMM_B]) + (ptrdiff_t)batch * a[GEMM_B_BATCH],
       a[GEMM_A_ROW], a[GEMM_A_COLUMN], a[GEMM_B_ROW], a[GEMM_B_COLUMN], a[GEMM_K],
   };
-  Block o = {m0, m1 - m0, n0, n1 - n0, 0, 0, 0};
+  Block o = {.row = m0, .rows = m1 - m0, .column = n0, .columns = n1 - n0, .end = a[GEMM_N]};
   GemmScratch s = gemm_scratch((float *)w->scratch);
   int64_t first = (int64_t)batch * a[GEMM_M] + m0;
   if (a[GEMM_EPILOGUE] < 0) {
@@ -101,8 +113,11 @@ static void gemm_run(Context *c, const int32_t *a, int32_t phase, int32_t part, 
   /* Rows one behind the other are what a tile program reads in place. */
   o.whole_vectors = o.columns % VW != 0;
   o.step = o.whole_vectors ? (o.columns + NR - 1) / NR * NR : o.columns;
-  gemm_block(&f, &o, s);
   TileRun *t = tile_begin(c, a[GEMM_EPILOGUE], w);
+  Fetch streams[TILE_ACCESSES];
+  o.streams = streams;
+  o.stream_count = gemm_streams(t, &o, first, streams);
+  gemm_block(&f, &o, s);
   tile_block(t, o.c, o.step, first, (int32_t)o.rows, n0, (int32_t)o.columns);
 }
 

@@ -24,12 +24,39 @@ typedef struct Factors {
   ptrdiff_t depth;
 } Factors;
 
+/* What to fetch while a block is computed: `chunks` times `turns` turns of an Ahead, `again` bytes from chunk to chunk. */
+typedef struct Fetch {
+  Ahead ahead;
+  ptrdiff_t again, chunks, done;
+} Fetch;
+
+/* What a tile with `depth` steps has time for. */
+INLINE Ahead fetch_some(Fetch *f, ptrdiff_t depth) {
+  ptrdiff_t turns = depth / AHEAD_STEPS;
+  if (!FETCHES || f->chunks == 0) return (Ahead){0};
+  Ahead now = f->ahead;
+  if (now.turns > turns) now.turns = turns;
+  f->ahead.at += now.turns * now.step;
+  f->ahead.turns -= now.turns;
+  f->done += now.turns;
+  if (f->ahead.turns == 0) {
+    f->ahead.at += f->again - f->done * now.step;
+    f->ahead.turns = f->done;
+    f->done = 0;
+    f->chunks--;
+  }
+  return now;
+}
+
 /* Where a block of sums lies: row 0, column 0 of it at `c`, rows `step` floats apart. */
 typedef struct Block {
   ptrdiff_t row, rows, column, columns;
   float *c;
   ptrdiff_t step;
   int whole_vectors; /* c has room for columns up to the next NR */
+  ptrdiff_t end;     /* columns of B that are read after these, up to here */
+  Fetch *streams;    /* what the epilogue reads and writes, `stream_count` of them */
+  int stream_count;
 } Block;
 
 /*
@@ -75,18 +102,33 @@ INLINE int gemm_packs_a(const Factors *f, ptrdiff_t rows) {
 }
 
 /* One tile for one block of depth; `packed` is A's if it was packed. */
-INLINE void gemm_tile(const Factors *f, ptrdiff_t k, ptrdiff_t depth, ptrdiff_t row, int rows, int vectors, Panel p, const Sums *s, const float *packed) {
+INLINE void gemm_tile(const Factors *f, ptrdiff_t k, ptrdiff_t depth, ptrdiff_t row, int rows, int vectors, Panel p, const Sums *s, const float *packed, Ahead ahead) {
   const float *a = f->a + row * f->a_row + k * f->a_column;
   static const int32_t none[1] = {0};
   if (packed || f->a_column != 1) {
     Segment segment = {packed ? packed : a, p.b, depth};
-    Columns t = {&segment, 1, packed ? A_WIDTH : f->a_column, p.step, 0, 0};
+    Columns t = {.segments = &segment, .count = 1, .a_step = packed ? A_WIDTH : f->a_column, .b_step = p.step, .ahead = ahead};
     tile_columns(rows, vectors, &t, s);
     return;
   }
-  Rows t = {.offsets = none, .b_offsets = none, .runs = 1, .length = depth, .b = p.b, .b_step = p.step};
+  Rows t = {.offsets = none, .b_offsets = none, .runs = 1, .length = depth, .b = p.b, .b_step = p.step, .ahead = ahead};
   for (int i = 0; i < rows; i++) t.a[i] = a + i * f->a_row;
   tile_rows(rows, vectors, &t, s);
+}
+
+/* The panel of B that is read after the one at depth k and column j of a block. */
+static Fetch gemm_next(const Factors *f, const Block *o, ptrdiff_t k, ptrdiff_t depth, ptrdiff_t j) {
+  if (!FETCHES) return (Fetch){0};
+  ptrdiff_t column = o->column + j + NR, next = k;
+  if (column >= o->column + o->columns) {
+    next = k + depth < f->depth ? k + depth : 0;
+    column = next ? o->column : column;
+  }
+  if (column >= o->end) return (Fetch){0};
+  ptrdiff_t columns = o->end - column < NR ? o->end - column : NR;
+  const char *at = (const char *)(f->b + next * f->b_row + column * f->b_column);
+  if (f->b_column == 1) return (Fetch){{at, f->b_row * 4, depth, 0}, 0, 1, 0};
+  return (Fetch){{at, f->b_column * 4, columns, 0}, AHEAD_BYTES, depth * 4 / AHEAD_BYTES, 0};
 }
 
 /* One panel of a block for depth [k, k + depth). */
@@ -95,15 +137,19 @@ static void gemm_tiles(const Factors *f, const Block *o, ptrdiff_t k, ptrdiff_t 
   Panel p = gemm_panel(f, k, depth, o->column + j, columns, o->rows, m.panel);
   int direct = o->whole_vectors || columns == vectors * VW;
   ptrdiff_t tiles = (o->rows + MR - 1) / MR;
+  Fetch next = gemm_next(f, o, k, depth, j);
+  int stream = 0;
   for (ptrdiff_t t = 0; t < tiles; t++) {
     ptrdiff_t i = o->rows * t / tiles;
     int rows = (int)(o->rows * (t + 1) / tiles - i);
+    while (FETCHES && stream < o->stream_count && o->streams[stream].chunks == 0) stream++;
+    Fetch *fetch = next.chunks || stream == o->stream_count ? &next : &o->streams[stream];
     float *c = o->c + i * o->step + j;
     Sums s = {.add = k > 0};
     for (int r = 0; r < rows; r++) s.c[r] = direct ? c + r * o->step : m.tile + r * NR;
     if (!direct && k > 0)
       for (int r = 0; r < rows; r++) __builtin_memcpy(m.tile + r * NR, c + r * o->step, (size_t)columns * 4);
-    gemm_tile(f, k, depth, o->row + i, rows, vectors, p, &s, packed ? m.a + t * depth * A_WIDTH : 0);
+    gemm_tile(f, k, depth, o->row + i, rows, vectors, p, &s, packed ? m.a + t * depth * A_WIDTH : 0, fetch_some(fetch, depth));
     if (!direct)
       for (int r = 0; r < rows; r++) __builtin_memcpy(c + r * o->step, m.tile + r * NR, (size_t)columns * 4);
   }

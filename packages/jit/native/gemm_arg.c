@@ -80,7 +80,7 @@ static void gemm_arg(Context *c, const int32_t *a, int32_t part, Worker *w, floa
   const float *from = (const float *)operand(c, a[ARG_BIAS]);
   for (int32_t n = 0; n < a[ARG_N]; n += ARG_COLUMNS) {
     int32_t columns = a[ARG_N] - n < ARG_COLUMNS ? a[ARG_N] - n : ARG_COLUMNS, width = (columns + VW - 1) / VW * VW;
-    Block o = {m0, rows, n, columns, sums, ARG_COLUMNS, 1};
+    Block o = {.row = m0, .rows = rows, .column = n, .columns = columns, .c = sums, .step = ARG_COLUMNS, .whole_vectors = 1, .end = a[ARG_N]};
     gemm_block(&f, &o, gemm_scratch(memory));
     for (int32_t j = 0; j < columns; j++) bias[j] = from ? sign * from[n + j] : 0;
     for (int32_t j = columns; j < width; j++) bias[j] = __builtin_inff();

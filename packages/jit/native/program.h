@@ -31,7 +31,7 @@ enum {
   PROGRAM_HEADER = 8,          /* length of the header; what is not named is 0 */
 };
 
-enum { PROGRAM_FORMAT = 0x6f626c01 /* changes when the meaning of any number here does */ };
+enum { PROGRAM_FORMAT = 0x6f626c02 /* changes when the meaning of any number here does */ };
 
 /* An operand. Its address is that of the region plus OPERAND_UNIT times the offset. */
 enum {
@@ -174,9 +174,9 @@ enum {
   ACCESS_STRIDES = 3,
 };
 
-/* A tile instruction: [operation, destination register, a, b, c], unused ones 0. */
+/* A tile instruction: [operation, d (the destination), a, b, c, e], unused ones 0. */
 enum {
-  TILE_INSTRUCTION = 5,
+  TILE_INSTRUCTION = 6,
 };
 
 /* Kinds of reductions (TILE_REDUCE's b). */
@@ -188,7 +188,7 @@ enum {
   REDUCE_MEAN = 4, /* float32 only */
 };
 
-/* Operations of tile instructions. d, a, b, c are registers unless said otherwise. */
+/* Operations of tile instructions. d, a, b, c, e are registers unless said otherwise. */
 enum {
   TILE_LOAD = 1,        /* d = access a */
   TILE_STORE = 2,       /* access d = register a */
@@ -210,6 +210,8 @@ enum {
   TILE_MULSUB = 25, /* a b - c */
   TILE_NMULADD = 26, /* c - a b */
   TILE_SQUARED_DIFFERENCE = 27,
+  TILE_WEIGHTED = 28,  /* a b + c e, rounded twice or three times: moving averages */
+  TILE_OVER_ROOT = 29, /* a b / (sqrt(c) + e): steps of Adam and its kind */
 
   /* Comparisons of float32: masks. */
   TILE_EQUAL = 32,

@@ -58,9 +58,9 @@ struct TileRun {
   int8_t step[TILE_REGISTERS];    /* 1 a tile, 0 one vector */
   int8_t single[TILE_REGISTERS];  /* one instruction writes it */
   RepeatedRow repeated[TILE_REGISTERS];
-  /* What is read from memory as it lies there: the numbers of the accesses, and where the next tile's lines are. */
-  int32_t streams, lines;
-  int8_t stream[TILE_ACCESSES];
+  /* What is read or written as it lies in memory: the numbers of the accesses, and where the next tile's lines are. */
+  int32_t streams, lines, turns; /* turns: instructions that fetch */
+  int8_t stream[TILE_ACCESSES], written[TILE_ACCESSES];
   const char *ahead[TILE_ACCESSES];
   int8_t once[TILE_INSTRUCTIONS_MOST];   /* done by tile_begin */
   int8_t direct[TILE_INSTRUCTIONS_MOST]; /* the next instruction stores the result */
@@ -111,6 +111,10 @@ static void tile_operate(TileRun *t, const int32_t *i, char *d, ptrdiff_t vector
     o.c = t->at[i[4]];
     o.step_c = t->step[i[4]];
   }
+  if (count > 3) {
+    o.e = t->at[i[5]];
+    o.step_e = t->step[i[5]];
+  }
   tile_operations[i[0]](&o);
 }
 
@@ -132,6 +136,18 @@ static int32_t tile_once(TileRun *t, const int32_t *i, const int8_t *writers) {
   }
   tile_operate(t, i, d, 1);
   return 1;
+}
+
+static void stream_add(TileRun *t, int32_t access, int written) {
+  const TileAccess *x = &t->access[access];
+  if (!x->dense || x->uniform) return;
+  int32_t s = 0;
+  while (s < t->streams && t->access[t->stream[s]].base != x->base) s++;
+  if (s == t->streams) {
+    t->stream[t->streams++] = (int8_t)access;
+    t->written[s] = 0;
+  }
+  t->written[s] |= (int8_t)written;
 }
 
 static TileRun *tile_begin(Context *c, int32_t at, Worker *w) {
@@ -167,16 +183,18 @@ static TileRun *tile_begin(Context *c, int32_t at, Worker *w) {
     t->repeated[r].n = 0;
   }
   t->reductions = 0;
-  t->streams = 0;
+  t->streams = t->turns = 0;
   t->block = 0;
   for (int32_t k = 0; k < t->instructions; k++) {
     const int32_t *i = t->code + k * TILE_INSTRUCTION;
     const int32_t *next = k + 1 < t->instructions ? i + TILE_INSTRUCTION : 0;
     t->once[k] = (int8_t)tile_once(t, i, writers);
     if (t->once[k]) t->step[i[1]] = 0;
+    else if (!k || !t->direct[k - 1]) t->turns++;
     t->direct[k] = i[0] > TILE_REDUCE && !t->once[k] && next && next[0] == TILE_STORE && next[2] == i[1] &&
                    t->access[next[1]].type != TYPE_BOOL;
-    if (i[0] == TILE_LOAD && t->access[i[2]].dense && !t->access[i[2]].uniform) t->stream[t->streams++] = (int8_t)i[2];
+    if (i[0] == TILE_LOAD) stream_add(t, i[2], 0);
+    if (i[0] == TILE_STORE) stream_add(t, i[1], 1);
     if (i[0] == TILE_REDUCE) {
       TileReduction *r = &t->reduce[t->reductions++];
       *r = (TileReduction){.kind = i[3], .type = t->access[i[1]].type, .out = t->access[i[1]].base};
@@ -190,6 +208,14 @@ static TileRun *tile_begin(Context *c, int32_t at, Worker *w) {
 }
 
 #include "tileaccess.c"
+
+static int tile_stream(const TileRun *t, int k, TileStream *stream) {
+  if (k >= t->streams) return 0;
+  const TileAccess *x = &t->access[t->stream[k]];
+  ptrdiff_t element = element_bytes(x);
+  *stream = (TileStream){x->base, t->columns * element, element, t->written[k]};
+  return 1;
+}
 
 /* The place in memory where an instruction may write its result, since it is stored there next; 0 if it may not. */
 static char *direct_target(const TileRun *t, const int32_t *store) {
@@ -217,7 +243,7 @@ static void ahead_begin(TileRun *t) {
     t->ahead[s] = address(t, x) + t->n * element_bytes(x);
   }
   int32_t all = t->n * 4 / LINE_BYTES;
-  t->lines = (all + t->instructions - 1) / t->instructions;
+  t->lines = (all + t->turns - 1) / t->turns;
 }
 
 static void ahead_step(TileRun *t) {

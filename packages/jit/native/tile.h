@@ -69,6 +69,16 @@ typedef struct TileRun TileRun;
 /* Makes the tile program at word `at` ready. */
 static TileRun *tile_begin(Context *c, int32_t at, Worker *w);
 
+/* An array that it reads or writes as it lies in memory: row 0, bytes from row to row and of an element. */
+typedef struct TileStream {
+  const char *base;
+  ptrdiff_t step, element;
+  int written;
+} TileStream;
+
+/* Number k of them; 0 when there are no more. */
+static int tile_stream(const TileRun *t, int k, TileStream *stream);
+
 /*
  * Runs it over rows [row, row + rows) and columns [column, column + columns) of its index space, whose rows are all
  * dimensions but the last, flattened. `block` holds the accumulators, `stride` floats from row to row; it is only read.

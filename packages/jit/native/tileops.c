@@ -12,8 +12,8 @@
 /* What an operation works on. Steps are 1 for a tile and 0 for a single vector. */
 typedef struct TileOperands {
   char *d;
-  const char *a, *b, *c;
-  ptrdiff_t step_a, step_b, step_c;
+  const char *a, *b, *c, *e;
+  ptrdiff_t step_a, step_b, step_c, step_e;
   ptrdiff_t vectors;
 } TileOperands;
 
@@ -49,6 +49,9 @@ BINARY(pow, vpow(F(a), F(b)))
 TERNARY(muladd, muladd(F(a), F(b), F(c)))
 TERNARY(mulsub, muladd(F(a), F(b), -F(c)))
 TERNARY(nmuladd, muladd(-F(a), F(b), F(c)))
+#define QUATERNARY(name, expression) TILE_LOOP(tile_##name, INPUT(a); INPUT(b); INPUT(c); INPUT(e), vec_unaligned, expression)
+QUATERNARY(weighted, muladd(F(c), F(e), F(a) * F(b)))
+QUATERNARY(over_root, F(a) * F(b) / (vsqrt(F(c)) + F(e)))
 INLINE vec square(vec x) { return x * x; }
 BINARY(squared_difference, square(F(a) - F(b)))
 
@@ -213,6 +216,7 @@ static TileOperation *const tile_operations[] = {
   [TILE_ADD] = tile_add, [TILE_SUB] = tile_sub, [TILE_MUL] = tile_mul, [TILE_DIV] = tile_div, [TILE_MAX] = tile_max,
   [TILE_MIN] = tile_min, [TILE_MOD] = tile_mod, [TILE_POW] = tile_pow, [TILE_MULADD] = tile_muladd,
   [TILE_MULSUB] = tile_mulsub, [TILE_NMULADD] = tile_nmuladd, [TILE_SQUARED_DIFFERENCE] = tile_squared_difference,
+  [TILE_WEIGHTED] = tile_weighted, [TILE_OVER_ROOT] = tile_over_root,
   [TILE_EQUAL] = tile_equal, [TILE_LESS] = tile_less, [TILE_LESS_EQUAL] = tile_less_equal,
   [TILE_GREATER] = tile_greater, [TILE_GREATER_EQUAL] = tile_greater_equal, [TILE_SELECT] = tile_select,
   [TILE_AND] = tile_and, [TILE_OR] = tile_or, [TILE_NOT] = tile_not, [TILE_XOR] = tile_xor,
@@ -238,6 +242,7 @@ static TileOperation *const tile_operations[] = {
 /* Number of inputs of an operation. */
 static int32_t tile_inputs(int32_t operation) {
   switch (operation) {
+    case TILE_WEIGHTED: case TILE_OVER_ROOT: return 4;
     case TILE_SELECT: case TILE_MULADD: case TILE_MULSUB: case TILE_NMULADD: case TILE_CLIP: return 3;
     case TILE_NOT: case TILE_INT_NEG: case TILE_INT_ABS: case TILE_INT_SIGN: return 1;
     case TILE_LEAKY_RELU: return 2;

@@ -14,12 +14,12 @@ static int below(int n) {
 }
 
 static const int32_t program[] = {
-  PROGRAM_FORMAT, 76, 2, 3, 8, 4, 17, 0,
+  PROGRAM_FORMAT, 78, 2, 3, 8, 4, 17, 0,
   /* operands */ 0, 0, 4, 1, 0, 4, 0, 4, 4,
   /* instructions */ KERNEL_TILES, 3, 48, KERNEL_COPY, 14, 4, 2, 0, 0, 1, 0, 4, 4, 4, 1, 1, 4,
   KERNEL_SOFTMAX, 6, 0, 1, 4, 4, KERNEL_COUNT_ROWS, 7, TYPE_INT32, 0, 1, 8, 16, 0,
-  /* a tile program: 28 words */ 28, 1, 2, 2, 2, 0, 0, -1, 60, 0, TYPE_FLOAT32, 0, 1, 1, TYPE_FLOAT32, 0, 1,
-  TILE_LOAD, 0, 0, 0, 0, TILE_STORE, 1, 0, 0, 0, 0,
+  /* a tile program: 29 words */ 29, 1, 2, 2, 2, 0, 0, -1, 60, 0, TYPE_FLOAT32, 0, 1, 1, TYPE_FLOAT32, 0, 1,
+  TILE_LOAD, 0, 0, 0, 0, 0, TILE_STORE, 1, 0, 0, 0, 0,
 };
 enum { LENGTH = sizeof program / sizeof *program };
 
@@ -28,7 +28,7 @@ int main(int argc, char **argv) {
   int32_t words[LENGTH];
   memcpy(words, program, sizeof words);
   words[PROGRAM_WORDS] = LENGTH;
-  words[48] = 8 + 1 + 2 * 4 + 2 * 5;
+  words[48] = 8 + 1 + 2 * 4 + 2 * TILE_INSTRUCTION;
   const char *wrong = program_check(words, LENGTH);
   if (wrong) failures++, printf("the program must be right: %s\n", wrong);
   for (int k = 0; k < rounds; k++) {

@@ -134,6 +134,44 @@ static void check_pairs(const char *name, int operation, double (*exact)(double,
   } else if (getenv("VERBOSE")) printf("%s: %.3f ulp\n", name, worst);
 }
 
+/* What replaces a few operations gives what these give, to the last bit where no sum is rounded differently. */
+static void check_fused(int rounds) {
+  float a[COUNT], b[COUNT], c[COUNT], e[COUNT], y[COUNT], product[COUNT], root[COUNT], sum[COUNT], want[COUNT];
+  for (int r = 0; r < rounds; r++) {
+    for (int i = 0; i < COUNT; i++) {
+      a[i] = r == 0 ? special[i % SPECIALS] : (float)(int32_t)word() * 1e-9f;
+      b[i] = r == 0 ? special[i / SPECIALS % SPECIALS] : (float)(int32_t)word() * 1e-9f;
+      c[i] = r == 0 ? special[(i + 7) % SPECIALS] : (float)word() * 1e-9f;
+      e[i] = r == 0 ? special[(i + 11) % SPECIALS] : r % 2 ? 1e-8f : (float)(int32_t)word() * 1e-9f;
+    }
+    TileOperands four = {(char *)y, (char *)a, (char *)b, (char *)c, (char *)e, 1, 1, 1, 1, COUNT / VW};
+    TileOperands multiply = {(char *)product, (char *)a, (char *)b, 0, 0, 1, 1, 0, 0, COUNT / VW};
+    TileOperands add = {(char *)want, (char *)c, (char *)e, (char *)product, 0, 1, 1, 1, 0, COUNT / VW};
+    tile_operations[TILE_WEIGHTED](&four);
+    tile_operations[TILE_MUL](&multiply);
+    tile_operations[TILE_MULADD](&add);
+    for (int i = 0; i < COUNT; i++)
+      if (memcmp(&y[i], &want[i], 4) != 0 && !(isnan(y[i]) && isnan(want[i]))) {
+        failures++;
+        printf("weighted(%g, %g, %g, %g) must be %.9g, is %.9g\n", a[i], b[i], c[i], e[i], want[i], y[i]);
+        return;
+      }
+    TileOperands roots = {(char *)root, (char *)c, 0, 0, 0, 1, 0, 0, 0, COUNT / VW};
+    TileOperands sums = {(char *)sum, (char *)root, (char *)e, 0, 0, 1, 1, 0, 0, COUNT / VW};
+    TileOperands divide = {(char *)want, (char *)product, (char *)sum, 0, 0, 1, 1, 0, 0, COUNT / VW};
+    tile_operations[TILE_OVER_ROOT](&four);
+    tile_operations[TILE_SQRT](&roots);
+    tile_operations[TILE_ADD](&sums);
+    tile_operations[TILE_DIV](&divide);
+    for (int i = 0; i < COUNT; i++)
+      if (memcmp(&y[i], &want[i], 4) != 0 && !(isnan(y[i]) && isnan(want[i])) && fabs(y[i] - want[i]) > 1e-6 * fabs(want[i])) {
+        failures++;
+        printf("over_root(%g, %g, %g, %g) must be %.9g, is %.9g\n", a[i], b[i], c[i], e[i], want[i], y[i]);
+        return;
+      }
+  }
+}
+
 static void check_conversions(int rounds) {
   for (int r = 0; r < rounds; r++) {
     float x[COUNT];
@@ -161,6 +199,7 @@ int main(int argc, char **argv) {
   }
   check_pairs("pow", TILE_POW, js_pow, 1, rounds);
   check_pairs("mod", TILE_MOD, js_mod, 0, rounds);
+  check_fused(rounds / 4 + 2);
   check_conversions(rounds / 4 + 2);
   printf(failures ? "functions: %d wrong (vectors of %d)\n" : "functions: right\n", failures, VW);
   return failures > 0;

@@ -7,6 +7,7 @@
 struct TileRun { int x; };
 static TileRun *tile_begin(Context *c, int32_t at, Worker *w) { (void)c; (void)at; return (TileRun *)w->tile; }
 static void tile_block(TileRun *t, const float *b, ptrdiff_t s, int64_t r, int32_t rs, int64_t cc, int32_t cs) {}
+static int tile_stream(const TileRun *t, int k, TileStream *s) { return 0; }
 static double now(void) { struct timespec t; clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); return t.tv_sec + t.tv_nsec * 1e-9; }
 static float *numbers(size_t n) { float *p = aligned_alloc(64, (n * 4 + 127) / 64 * 64); for (size_t i = 0; i < n; i++) p[i] = (float)(rand() % 2001 - 1000) / 1000; return p; }
 int main(int argc, char **argv) {

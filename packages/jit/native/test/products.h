@@ -27,6 +27,12 @@ static void tile_block(TileRun *t, const float *block, ptrdiff_t stride, int64_t
     for (int32_t j = 0; j < columns; j++) t->out[(row + i) * t->columns + column + j] = 2 * block[i * stride + j] + (float)(column + j) + (float)((row + i) % 7);
 }
 
+static int tile_stream(const TileRun *t, int k, TileStream *stream) {
+  (void)t;
+  *stream = (TileStream){(const char *)test_out, test_columns * 4, 4, 1};
+  return k == 0;
+}
+
 static Worker test_worker(void) {
   Worker w = {aligned_alloc(64, SCRATCH_BYTES), aligned_alloc(64, TILE_BYTES)};
   memset(w.scratch, 0x7f, SCRATCH_BYTES);

@@ -12,15 +12,15 @@ const [, , file, resultFile] = process.argv;
 function program(n) {
   const units = Math.ceil((n * 4) / 64);
   const accesses = [0, 0, 0, 1, 1, 0, 0, 0, 2, 0, 0, 1];
-  const load = [1, 0, 0, 0, 0];
-  const exp = [97, 0, 0, 0, 0];
-  const loadOne = [1, 1, 1, 0, 0];
-  const add = [16, 2, 0, 1, 0];
-  const store = [2, 2, 2, 0, 0];
+  const load = [1, 0, 0, 0, 0, 0];
+  const exp = [97, 0, 0, 0, 0, 0];
+  const loadOne = [1, 1, 1, 0, 0, 0];
+  const add = [16, 2, 0, 1, 0, 0];
+  const store = [2, 2, 2, 0, 0, 0];
   const code = [...load, ...exp, ...loadOne, ...add, ...store];
   const tile = [9 + accesses.length + code.length, 1, 3, 3, 5, 0, 0, -1, n, ...accesses, ...code];
   const operands = [0, 0, units, 1, 0, 1, 2, 0, units];
-  const words = [0x6f626c01, 0, 3, 3, 8, 1, 17, 0, ...operands, 1, 3, 20, ...tile];
+  const words = [0x6f626c02, 0, 3, 3, 8, 1, 17, 0, ...operands, 1, 3, 20, ...tile];
   words[1] = words.length;
   return Int32Array.from(words);
 }

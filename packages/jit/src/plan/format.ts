@@ -5,7 +5,7 @@
  */
 
 /** First word of every program. */
-export const programFormat = 0x6f626c01;
+export const programFormat = 0x6f626c02;
 
 /** Words of the header; the last is its length. */
 export const header = {
@@ -93,6 +93,8 @@ export const tile = {
   mulsub: 25,
   nmuladd: 26,
   squaredDifference: 27,
+  weighted: 28,
+  overRoot: 29,
   equal: 32,
   less: 33,
   lessEqual: 34,

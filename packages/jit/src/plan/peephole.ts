@@ -1,27 +1,47 @@
-/** Shorter instructions for the same: products that are only added become part of the addition. */
+/** Shorter instructions for the same: what is used once becomes part of the instruction that uses it. */
 import type { Draft } from "./draft.ts";
 import { tile } from "./format.ts";
 import { uniformRegisters } from "./registers.ts";
 
-interface Fused {
+/** An operation whose operands are again some, or anything. */
+interface Match {
   readonly operation: number;
-  /** Which operand of the sum is the product. */
-  readonly side: 0 | 1;
+  readonly operands: readonly (Match | undefined)[];
 }
 
-const fused: Readonly<Record<number, readonly Fused[]>> = {
-  [tile.add]: [
-    { operation: tile.muladd, side: 1 },
-    { operation: tile.muladd, side: 0 },
-  ],
-  [tile.sub]: [
-    { operation: tile.nmuladd, side: 1 },
-    { operation: tile.mulsub, side: 0 },
-  ],
-};
+/** A row of the table: what it finds, what it writes, and which of the operands found (left to right) are its own, in order. */
+interface Pattern {
+  readonly find: Match;
+  readonly write: number;
+  readonly order: readonly number[];
+}
 
-/** Fuses products that are used once into the sum that uses them. */
-export function fuseProducts(
+const any = undefined;
+const product: Match = { operation: tile.mul, operands: [any, any] };
+const root: Match = { operation: tile.sqrt, operands: [any] };
+const of = (operation: number, ...operands: Match["operands"]): Match => ({ operation, operands });
+
+/** The first that fits is taken. */
+const patterns: readonly Pattern[] = [
+  { find: of(tile.add, product, product), write: tile.weighted, order: [0, 1, 2, 3] },
+  { find: of(tile.add, any, product), write: tile.muladd, order: [1, 2, 0] },
+  { find: of(tile.add, product, any), write: tile.muladd, order: [0, 1, 2] },
+  { find: of(tile.sub, any, product), write: tile.nmuladd, order: [1, 2, 0] },
+  { find: of(tile.sub, product, any), write: tile.mulsub, order: [0, 1, 2] },
+  {
+    find: of(tile.div, product, of(tile.add, root, any)),
+    write: tile.overRoot,
+    order: [0, 1, 2, 3],
+  },
+  {
+    find: of(tile.div, product, of(tile.add, any, root)),
+    write: tile.overRoot,
+    order: [0, 1, 3, 2],
+  },
+];
+
+/** Fuses instructions by the table of patterns; what is the same everywhere is left alone, since it is computed once. */
+export function fuseInstructions(
   drafts: readonly Draft[],
   isUniformAccess: (access: number) => boolean,
 ): Draft[] {
@@ -30,18 +50,35 @@ export function fuseProducts(
   for (const { inputs } of drafts) {
     for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
   }
-  const products = new Map<number, Draft>();
+  const made = new Map<number, Draft>();
   const gone = new Set<Draft>();
-  const rewritten = drafts.map((draft) => {
-    if (draft.operation === tile.mul && draft.result !== undefined) {
-      if (!uniform.has(draft.result)) products.set(draft.result, draft);
-      return draft;
+  /** The operands that `match` finds in a draft; adds what it takes up to `taken`. */
+  const find = (draft: Draft, match: Match, taken: Draft[]): number[] | undefined => {
+    if (draft.operation !== match.operation) return undefined;
+    const operands: number[] = [];
+    for (const [i, input] of draft.inputs.entries()) {
+      const wanted = match.operands[i];
+      const inner = wanted && made.get(input);
+      const found = inner && uses.get(input) === 1 ? find(inner, wanted, taken) : undefined;
+      if (wanted && !found) return undefined;
+      if (found) taken.push(inner as Draft);
+      operands.push(...(found ?? [input]));
     }
-    for (const { operation, side } of fused[draft.operation] ?? []) {
-      const product = products.get(draft.inputs[side]);
-      if (!product || uses.get(draft.inputs[side]) !== 1) continue;
-      gone.add(product);
-      return { ...draft, operation, inputs: [...product.inputs, draft.inputs[1 - side]] };
+    return operands;
+  };
+  const rewritten = drafts.map((draft) => {
+    const { result } = draft;
+    if (result === undefined || uniform.has(result)) return draft;
+    made.set(result, draft);
+    for (const pattern of patterns) {
+      const taken: Draft[] = [];
+      const operands = find(draft, pattern.find, taken);
+      if (!operands) continue;
+      for (const inner of taken) gone.add(inner);
+      const inputs = pattern.order.map((i) => operands[i]);
+      const fused = { ...draft, operation: pattern.write, inputs };
+      made.set(result, fused);
+      return fused;
     }
     return draft;
   });

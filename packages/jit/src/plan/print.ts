@@ -45,13 +45,13 @@ function printTiles(program: TileProgram, names: Names): string[] {
     const { buffer, offset, strides } = accesses[i];
     return `${names.of(buffer)}${offset === 0 ? "" : `+${offset}`} by ${strides.join(",")}`;
   };
-  const lines = instructions.map(([operation, result, a, b, c]) => {
+  const lines = instructions.map(([operation, result, a, b, c, e]) => {
     const name = operations.get(operation) ?? String(operation);
     if (operation === tile.load) return `r${result} = ${place(a)}`;
     if (operation === tile.store) return `${place(result)} = r${a}`;
     if (operation === tile.reduce) return `${place(result)} = reduce ${b} r${a}`;
     if (operation === tile.constant) return `r${result} = ${printBits(a)}`;
-    return `r${result} = ${name} ${a} ${b} ${c}`;
+    return `r${result} = ${name} ${a} ${b} ${c} ${e}`;
   });
   return [`[${dims.join(", ")}]${split}`, ...lines].map((line) => `    ${line}`);
 }

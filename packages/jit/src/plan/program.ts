@@ -20,13 +20,15 @@ export interface TileAccess {
   readonly strides: readonly number[];
 }
 
+/** `[operation, destination, a, b, c, e]`. */
+export type TileInstruction = readonly [number, number, number, number, number, number];
+
 /** A tile program whose registers are numbered. */
 export interface TileProgram {
   readonly dims: readonly number[];
   readonly accesses: readonly TileAccess[];
   readonly registers: number;
-  /** `[operation, destination, a, b, c]` each. */
-  readonly instructions: readonly (readonly [number, number, number, number, number])[];
+  readonly instructions: readonly TileInstruction[];
   /** Leading dimensions that are kept and dimensions after them that are reduced; 0, 0 without reductions. */
   readonly outer: number;
   readonly reduced: number;

@@ -1,11 +1,12 @@
 /** Numbers the registers of a tile program: what is the same everywhere keeps one of its own, the others are reused. */
 import type { Draft } from "./draft.ts";
 import { limits, tile } from "./format.ts";
+import type { TileInstruction } from "./program.ts";
 
 /** Numbered instructions. */
 export interface Numbered {
   readonly registers: number;
-  readonly instructions: (readonly [number, number, number, number, number])[];
+  readonly instructions: readonly TileInstruction[];
 }
 
 /** Numbers registers; `undefined` when there are too many. */
@@ -65,19 +66,19 @@ function encode(
   { operation, access = 0, immediate = 0 }: Draft,
   result: number,
   inputs: readonly number[],
-): readonly [number, number, number, number, number] {
-  const [a = 0, b = 0, c = 0] = inputs;
+): TileInstruction {
+  const [a = 0, b = 0, c = 0, e = 0] = inputs;
   switch (operation) {
     case tile.load:
-      return [operation, result, access, 0, 0];
+      return [operation, result, access, 0, 0, 0];
     case tile.store:
-      return [operation, access, a, 0, 0];
+      return [operation, access, a, 0, 0, 0];
     case tile.reduce:
-      return [operation, access, a, immediate, 0];
+      return [operation, access, a, immediate, 0, 0];
     case tile.constant:
     case tile.index:
-      return [operation, result, immediate, 0, 0];
+      return [operation, result, immediate, 0, 0, 0];
     default:
-      return [operation, result, a, b, c];
+      return [operation, result, a, b, c, e];
   }
 }

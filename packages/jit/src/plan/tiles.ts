@@ -12,7 +12,7 @@ import { limits, reductions, tile } from "./format.ts";
 import { isReduction, keepsRows, reducedRanges, underReshapes } from "./fuse.ts";
 import type { TileAccess, TileProgram } from "./program.ts";
 import type { Draft } from "./draft.ts";
-import { fuseProducts } from "./peephole.ts";
+import { fuseInstructions } from "./peephole.ts";
 import { numberRegisters } from "./registers.ts";
 import { placeStores } from "./stores.ts";
 import {
@@ -213,7 +213,7 @@ class Writer {
     const isUniform = (i: number): boolean =>
       space.accesses[i].strides.every((stride, d) => stride === 0 || space.dims[d] === 1);
     const bufferOf = (access: number): Buffer => this.#accesses[access].view.buffer;
-    const drafts = placeStores(fuseProducts(this.#drafts, isUniform), bufferOf);
+    const drafts = placeStores(fuseInstructions(this.#drafts, isUniform), bufferOf);
     if (drafts.length > limits.instructions) return undefined;
     const numbered = numberRegisters(drafts, isUniform);
     if (!numbered) return undefined;
