@@ -24,7 +24,7 @@ export interface PlacedArray extends Place {
   readonly dtype: DType;
 }
 
-/** A program and what it needs to run. Region 0 is the arena, region 1 the constants, then come variables, then feeds that lie apart. */
+/** A program and what it needs to run. Region 0 is the arena, region 1 the constants, then come variables, then feeds and results that lie apart. */
 export interface Plan {
   readonly words: Int32Array;
   readonly arenaBytes: number;
@@ -33,6 +33,8 @@ export interface Plan {
   readonly states: readonly number[];
   /** Feeds that are read where the caller has them, in the order of their regions. */
   readonly apart: readonly string[];
+  /** Outputs that are written to memory which the caller keeps, in the order of their regions. */
+  readonly kept: readonly string[];
   readonly feeds: readonly (PlacedArray & { readonly name: string })[];
   readonly outputs: readonly (PlacedArray & { readonly name: string })[];
   /** The calls before they became words, for printing and profiles. */
@@ -47,7 +49,8 @@ const mostElements = 2 ** 31 - 1;
 /**
  * Plans the outputs and updates of a simplified graph.
  *
- * @param apartFrom bytes from which on feeds are read where the caller has them; default: all are copied into the arena
+ * @param apartFrom bytes from which on feeds are read where the caller has them, and results written to memory that the
+ *   caller keeps; default: all are copied into the arena and out of it
  * @throws RangeError when an array has more elements than kernels can count
  */
 export function plan(simple: Graph, apartFrom = Infinity): Plan {
@@ -67,6 +70,12 @@ export function plan(simple: Graph, apartFrom = Infinity): Plan {
   const constants = placeConstants(writer.steps);
   const states = usedStates(writer.steps);
   const apart = feeds.filter(({ buffer }) => buffer.place === "apart");
+  const kept = outputs.filter(
+    ({ buffer }, i) =>
+      buffer.place === "apart" &&
+      [...feeds, ...outputs.slice(0, i)].every((other) => other.buffer !== buffer),
+  );
+  const regionsApart = [...apart, ...kept];
   const firstApartRegion = firstStateRegion + states.length;
   const placeOf = (buffer: Buffer): Place => {
     if (buffer.place === "state") {
@@ -74,7 +83,7 @@ export function plan(simple: Graph, apartFrom = Infinity): Plan {
     }
     if (buffer.place === "apart") {
       return {
-        region: firstApartRegion + apart.findIndex((feed) => feed.buffer === buffer),
+        region: firstApartRegion + regionsApart.findIndex((item) => item.buffer === buffer),
         bytes: 0,
       };
     }
@@ -94,11 +103,12 @@ export function plan(simple: Graph, apartFrom = Infinity): Plan {
     ...placeOf(item.buffer),
   });
   return {
-    words: encode(writer.steps, firstApartRegion + apart.length, placeOf),
+    words: encode(writer.steps, firstApartRegion + regionsApart.length, placeOf),
     arenaBytes: layout.bytes,
     constants: constants.bytes,
     states,
     apart: apart.map(({ name }) => name),
+    kept: kept.map(({ name }) => name),
     feeds: feeds.map(placed),
     outputs: outputs.map(placed),
     steps: writer.steps,

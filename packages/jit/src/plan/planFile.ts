@@ -27,7 +27,7 @@ export interface StateValue {
 /** A plan that can run: its words, places and values. */
 export interface StoredPlan extends Pick<
   Plan,
-  "words" | "arenaBytes" | "constants" | "states" | "apart" | "feeds" | "outputs"
+  "words" | "arenaBytes" | "constants" | "states" | "apart" | "kept" | "feeds" | "outputs"
 > {
   /** The values of the variables, by their places in `states`. */
   readonly values: readonly TypedArray[];
@@ -143,6 +143,7 @@ export function decodePlan(file: Uint8Array): StoredPlan {
     constants: take(header.constants, 1),
     states: header.values.map((_, i) => i),
     apart: [],
+    kept: [],
     feeds: header.feeds,
     outputs: header.outputs,
     values: header.values.map((section) => {

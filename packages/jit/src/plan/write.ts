@@ -68,9 +68,19 @@ export class StepWriter implements KernelWriter {
       const isApart = buffer.size * bytesOf(buffer) >= apartFrom;
       this.#buffers.set(value, isApart ? { ...buffer, place: "apart" } : buffer);
     }
+    for (const { name, value } of graph.outputs) this.#keepApart(name, underReshapes(value), apartFrom);
     for (const { value } of [...graph.outputs, ...graph.updates]) {
       this.#wanted.add(underReshapes(value));
     }
+  }
+
+  /** A large result that is computed gets memory of its own, which the caller keeps. */
+  #keepApart(name: string, value: Value, apartFrom: number): void {
+    const isOther = this.#buffers.has(value) || this.#inPlace.has(value);
+    if (isOther || value.node.data || isAlias(value.node)) return;
+    const buffer = this.#arena(value, `output ${name}`);
+    if (buffer.size * bytesOf(buffer) < apartFrom) return;
+    this.#buffers.set(value, { ...buffer, place: "apart" });
   }
 
   /** Notes which values need memory; all groups must be known before the first is written. */

@@ -36,16 +36,21 @@ export function releasePlan({ program, constants }: LoadedPlan): void {
   constants.release();
 }
 
-/** Runs a loaded plan once: copies the feeds in, but for those that lie apart, and the outputs out. */
+/** Runs a loaded plan once: copies the feeds in and the outputs out, but for those that lie apart. */
 export async function runLoaded(
   host: KernelHost,
   { plan, program, constants }: LoadedPlan,
   { feeds, states }: PlanInputs,
 ): Promise<Record<string, NdArray>> {
   const blocks = [arenaOf(host, plan.arenaBytes), constants, ...plan.states.map((i) => states[i])];
+  const kept = new Map<string, TypedArray>();
+  for (const { name, dtype, shape } of plan.outputs) {
+    if (plan.kept.includes(name)) kept.set(name, arrayFor(dtype, sizeOf(shape)));
+  }
   const regions: readonly TypedArray[] = [
     ...blocks.map((block) => block.bytes()),
     ...plan.apart.map((name) => feeds[name]),
+    ...plan.kept.map((name) => kept.get(name) as TypedArray),
   ];
   for (const { name, dtype, shape, region, bytes } of plan.feeds) {
     if (region >= blocks.length) continue;
@@ -56,7 +61,8 @@ export async function runLoaded(
   return Object.fromEntries(
     plan.outputs.map(({ name, dtype, shape, region, bytes }) => {
       const place = { offset: bytes, length: sizeOf(shape) };
-      return [name, { data: arrayFor(dtype, elementsAt(regions[region], dtype, place)), shape }];
+      const copied = (): TypedArray => arrayFor(dtype, elementsAt(regions[region], dtype, place));
+      return [name, { data: kept.get(name) ?? copied(), shape }];
     }),
   );
 }
