@@ -14,7 +14,7 @@
  * rows, the height of its tile and where the columns end.
  *
  * While a tile is computed, what is read next comes into the cache (Ahead): the next panel of B, then what the tile
- * program after the block reads and writes. Without that a product whose factors lie in the third cache is a fifth slower.
+ * program after the block reads and writes. Without that a product whose factors lie in the third cache is a tenth slower.
  */
 #ifndef ELBO_GEMM_TILE_H
 #define ELBO_GEMM_TILE_H

@@ -68,7 +68,8 @@ export class StepWriter implements KernelWriter {
       const isApart = buffer.size * bytesOf(buffer) >= apartFrom;
       this.#buffers.set(value, isApart ? { ...buffer, place: "apart" } : buffer);
     }
-    for (const { name, value } of graph.outputs) this.#keepApart(name, underReshapes(value), apartFrom);
+    for (const { name, value } of graph.outputs)
+      this.#keepApart(name, underReshapes(value), apartFrom);
     for (const { value } of [...graph.outputs, ...graph.updates]) {
       this.#wanted.add(underReshapes(value));
     }
