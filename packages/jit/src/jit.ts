@@ -12,6 +12,7 @@ import { currentValue, pullVariable, pushVariable } from "./runtime/state.ts";
 import { registerStorage } from "./runtime/storage.ts";
 import { trace } from "./trace/trace.ts";
 import type {
+  CallOptions,
   CompiledFunction,
   EngineReport,
   FeedValue,
@@ -49,8 +50,8 @@ export function jit<F extends string>(
   const compiled = new Compiled(fn, options);
   const call = (
     feeds: Readonly<Record<string, FeedValue>>,
-    { outputs }: { readonly outputs?: readonly string[] } = {},
-  ): Promise<Record<string, NdArray>> => compiled.call(feeds, outputs);
+    options: CallOptions = {},
+  ): Promise<Record<string, NdArray>> => compiled.call(feeds, options);
   return Object.defineProperty(
     Object.assign(call, {
       pull: () => compiled.pull(),
@@ -91,12 +92,12 @@ class Compiled {
 
   call(
     values: Readonly<Record<string, FeedValue>>,
-    outputs: readonly string[] | undefined,
+    options: CallOptions,
   ): Promise<Record<string, NdArray>> {
     return this.#enqueue("call", async () => {
       const { arrays, batch } = await bindFeeds(this.#options.feeds, values);
       const program = await this.#programFor(batch);
-      return program.run(arrays, outputs);
+      return program.run(arrays, options);
     });
   }
 

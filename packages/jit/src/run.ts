@@ -1,5 +1,6 @@
 /** Runs plans that were written to files, by the kernels in WebAssembly alone: no TensorFlow.js, no compiler. */
 import { checkFeed, decodePlan } from "./plan/planFile.ts";
+import { checkInto } from "./runtime/into.ts";
 import { allocateRegion } from "./runtime/memory.ts";
 import { loadPlan as load, releasePlan, runLoaded } from "./runtime/runPlan.ts";
 import { wasmHost } from "./runtime/wasmHost.ts";
@@ -19,9 +20,13 @@ export interface PlanRunner {
   /**
    * Runs the program once and advances its state.
    *
-   * @throws RangeError when a feed is missing or does not fit
+   * @param options `into`: arrays that take results, by output, as in calls of compiled functions
+   * @throws RangeError when a feed is missing or does not fit, or an array that is to take a result does not
    */
-  run(feeds: Readonly<Record<string, TypedArray>>): Promise<Record<string, NdArray>>;
+  run(
+    feeds: Readonly<Record<string, TypedArray>>,
+    options?: { readonly into?: Readonly<Record<string, TypedArray>> },
+  ): Promise<Record<string, NdArray>>;
   /** Frees its memory. */
   dispose(): void;
 }
@@ -59,11 +64,12 @@ export async function loadPlan(
   return {
     feeds: shown(stored.feeds),
     outputs: shown(stored.outputs),
-    run(given) {
+    run(given, { into } = {}) {
       const feeds = Object.fromEntries(
         stored.feeds.map((feed) => [feed.name, checkFeed(feed, given[feed.name])]),
       );
-      return runLoaded(host, loaded, { feeds, states });
+      if (into) checkInto("run", { into, feeds, outputs: stored.outputs });
+      return runLoaded(host, loaded, { feeds, states, ...(into ? { into } : {}) });
     },
     dispose() {
       releasePlan(loaded);

@@ -58,6 +58,11 @@ export interface JitOptions<F extends string = string> {
 export interface CallOptions {
   /** Names of the outputs to compute; the others cost nothing. Default: all. */
   readonly outputs?: readonly string[];
+  /**
+   * Arrays that take results, by output: of the output's type and length, not feeds of the same call, and nobody else's until
+   * the promise resolves. A loop that gives the same arrays again spares fresh memory for each result, which can take as long as computing it.
+   */
+  readonly into?: Readonly<Record<string, TypedArray>>;
 }
 
 /** What was chosen when the function was first run. */

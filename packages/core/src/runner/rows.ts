@@ -1,5 +1,5 @@
 /** The batch runner: a program over any number of rows, in chunks of few sizes. */
-import type { NdArray } from "@elbo/jit";
+import type { NdArray, TypedArray } from "@elbo/jit";
 import { emptyLike } from "../ndArray.ts";
 import type { Random } from "../random/random.ts";
 import { sizeOf } from "../shape.ts";
@@ -59,6 +59,8 @@ export interface RowsRequest {
   readonly rounds?: number;
   /** Outputs to compute; default all. */
   readonly outputs?: readonly string[] | ((round: number) => readonly string[] | undefined);
+  /** Arrays that take what a chunk gives, by output. */
+  readonly into?: (chunk: Chunk) => Readonly<Record<string, TypedArray>>;
   /** Rows at a time; default 1, 16 or 128, so that few programs are compiled. */
   readonly batchSize?: number;
   /** Whether outputs belong to whole batches: chunks then have the size min(batchSize, count). */
@@ -79,7 +81,7 @@ export async function forEachChunk(
   request: RowsRequest,
   visit: (chunk: Chunk, outputs: Outputs, round: number) => void | Promise<void>,
 ): Promise<void> {
-  const { name, program, compute, indices, scalars, rounds = 1, outputs } = request;
+  const { name, program, compute, indices, scalars, rounds = 1, outputs, into } = request;
   const compiled = programsOf(owner).get(name, program, compute);
   const buffers = new Map<number, ChunkBuffers>();
   const chunks = chunksOf(request);
@@ -97,11 +99,11 @@ export async function forEachChunk(
       fillNoise(own.noise);
       const names = typeof outputs === "function" ? outputs(round) : outputs;
       const feeds = { ...own.columns, ...own.noise, ...scalars };
-      await visit(
-        chunk,
-        await compiled(feeds, names === undefined ? {} : { outputs: names }),
-        round,
-      );
+      const options = {
+        ...(names === undefined ? {} : { outputs: names }),
+        ...(into === undefined ? {} : { into: into(chunk) }),
+      };
+      await visit(chunk, await compiled(feeds, options), round);
     }
   }
 }
@@ -116,7 +118,17 @@ export async function runRows(
   request: RowsRequest,
 ): Promise<Record<string, NdArray>> {
   const joined: Record<string, NdArray> = {};
-  await forEachChunk(owner, request, ({ start, count }, outputs) => {
+  /** Whole chunks write to their place, once the first has shown how much room a row takes. */
+  const into = ({ start, count, isWhole }: Chunk): Record<string, TypedArray> => {
+    const places = Object.entries(isWhole ? joined : {});
+    return Object.fromEntries(
+      places.map(([name, { data, shape }]) => {
+        const row = sizeOf(shape.slice(1));
+        return [name, data.subarray(start * row, (start + count) * row)];
+      }),
+    );
+  };
+  await forEachChunk(owner, { ...request, into }, ({ start, count }, outputs) => {
     for (const [name, { data, shape }] of Object.entries(outputs)) {
       const [, ...rest] = shape;
       const row = sizeOf(rest);
@@ -124,7 +136,7 @@ export async function runRows(
         data: emptyLike(data, request.count * row),
         shape: [request.count, ...rest],
       });
-      all.data.set(data.subarray(0, count * row), start * row);
+      if (data.buffer !== all.data.buffer) all.data.set(data.subarray(0, count * row), start * row);
     }
   });
   return joined;

@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { arrayFor } from "../graph/operations/leaves.ts";
+import { checkInto, handOver, type OutputType } from "./into.ts";
 import { checkOutputs } from "../trace/outputs.ts";
 import type { NdArray, TypedArray } from "../types.ts";
 import { unknownOutput, type Engine, type Program, type ProgramRequest } from "./engine.ts";
@@ -26,23 +28,37 @@ export async function eagerEngine(): Promise<Engine> {
 
 function eagerProgram(request: ProgramRequest): Program {
   return {
-    async run(feeds, wanted) {
+    async run(feeds, { outputs, into }) {
       const shared = request.state.filter(hasSlot);
       for (const variable of shared) await pullVariable(variable);
-      const results = runFunction(request, feeds, wanted);
-      const arrays: Record<string, NdArray> = {};
-      for (const [name, tensor] of results) {
-        arrays[name] = { data: await tensor.data(), shape: tensor.shape };
-        tensor.dispose();
-      }
+      const results = runFunction(request, feeds, outputs);
       for (const variable of shared) await pushVariable(variable);
-      return arrays;
+      try {
+        if (into) checkInto("jit", { into, feeds, outputs: results.map(typeOf) });
+        const arrays: Record<string, NdArray> = {};
+        for (const result of results) {
+          const [name, tensor] = result;
+          const { dtype, shape } = typeOf(result);
+          // TF.js may give the memory of a variable, or bytes for float32 that was cast from bool.
+          const data = arrayFor(dtype, await tensor.data());
+          arrays[name] = handOver(name, { data, shape }, into);
+        }
+        return arrays;
+      } finally {
+        for (const [, tensor] of results) tensor.dispose();
+      }
     },
     dispose() {
       // Nothing is held.
     },
   };
 }
+
+const typeOf = ([name, { shape, dtype }]: readonly [string, tf.Tensor]): OutputType => ({
+  name,
+  shape,
+  dtype: dtype as OutputType["dtype"],
+});
 
 function runFunction(
   request: ProgramRequest,

@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph/value.ts";
 import type {
+  CallOptions,
   Device,
   EngineName,
   KernelTime,
@@ -27,10 +28,10 @@ export interface ProgramRequest {
 
 /** A function made ready for one set of feed shapes. */
 export interface Program {
-  /** Runs one step: computes the named outputs, by default all, and advances the state. Feeds were checked by the caller. */
+  /** Runs one step: computes the named outputs, by default all, and advances the state. Feeds were checked by the caller, arrays that take results were not. */
   run(
     feeds: Readonly<Record<string, TypedArray>>,
-    outputs: readonly string[] | undefined,
+    options: CallOptions,
   ): Promise<Record<string, NdArray>>;
   /** Times of its kernel calls; the first call switches the measurement on. Engines without kernels of ours have none. */
   profile?(): readonly KernelTime[];

@@ -9,8 +9,9 @@ import { describeStep } from "../plan/describe.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { plan, type Plan } from "../plan/plan.ts";
 import { isTileProgram } from "../plan/program.ts";
+import { checkInto } from "./into.ts";
 import { simplify } from "../rewrite/simplify.ts";
-import type { KernelTime, NdArray, TypedArray } from "../types.ts";
+import type { CallOptions, KernelTime, NdArray, TypedArray } from "../types.ts";
 import { unknownOutput, type Program, type ProgramRequest } from "./engine.ts";
 import type { KernelHost } from "./kernelHost.ts";
 import { byteLength } from "./memory.ts";
@@ -49,10 +50,11 @@ class KernelProgram implements Program {
 
   async run(
     feeds: Readonly<Record<string, TypedArray>>,
-    outputs: readonly string[] = this.#names,
+    { outputs = this.#names, into }: CallOptions,
   ): Promise<Record<string, NdArray>> {
     const { host, threads } = this.#place;
     const loaded = this.#load(outputs);
+    if (into) checkInto("jit", { into, feeds, outputs: loaded.plan.outputs });
     for (const slot of this.#slots) {
       await settle(slot);
       if (!host.anyMemory) moveSlot(slot, host.memory);
@@ -60,7 +62,7 @@ class KernelProgram implements Program {
     host.useThreads(threads);
     const states = this.#slots.map(({ region }) => region.block);
     if (this.#profiling) this.#runs.set(loaded, (this.#runs.get(loaded) ?? 0) + 1);
-    return runLoaded(host, loaded, { feeds, states });
+    return runLoaded(host, loaded, { feeds, states, ...(into ? { into } : {}) });
   }
 
   profile(): readonly KernelTime[] {

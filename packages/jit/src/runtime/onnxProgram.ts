@@ -9,7 +9,8 @@ import type { Graph, Value } from "../graph/value.ts";
 import { topologicalOrder } from "../graph/walk.ts";
 import { toModel, type ModelSignature } from "../onnx/toModel.ts";
 import { simplify } from "../rewrite/simplify.ts";
-import type { NdArray, TypedArray } from "../types.ts";
+import { checkInto, handOver, type OutputType } from "./into.ts";
+import type { CallOptions, NdArray, TypedArray } from "../types.ts";
 import { discard } from "./discard.ts";
 import { unknownOutput, type Program, type ProgramRequest } from "./engine.ts";
 import { allocateRegion, heap, type Region } from "./memory.ts";
@@ -64,8 +65,9 @@ class OnnxProgram implements Program {
 
   async run(
     feeds: Readonly<Record<string, TypedArray>>,
-    outputs: readonly string[] = this.#names,
+    { outputs = this.#names, into }: CallOptions,
   ): Promise<Record<string, NdArray>> {
+    if (into) checkInto("jit", { into, feeds, outputs: this.#types(outputs) });
     if (this.#host.results !== "onDevice") for (const slot of this.#slots) await settle(slot);
     const session = await this.#sessionFor(outputs);
     const results = session
@@ -86,7 +88,7 @@ class OnnxProgram implements Program {
     for (const name of outputs) {
       const tensor = results[outputName(name)];
       const data = (await tensor.getData(true)) as TypedArray;
-      arrays[name] = { data, shape: tensor.dims };
+      arrays[name] = handOver(name, { data, shape: tensor.dims }, into);
     }
     return arrays;
   }
@@ -111,6 +113,12 @@ class OnnxProgram implements Program {
         : await this.#host.createSession(toModel(signature));
     this.#sessions.set(key, session);
     return session;
+  }
+
+  #types(outputs: readonly string[]): OutputType[] {
+    return this.#graph.outputs
+      .filter(({ name }) => outputs.includes(name))
+      .map(({ name, value: { shape, dtype } }) => ({ name, shape, dtype }));
   }
 
   #signature(outputs: readonly string[]): ModelSignature {

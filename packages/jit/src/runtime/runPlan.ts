@@ -2,6 +2,7 @@
 import { arrayFor } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { Plan } from "../plan/plan.ts";
+import { handOver, type Into } from "./into.ts";
 import type { NdArray, TypedArray } from "../types.ts";
 import type { KernelHost, LoadedProgram } from "./kernelHost.ts";
 import { elementsAt, type Block } from "./memory.ts";
@@ -21,6 +22,8 @@ export interface PlanInputs {
   readonly feeds: Readonly<Record<string, TypedArray>>;
   /** The variables, by their numbers. */
   readonly states: readonly Block[];
+  /** Arrays that take results, checked. */
+  readonly into?: Into;
 }
 
 /** Loads a plan; pair it with {@link releasePlan}. */
@@ -40,12 +43,12 @@ export function releasePlan({ program, constants }: LoadedPlan): void {
 export async function runLoaded(
   host: KernelHost,
   { plan, program, constants }: LoadedPlan,
-  { feeds, states }: PlanInputs,
+  { feeds, states, into }: PlanInputs,
 ): Promise<Record<string, NdArray>> {
   const blocks = [arenaOf(host, plan.arenaBytes), constants, ...plan.states.map((i) => states[i])];
   const kept = new Map<string, TypedArray>();
   for (const { name, dtype, shape } of plan.outputs) {
-    if (plan.kept.includes(name)) kept.set(name, arrayFor(dtype, sizeOf(shape)));
+    if (plan.kept.includes(name)) kept.set(name, into?.[name] ?? arrayFor(dtype, sizeOf(shape)));
   }
   const regions: readonly TypedArray[] = [
     ...blocks.map((block) => block.bytes()),
@@ -60,9 +63,12 @@ export async function runLoaded(
   await program.run(regions);
   return Object.fromEntries(
     plan.outputs.map(({ name, dtype, shape, region, bytes }) => {
+      const own = kept.get(name);
+      if (own) return [name, { data: own, shape }];
       const place = { offset: bytes, length: sizeOf(shape) };
-      const copied = (): TypedArray => arrayFor(dtype, elementsAt(regions[region], dtype, place));
-      return [name, { data: kept.get(name) ?? copied(), shape }];
+      const seen = elementsAt(regions[region], dtype, place);
+      const isCopied = into?.[name] === undefined;
+      return [name, handOver(name, { data: isCopied ? arrayFor(dtype, seen) : seen, shape }, into)];
     }),
   );
 }

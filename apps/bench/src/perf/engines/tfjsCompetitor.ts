@@ -1,6 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { jit, useOnnxRuntime } from "@elbo/jit";
-import type { CompiledFunction, EngineName, FeedValue, KernelTime, NdArray } from "@elbo/jit";
+import type {
+  CallOptions,
+  CompiledFunction,
+  EngineName,
+  FeedValue,
+  KernelTime,
+  NdArray,
+} from "@elbo/jit";
 import { batches } from "../cases/work.ts";
 import { batchOf } from "./competitor.ts";
 import { loadTfjsNode } from "./tfjsNode.ts";
@@ -59,6 +66,8 @@ class TfjsInstance implements Instance {
   readonly #functions;
   readonly #batches: readonly Record<string, Float32Array>[];
   readonly #step: CompiledFunction;
+  /** The results of an encoding or decoding go where the last ones went, as in PyTorch, whose allocator gives the same memory again. */
+  #into: CallOptions = {};
   #index = 0;
 
   constructor(
@@ -79,17 +88,23 @@ class TfjsInstance implements Instance {
     this.#step = this.#compile(this.#functions.step);
   }
 
-  step(): Promise<unknown> {
-    return this.#run(this.#work.kind === "train" ? [] : undefined);
+  async step(): Promise<void> {
+    if (this.#work.kind === "train") {
+      await this.#run({ outputs: [] });
+      return;
+    }
+    const { values } = await this.#run(this.#into);
+    this.#into = { into: { values: values.data } };
   }
 
   async check(steps: number, values: number): Promise<Checked> {
     await this.#restart();
     if (!this.#functions.probe) {
-      return { losses: [], values: firstOf(await this.#run(undefined), values) };
+      return { losses: [], values: firstOf(await this.#run({}), values) };
     }
     const losses: number[] = [];
-    for (let i = 0; i < steps; i++) losses.push((await this.#run(["loss"])).loss.data[0]);
+    for (let i = 0; i < steps; i++)
+      losses.push((await this.#run({ outputs: ["loss"] })).loss.data[0]);
     const probe = this.#compile(this.#functions.probe);
     const decoded = await probe(this.#batches[0]);
     probe.dispose();
@@ -110,13 +125,13 @@ class TfjsInstance implements Instance {
     return jit(fn, { feeds, state, ...this.#options });
   }
 
-  #run(outputs: readonly string[] | undefined): Promise<Record<string, NdArray>> {
+  #run(options: CallOptions): Promise<Record<string, NdArray>> {
     const index = this.#index++;
     const feeds: Record<string, FeedValue> = {
       ...this.#batches[index % batches],
       ...this.#functions.scalars?.(index),
     };
-    return this.#step(feeds, outputs === undefined ? {} : { outputs });
+    return this.#step(feeds, options);
   }
 
   async #restart(): Promise<void> {
