@@ -1,6 +1,6 @@
 import type { Graph } from "./graph/value.ts";
 import { plan } from "./plan/plan.ts";
-import { encodePlan } from "./plan/planFile.ts";
+import { encodePlan, weightTypes } from "./plan/planFile.ts";
 import { simplify } from "./rewrite/simplify.ts";
 import type { FeedSpec, PlanOptions, TypedArray } from "./types.ts";
 
@@ -16,10 +16,15 @@ export interface PlanRequest {
 /**
  * The function as a program of kernel calls in a file, state included.
  *
- * @throws RangeError when the batch size is missing or no integer from 1 on, or an output is unknown
+ * @throws RangeError when the batch size is missing or no integer from 1 on, or an output or a type of weights is unknown
  */
 export function exportPlan({ specs, traceFor, state, options }: PlanRequest): Uint8Array {
   const { batch, outputs, weights = "float32" } = options;
+  if (!weightTypes.includes(weights)) {
+    throw new RangeError(
+      `toPlan: weights must be ${weightTypes.join(", ")}, got ${String(weights)}`,
+    );
+  }
   const hasBatch = Object.values(specs).some(({ shape }) => shape[0] === null);
   if (hasBatch && !(Number.isInteger(batch) && (batch as number) >= 1)) {
     throw new RangeError(`toPlan: batch must be an integer from 1 on, got ${String(batch)}`);

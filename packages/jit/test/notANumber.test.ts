@@ -19,7 +19,7 @@ const functions: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   least: (x) => tf.min(tf.reshape(x, [-1, 4]), 1),
   sum: (x) => tf.sum(tf.reshape(x, [-1, 4]), 1),
   softmax: (x) => tf.softmax(tf.reshape(x, [-1, 4])),
-  maxPool: (x) => tf.maxPool(tf.reshape(x, [1, 4, -1, 1]) as tf.Tensor4D, 2, 1, "valid"),
+  maxPool: (x) => tf.maxPool(tf.reshape<tf.Rank.R4>(x, [1, 4, 5, 1]), 2, 1, "valid"),
   product: (x) => tf.matMul(tf.reshape(x, [-1, 4]), tf.reshape(x, [4, -1])),
 };
 

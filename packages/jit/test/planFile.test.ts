@@ -53,7 +53,7 @@ test("weights in half precision give nearly the same, in half the size", async (
   const runner = await loadPlan(half, kernels);
   expect(runner.outputs).toEqual([{ name: "y", shape: [2, 64], dtype: "float32" }]);
   expectClose((await runner.run({ x })).y.data, y.data, { atol: 3e-3, rtol: 0 });
-  await expect(async () => runner.run({ x: new Float32Array(3) })).rejects.toThrow(
+  await expect(runner.run({ x: new Float32Array(3) })).rejects.toThrow(
     'run: feed "x" must be a Float32Array of shape [2, 64], got 3 values',
   );
   await expect(f.toPlan()).rejects.toThrow("toPlan: batch must be an integer from 1 on, got undefined"); // prettier-ignore
@@ -63,6 +63,40 @@ test("weights in half precision give nearly the same, in half the size", async (
   runner.dispose();
   f.dispose();
   weight.dispose();
+});
+
+test("what does not fit a plan is refused in a sentence before it runs, and nothing runs after dispose", async () => {
+  const f = jit(({ x }) => ({ y: tf.mul(x, 2), again: tf.reshape(x, [-1]), larger: tf.greater(x, 1) }), { feeds: { x: { shape: [null, 2] } } }); // prettier-ignore
+  const file = await f.toPlan({ batch: 1 });
+  await expect(f.toPlan({ batch: 1, weights: "float64" as never })).rejects.toThrow(
+    "toPlan: weights must be float32, float16, int8, got float64",
+  );
+  const older = file.slice();
+  const words = 64 * Math.ceil((12 + new DataView(file.buffer).getUint32(8, true)) / 64);
+  older[words] ^= 1;
+  await expect(loadPlan(older, kernels)).rejects.toThrow(
+    "loadPlan: the plan must be of this version of @elbo/jit, got one that another wrote; write it again with toPlan",
+  );
+  await expect(loadPlan(file.buffer as never, kernels)).rejects.toThrow(
+    "loadPlan: the file must be a Uint8Array, got ArrayBuffer",
+  );
+  await expect(loadPlan(file, new Uint8Array(9))).rejects.toThrow(
+    "loadPlan: kernels must be the bytes of @elbo/jit/wasm or a module of them, got CompileError",
+  );
+  const runner = await loadPlan(file, await WebAssembly.compile(kernels));
+  await expect(runner.run({})).rejects.toThrow(
+    'run: feed "x" must be a Float32Array of shape [1, 2]',
+  );
+  const x = Float32Array.of(1, 3);
+  const first = await runner.run({ x });
+  await runner.run({ x: Float32Array.of(7, 7) });
+  expect(first).toEqual(await f({ x })); // not what the second run wrote
+  runner.dispose();
+  runner.dispose();
+  await expect(runner.run({ x })).rejects.toThrow(
+    "run: a plan must not be used after dispose(), got a call",
+  );
+  f.dispose();
 });
 
 test("weights in eight bits take a quarter, and outputs are off by no more than the bound says", async () => {

@@ -7,6 +7,7 @@
 import { arrayFor } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { DType, TypedArray } from "../types.ts";
+import { programFormat } from "./format.ts";
 import { floatsOf, halvesOf } from "./half.ts";
 import type { PlacedArray, Plan } from "./plan.ts";
 import { floatsOfBytes, scaledBytesOf } from "./scaledBytes.ts";
@@ -16,7 +17,10 @@ const version = 1;
 const alignment = 64;
 
 /** How weights are kept in a file; the program computes in float32. Vectors, such as biases, are not kept in eight bits. */
-export type WeightType = "float32" | "float16" | "int8";
+export const weightTypes = ["float32", "float16", "int8"] as const;
+
+/** One of {@link weightTypes}. */
+export type WeightType = (typeof weightTypes)[number];
 
 /** The value of a variable. */
 export interface StateValue {
@@ -114,9 +118,12 @@ function store(
 /**
  * Reads what {@link encodePlan} wrote.
  *
- * @throws RangeError when it is no such file, of another version, or cut off
+ * @throws TypeError or RangeError when it is no such file, of another version, or cut off
  */
 export function decodePlan(file: Uint8Array): StoredPlan {
+  if (!(file instanceof Uint8Array)) {
+    throw new TypeError(`loadPlan: the file must be a Uint8Array, got ${kindOf(file)}`);
+  }
   const name = new TextDecoder().decode(file.subarray(0, magic.length));
   if (name !== magic || file.length < magic.length + 4) {
     throw new RangeError(
@@ -137,8 +144,14 @@ export function decodePlan(file: Uint8Array): StoredPlan {
     if (from + section.length * bytes > file.length) throw cutOff(file);
     return file.slice(from, from + section.length * bytes); // a copy, aligned
   };
+  const words = new Int32Array(take(header.words, 4).buffer);
+  if (words[0] !== programFormat) {
+    throw new RangeError(
+      "loadPlan: the plan must be of this version of @elbo/jit, got one that another wrote; write it again with toPlan",
+    );
+  }
   return {
-    words: new Int32Array(take(header.words, 4).buffer),
+    words,
     arenaBytes: header.arenaBytes,
     constants: take(header.constants, 1),
     states: header.values.map((_, i) => i),
@@ -162,6 +175,10 @@ export function decodePlan(file: Uint8Array): StoredPlan {
 function dtypeOf(array: TypedArray): DType {
   if (array instanceof Int32Array) return "int32";
   return array instanceof Float32Array ? "float32" : "bool";
+}
+
+function kindOf(value: unknown): string {
+  return typeof value === "object" && value !== null ? value.constructor.name : String(value);
 }
 
 function roundUp(bytes: number): number {
