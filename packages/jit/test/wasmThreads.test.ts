@@ -3,6 +3,12 @@ import { setTimeout } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { jit, type JitOptions } from "../src/index.ts";
+import { plan } from "../src/plan/plan.ts";
+import { simplify } from "../src/rewrite/simplify.ts";
+import { loadWasm } from "../src/runtime/platformNode.ts";
+import { runPlan } from "../src/runtime/runPlan.ts";
+import { wasmHost } from "../src/runtime/wasmHost.ts";
+import { trace } from "../src/trace/trace.ts";
 
 const x = Float32Array.from({ length: 256 * 300 }, (_, i) => Math.sin(i));
 
@@ -32,6 +38,33 @@ test("results have the same bytes while workers of WebAssembly start, work and r
     step.dispose();
   }
   expect(seen.size).toBe(1);
+});
+
+test("where a worker must not be started, the calling thread does all parts", async () => {
+  const fn = ({ x }: Record<string, tf.Tensor>): Record<string, tf.Tensor> => ({
+    y: tf.tanh(tf.matMul(x, x, false, true)),
+  });
+  const feeds = [{ name: "x", shape: [256, 300], dtype: "float32" as const }];
+  const graph = simplify(trace({ fn, feeds, state: [] }), { convolutions: "keep" });
+  let tries = 0;
+  const host = await wasmHost({
+    module: await loadWasm("wasm-threads"),
+    shared: true,
+    name: "portable",
+    instructionSet: "simd128",
+    startWorker: () => {
+      tries++;
+      throw new Error("Access to this API has been restricted");
+    },
+  });
+  host.useThreads(3);
+  const { y } = await runPlan(host, plan(graph), { feeds: { x }, states: [] });
+  host.useThreads(2);
+  host.useThreads(3);
+  expect(tries).toBe(2);
+  const step = jit(fn, { feeds: { x: { shape: [256, 300] } }, engine: "portable" });
+  expect(y.data).toEqual((await step({ x })).y.data);
+  step.dispose();
 });
 
 test("the report says how many threads there are", async () => {

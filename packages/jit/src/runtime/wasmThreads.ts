@@ -41,10 +41,14 @@ export function wasmThreads({
     const stack = memory.allocate(stackBytes).address + stackBytes;
     const scratch = memory.allocate(exports.worker_bytes()).address;
     const data = { module, memory: memory.memory, stack, scratch, index: started++ };
-    startWorker(data, () => {
-      ready++;
-      set();
-    });
+    try {
+      startWorker(data, () => {
+        ready++;
+        set();
+      });
+    } catch {
+      // Node's permissions or the policy of a page forbid it: the other threads do its parts.
+    }
   };
   return (count) => {
     if (count - 1 === wanted) return;
