@@ -53,13 +53,14 @@ typedef struct FilterPlan {
 } FilterPlan;
 
 static FilterPlan filter_plan(const int32_t *a) {
-  FilterPlan p;
+  FilterPlan p = {0};
   int32_t width = a[FILTER(OW)], c = a[FILTER(C)], o = a[FILTER(O)];
+  p.size = (ptrdiff_t)a[FILTER(KH)] * a[FILTER(KW)] * c * o;
+  if (p.size == 0 || (int64_t)a[FILTER(N)] * a[FILTER(OH)] * width == 0) return p; /* nothing to write, or to add */
   int64_t extent = (int64_t)(a[FILTER(KH)] - 1) * a[FILTER(DILATION_H)] + 1, row = ((int64_t)(width - 1) * a[FILTER(STRIDE_W)] + a[FILTER(KW)]) * c;
   p.joined = c < CONV_JOIN && a[FILTER(KW)] > 1 && a[FILTER(DILATION_W)] == 1 && width <= FILTER_CHUNK && extent * row <= FILTER_BOX_FLOATS;
   p.taps = a[FILTER(KH)] * (p.joined ? 1 : a[FILTER(KW)]);
   p.panels = (o + NR - 1) / NR;
-  p.size = (ptrdiff_t)a[FILTER(KH)] * a[FILTER(KW)] * c * o;
   p.groups = filter_groups(a);
   p.tap_groups = (FILTER_PARTS + p.groups * p.panels - 1) / (p.groups * p.panels);
   if (p.tap_groups > p.taps) p.tap_groups = p.taps;
@@ -203,15 +204,20 @@ static int32_t conv2d_filter_gradient_parts(const Context *c, const int32_t *a, 
   (void)c;
   FilterPlan p = filter_plan(a);
   if (p.size == 0 || phase > 1 || (phase == 1 && p.groups == 1)) return 0;
+  if (p.units == 0) return phase == 0;
   return phase == 0 ? p.groups * p.tap_groups * p.panels : (int32_t)((p.size + FILTER_SUM - 1) / FILTER_SUM);
 }
 
 static void conv2d_filter_gradient_run(Context *c, const int32_t *a, int32_t phase, int32_t part, Worker *w) {
+  FilterPlan p = filter_plan(a);
+  if (p.units == 0) { /* no pixel */
+    __builtin_memset(operand(c, a[FILTER_RESULT]), 0, (size_t)p.size * 4);
+    return;
+  }
   if (phase == 0) {
     filter_part(c, a, part, w);
     return;
   }
-  FilterPlan p = filter_plan(a);
   const float *partial = (const float *)operand(c, a[FILTER_PARTIAL]);
   float *to = (float *)operand(c, a[FILTER_RESULT]);
   ptrdiff_t from = (ptrdiff_t)part * FILTER_SUM, end = from + FILTER_SUM < p.size ? from + FILTER_SUM : p.size, i = from;

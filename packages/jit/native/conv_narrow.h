@@ -9,6 +9,7 @@
 
 #define NARROW (VW == 16 ? 4 : VW == 8 ? 3 : 1)
 #define NARROW_ROWS 4
+_Static_assert(NARROW_ROWS <= MR, "Rows has that many pointers");
 
 INLINE float lanes_sum(vec x) {
 #if VW == 16

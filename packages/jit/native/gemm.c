@@ -27,8 +27,9 @@ enum {
 
 /* Blocks have at most so many rows and columns: their sums fit the second cache. */
 enum { BLOCK_ROWS = 256, BLOCK_COLUMNS = 8 * NR };
-/* Of whole rows: B and a block of sums. */
+/* Of whole rows: B read in place, B that every block packs anew, and a block of sums. */
 enum { WHOLE_B_FLOATS = 128 * 1024, WHOLE_B_PACKED_FLOATS = 24 * 1024, WHOLE_C_FLOATS = 64 * 1024 };
+_Static_assert((GEMM_SCRATCH_FLOATS + WHOLE_C_FLOATS * 3 / 2) * 4 <= SCRATCH_BYTES, "a block's memory");
 
 typedef struct Grid {
   int32_t rows, columns;
@@ -36,18 +37,19 @@ typedef struct Grid {
 
 /*
  * Blocks of whole rows, for an epilogue that reads and writes matrices of the result's size (an optimizer after the
- * gradient of weights): it then runs over contiguous memory. All of B has to be in the second cache and read in place.
- * Their number is a multiple of four, for threads to have equally many.
+ * gradient of weights): it then runs over contiguous memory. B has to fit the second cache, or a part of it where each
+ * block packs its own. Their number is a multiple of four, for threads to have equally many.
  */
 static int gemm_whole_rows(const int32_t *a) {
   int64_t n = a[GEMM_N], m = a[GEMM_M];
-  int64_t most = a[GEMM_B_COLUMN] == 1 ? WHOLE_B_FLOATS : WHOLE_B_PACKED_FLOATS;
-  return a[GEMM_EPILOGUE] >= 0 && n * a[GEMM_K] <= most && (n % VW == 0 || n <= 4 * NR) && m > 2 * MR && n * 2 * MR <= WHOLE_C_FLOATS;
+  int in_place = a[GEMM_B_COLUMN] == 1 && n % VW == 0;
+  int64_t most = in_place ? WHOLE_B_FLOATS : WHOLE_B_PACKED_FLOATS;
+  return a[GEMM_EPILOGUE] >= 0 && n * a[GEMM_K] <= most && (n % VW == 0 || n <= 4 * NR) && m >= 8 * MR && n * 2 * MR <= WHOLE_C_FLOATS;
 }
 
 /*
- * At least some 300,000 multiply-adds per part, and about 32 parts when there is so much to do; where columns make a dozen,
- * rows are left whole, since every part reads all of its columns of B.
+ * Else at least some 300,000 multiply-adds per part, and about 32 parts when there is so much to do; where columns make a
+ * dozen, rows are left whole, since every part reads all of its columns of B.
  */
 static Grid gemm_grid(const int32_t *a) {
   int64_t m = a[GEMM_M], n = a[GEMM_N], batch = a[GEMM_BATCH];
@@ -78,10 +80,10 @@ static int32_t gemm_parts(const Context *c, const int32_t *a, int32_t phase) {
 
 /* Where the epilogue will read and write matrices of the result's size. */
 static int gemm_streams(const TileRun *t, const Block *o, int64_t row, Fetch *streams) {
-  ptrdiff_t chunks = (o->columns * 4 + AHEAD_BYTES - 1) / AHEAD_BYTES;
   int count = 0;
   for (TileStream s; FETCHES && tile_stream(t, count, &s); count++) {
     const char *at = s.base + row * s.step + o->column * s.element;
+    ptrdiff_t chunks = (o->columns * s.element + AHEAD_BYTES - 1) / AHEAD_BYTES;
     streams[count] = (Fetch){{at, s.step, o->rows, s.written}, AHEAD_BYTES, chunks, 0};
   }
   return count;

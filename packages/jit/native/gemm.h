@@ -30,10 +30,10 @@ typedef struct Fetch {
   ptrdiff_t again, chunks, done;
 } Fetch;
 
-/* What a tile with `depth` steps has time for. */
+/* What a tile that takes turns, with `depth` steps, has time for. */
 INLINE Ahead fetch_some(Fetch *f, ptrdiff_t depth) {
   ptrdiff_t turns = depth / AHEAD_STEPS;
-  if (!FETCHES || f->chunks == 0) return (Ahead){0};
+  if (f->chunks == 0) return (Ahead){0};
   Ahead now = f->ahead;
   if (now.turns > turns) now.turns = turns;
   f->ahead.at += now.turns * now.step;
@@ -54,7 +54,7 @@ typedef struct Block {
   float *c;
   ptrdiff_t step;
   int whole_vectors; /* c has room for columns up to the next NR */
-  ptrdiff_t end;     /* columns of B that are read after these, up to here */
+  ptrdiff_t end;     /* columns of B in all: where fetching ahead ends */
   Fetch *streams;    /* what the epilogue reads and writes, `stream_count` of them */
   int stream_count;
 } Block;
@@ -124,11 +124,19 @@ static Fetch gemm_next(const Factors *f, const Block *o, ptrdiff_t k, ptrdiff_t 
     next = k + depth < f->depth ? k + depth : 0;
     column = next ? o->column : column;
   }
-  if (column >= o->end) return (Fetch){0};
+  if (column >= o->end || (f->b_column != 1 && f->b_row != 1)) return (Fetch){0};
   ptrdiff_t columns = o->end - column < NR ? o->end - column : NR;
   const char *at = (const char *)(f->b + next * f->b_row + column * f->b_column);
   if (f->b_column == 1) return (Fetch){{at, f->b_row * 4, depth, 0}, 0, 1, 0};
   return (Fetch){{at, f->b_column * 4, columns, 0}, AHEAD_BYTES, depth * 4 / AHEAD_BYTES, 0};
+}
+
+/* What a tile fetches: the next panel, then what the epilogue reads and writes. */
+static Ahead gemm_ahead(Fetch *next, const Block *o, ptrdiff_t depth, int rows, int vectors) {
+  if (!FETCHES || !takes_turns(rows, vectors)) return (Ahead){0};
+  Fetch *fetch = next;
+  for (int q = 0; fetch->chunks == 0 && q < o->stream_count; q++) fetch = &o->streams[q];
+  return fetch_some(fetch, depth);
 }
 
 /* One panel of a block for depth [k, k + depth). */
@@ -138,18 +146,15 @@ static void gemm_tiles(const Factors *f, const Block *o, ptrdiff_t k, ptrdiff_t 
   int direct = o->whole_vectors || columns == vectors * VW;
   ptrdiff_t tiles = (o->rows + MR - 1) / MR;
   Fetch next = gemm_next(f, o, k, depth, j);
-  int stream = 0;
   for (ptrdiff_t t = 0; t < tiles; t++) {
     ptrdiff_t i = o->rows * t / tiles;
     int rows = (int)(o->rows * (t + 1) / tiles - i);
-    while (FETCHES && stream < o->stream_count && o->streams[stream].chunks == 0) stream++;
-    Fetch *fetch = next.chunks || stream == o->stream_count ? &next : &o->streams[stream];
     float *c = o->c + i * o->step + j;
     Sums s = {.add = k > 0};
     for (int r = 0; r < rows; r++) s.c[r] = direct ? c + r * o->step : m.tile + r * NR;
     if (!direct && k > 0)
       for (int r = 0; r < rows; r++) __builtin_memcpy(m.tile + r * NR, c + r * o->step, (size_t)columns * 4);
-    gemm_tile(f, k, depth, o->row + i, rows, vectors, p, &s, packed ? m.a + t * depth * A_WIDTH : 0, fetch_some(fetch, depth));
+    gemm_tile(f, k, depth, o->row + i, rows, vectors, p, &s, packed ? m.a + t * depth * A_WIDTH : 0, gemm_ahead(&next, o, depth, rows, vectors));
     if (!direct)
       for (int r = 0; r < rows; r++) __builtin_memcpy(c + r * o->step, m.tile + r * NR, (size_t)columns * 4);
   }

@@ -150,7 +150,7 @@ INLINE void rows_body(int rows, int nv, const Rows *t, const Sums *s) {
   vec acc[MR][NV];
   sums_begin(acc, rows, nv, s);
   const ptrdiff_t b_step = t->b_step, length = t->length;
-  const int turns = takes_turns(rows, nv);
+  const int turns = takes_turns(rows, nv) && (VW != 8 || rows == MR); /* of AVX2 the highest, for the size of the file */
   Ahead ahead = t->ahead;
   for (ptrdiff_t r = 0; r < t->runs; r++) {
     const float *a[MR], *b = t->b + t->b_offsets[r];
@@ -195,8 +195,11 @@ INLINE void columns_body(int rows, int nv, const Columns *t, const Sums *s) {
   NOINLINE void rows_##rows##_all(const Rows *t, const Sums *s) { rows_body(rows, NV, t, s); } \
   NOINLINE void columns_##rows##_one(const Columns *t, const Sums *s) { columns_body(rows, 1, t, s); } \
   NOINLINE void columns_##rows##_all(const Columns *t, const Sums *s) { columns_body(rows, NV, t, s); }
-#define TILE_HEIGHTS_6(x) x(1) x(2) x(3) x(4) x(5) x(6)
-#if MR == 12
+#define TILE_HEIGHTS_4(x) x(1) x(2) x(3) x(4)
+#define TILE_HEIGHTS_6(x) TILE_HEIGHTS_4(x) x(5) x(6)
+#if MR == 4
+#define TILE_HEIGHTS(x) TILE_HEIGHTS_4(x)
+#elif MR == 12
 #define TILE_HEIGHTS(x) TILE_HEIGHTS_6(x) x(7) x(8) x(9) x(10) x(11) x(12)
 #else
 #define TILE_HEIGHTS(x) TILE_HEIGHTS_6(x)

@@ -3,7 +3,7 @@
  *
  * Idea: the tile's registers stay in the first cache, so a chain of any length reads and writes memory once. Dense
  * inputs are not copied, their register is the memory itself; a result that is stored at once is computed in place.
- * While a tile is computed, the inputs of the next one are fetched into the cache: a tile is as short as a page, so the
+ * While a tile is computed, what the next one reads and writes is fetched into the cache: a tile is as short as a page, so the
  * processor's own prefetching would begin anew with each.
  * What is the same everywhere is computed once per part. Cost: about 10 to 20 ns per instruction and tile besides the
  * arithmetic.
@@ -234,7 +234,7 @@ static const char *whole(TileRun *t, int32_t r) {
 
 enum { LINE_BYTES = 64 };
 
-/* Finds what the tile behind this one reads; `lines` of each stream are fetched after every instruction. */
+/* Finds what the tile behind this one reads or writes; `lines` of each stream are fetched before every instruction that runs. */
 static void ahead_begin(TileRun *t) {
   t->lines = 0;
   if (!t->flat || t->streams == 0) return;

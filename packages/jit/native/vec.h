@@ -39,8 +39,12 @@ INLINE ivec iload(const int32_t *p) { return *(const ivec_unaligned *)p; }
 INLINE void istore(int32_t *p, ivec x) { *(ivec_unaligned *)p = x; }
 INLINE vec as_vec(ivec x) { return (vec)x; }
 INLINE ivec as_ivec(vec x) { return (ivec)x; }
-/* mask ? a : b, where mask is 0 or -1 */
+/* mask ? a : b, where mask is 0 or -1. With relaxed SIMD the compiler makes minima of it that may lose NaN, so it is told not to see through. */
+#if defined(__wasm_relaxed_simd__)
+INLINE vec choose(ivec mask, vec a, vec b) { return (vec)__builtin_wasm_bitselect((ivec)a, (ivec)b, mask); }
+#else
 INLINE vec choose(ivec mask, vec a, vec b) { return mask ? a : b; }
+#endif
 /* a b + c: one rounding where the machine has it, two where not. */
 #if defined(__wasm_relaxed_simd__)
 INLINE vec muladd(vec a, vec b, vec c) { return __builtin_wasm_relaxed_madd_f32x4(a, b, c); }

@@ -158,3 +158,12 @@ test.each(names.filter((name) => name.endsWith(".wasm")))(
     if (name.includes("threads")) expect(exports).toEqual(expect.arrayContaining(threads));
   },
 );
+
+test.each(names.filter((name) => name.includes("relaxed")))(
+  "%s has no relaxed minima and maxima, which may lose NaN",
+  (name) => {
+    // 0xfd and 0x10d (f32x4.relaxed_min) or 0x10e (f32x4.relaxed_max) as LEB128.
+    const code = read(name).toString("latin1");
+    expect([code.includes("\xfd\x8d\x02"), code.includes("\xfd\x8e\x02")]).toEqual([false, false]);
+  },
+);

@@ -74,3 +74,34 @@ test.each(layers)(
     w.dispose();
   },
 );
+
+/** No images, an image that is smaller than the window, no columns, no channels on one side or the other. */
+const empty: [string, Shape4D, Shape4D][] = [
+  ["images", [0, 5, 5, 3], [3, 3, 3, 4]],
+  ["rows of results", [1, 2, 5, 3], [3, 3, 3, 4]],
+  ["columns of results", [2, 5, 2, 20], [3, 3, 20, 4]],
+  ["rows of results of many channels", [1, 2, 5, 16], [3, 3, 16, 20]],
+  ["channels", [2, 5, 5, 0], [3, 3, 0, 4]],
+  ["results' channels", [2, 5, 5, 3], [3, 3, 3, 0]],
+];
+
+test.each(["native", "wasm"] as const)("convolutions without something: %s", async (engine) => {
+  for (const [what, xs, ws] of empty) {
+    const f = jit(
+      ({ x, w }) => {
+        const layer = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+          tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, "valid");
+        const [dx, dw] = tf.grads((a, b) => tf.sum(layer(a, b)))([x, w]);
+        return { y: layer(x, w), dx, dw };
+      },
+      { feeds: { x: { shape: xs }, w: { shape: ws } }, engine },
+    );
+    const { y, dx, dw } = await f({ x: tensor(xs, 1), w: tensor(ws, 2) });
+    // Nothing meets a window, or there is nothing: sums of nothing are 0.
+    for (const { data } of [y, dx, dw]) expect(data, what).toEqual(data.slice().fill(0));
+    expect([dx.data.length, dw.data.length], what).toEqual(
+      [xs, ws].map((shape) => tf.util.sizeFromShape(shape)),
+    );
+    f.dispose();
+  }
+});
