@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { engineNames, jit, type CompiledFunction, type EngineName } from "../src/index.ts";
 
-/** Small and large results, one of them read again, one of them twice, a feed and a constant. */
+/** Small and large results: one of them read again, twice and transposed, a feed and a constant. */
 function results(engine: EngineName): CompiledFunction {
   return jit(
     ({ x }) => {
@@ -10,6 +10,7 @@ function results(engine: EngineName): CompiledFunction {
       return {
         large,
         again: tf.reshape(large, [-1]),
+        turned: tf.transpose(large),
         sum: tf.sum(large, 1),
         given: x,
         constant: tf.ones([4]),
@@ -29,6 +30,7 @@ describe.each(engineNames)("%s", (engine) => {
     const into = {
       large: new Float32Array(40_000).fill(NaN),
       again: new Float32Array(80_000).subarray(40_000).fill(NaN),
+      turned: new Float32Array(40_000),
       sum: new Float32Array(2),
       given: new Float32Array(400),
       constant: new Float32Array(4),
@@ -64,6 +66,24 @@ describe.each(engineNames)("%s", (engine) => {
     expect(cast.data).toEqual(new Float32Array([0, 1]));
     value.data.fill(7);
     expect((await f({})).w.data).toEqual(new Float32Array([1, 2]));
+    f.dispose();
+    w.dispose();
+  });
+
+  test("a large result that is the new state, too, is the caller's own", async () => {
+    const w = tf.variable(tf.zeros([20_000]));
+    const f = jit(
+      ({ x }) => {
+        w.assign(tf.add(w, x));
+        return { w, twice: tf.mul(w, 2) };
+      },
+      { feeds: { x: { shape: [20_000] } }, state: [w], engine },
+    );
+    const x = new Float32Array(20_000).fill(1);
+    const first = await f({ x });
+    const second = await f({ x }, { into: { twice: new Float32Array(20_000) } });
+    const ends = [first.w, first.twice, second.w, second.twice].map(({ data }) => data[19_999]);
+    expect(ends).toEqual([1, 2, 2, 4]);
     f.dispose();
     w.dispose();
   });

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { jit } from "../src/index.ts";
@@ -21,6 +23,25 @@ test("thousands of steps leave memory and the number of tensors as they were", a
   // Garbage comes and goes between windows; a leak of a batch per step would be 6 MB in each.
   expect(Math.min(...growths)).toBeLessThan(3 * megabyte);
   dispose();
+});
+
+test("programs let go of large feeds and results when a call is over", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const f = jit(({ x }) => ({ y: tf.add(x, 1) }), {
+    feeds: { x: { shape: [null, 20_000] } },
+    engine: "native",
+  });
+  const call = async (batch: number): Promise<WeakRef<object>[]> => {
+    const x = new Float32Array(batch * 20_000);
+    const { y } = await f({ x });
+    return [new WeakRef(x), new WeakRef(y.data)];
+  };
+  const seen = [...(await call(1)), ...(await call(2)), ...(await call(3))];
+  await new Promise((resolve) => setTimeout(resolve, 10)); // a WeakRef holds on until the task is over
+  collect();
+  expect(seen.filter((ref) => ref.deref() !== undefined)).toEqual([]);
+  f.dispose();
 });
 
 test("compiling and disposing again and again does not grow the memory of WebAssembly", async () => {

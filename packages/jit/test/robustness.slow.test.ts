@@ -252,6 +252,14 @@ test.skipIf(process.platform !== "linux")(
       import { jit } from "./${library}";
       const large = jit(({ x }) => ({ y: tf.sum(tf.cumsum(tf.exp(tf.add(tf.expandDims(x, 1), x)), 1)) }), { feeds: { x: { shape: [40000] } }, engine: "native" });
       await large({ x: new Float32Array(40000) }).catch((error) => console.log(error.name, error.message));
+      const w = tf.variable(tf.zeros([1]));
+      const result = jit(({ x }) => {
+        w.assign(tf.add(w, 1));
+        return { y: tf.add(tf.expandDims(x, 1), x) };
+      }, { feeds: { x: { shape: [45000] } }, state: [w], engine: "native" });
+      await result({ x: new Float32Array(45000) }).catch((error) => console.log(error.name, error.message));
+      await result.pull();
+      console.log("steps", w.dataSync()[0]);
       const small = jit(({ x }) => ({ y: tf.exp(x) }), { feeds: { x: { shape: [2] } }, engine: "native" });
       console.log((await small({ x: new Float32Array(2) })).y.data.join());
     `,
@@ -259,6 +267,8 @@ test.skipIf(process.platform !== "linux")(
     );
     expect(lines).toEqual([
       "RangeError allocate: the memory must be there, but the system refuses so much",
+      'RangeError jit: results must fit into memory, got "y" of 8100000000 bytes; use a smaller batch',
+      "steps 0",
       "1,1",
     ]);
   },

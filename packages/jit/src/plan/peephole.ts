@@ -51,31 +51,18 @@ export function fuseInstructions(
     for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
   }
   const made = new Map<number, Draft>();
+  const once = (input: number): Draft | undefined =>
+    uses.get(input) === 1 ? made.get(input) : undefined;
   const gone = new Set<Draft>();
-  /** The operands that `match` finds in a draft; adds what it takes up to `taken`. */
-  const find = (draft: Draft, match: Match, taken: Draft[]): number[] | undefined => {
-    if (draft.operation !== match.operation) return undefined;
-    const operands: number[] = [];
-    for (const [i, input] of draft.inputs.entries()) {
-      const wanted = match.operands[i];
-      const inner = wanted && made.get(input);
-      const found = inner && uses.get(input) === 1 ? find(inner, wanted, taken) : undefined;
-      if (wanted && !found) return undefined;
-      if (found) taken.push(inner as Draft);
-      operands.push(...(found ?? [input]));
-    }
-    return operands;
-  };
   const rewritten = drafts.map((draft) => {
     const { result } = draft;
     if (result === undefined || uniform.has(result)) return draft;
     made.set(result, draft);
     for (const pattern of patterns) {
-      const taken: Draft[] = [];
-      const operands = find(draft, pattern.find, taken);
-      if (!operands) continue;
-      for (const inner of taken) gone.add(inner);
-      const inputs = pattern.order.map((i) => operands[i]);
+      const found = find(draft, pattern.find, once);
+      if (!found) continue;
+      for (const inner of found.taken) gone.add(inner);
+      const inputs = pattern.order.map((i) => found.operands[i]);
       const fused = { ...draft, operation: pattern.write, inputs };
       made.set(result, fused);
       return fused;
@@ -83,4 +70,30 @@ export function fuseInstructions(
     return draft;
   });
   return rewritten.filter((draft) => !gone.has(draft));
+}
+
+/** What a match takes up of other instructions, and the operands that it then has. */
+interface Found {
+  readonly operands: readonly number[];
+  readonly taken: readonly Draft[];
+}
+
+/** Matches a draft; `once` gives the instruction that made an operand that nothing else uses. */
+function find(
+  draft: Draft,
+  match: Match,
+  once: (input: number) => Draft | undefined,
+): Found | undefined {
+  if (draft.operation !== match.operation) return undefined;
+  const operands: number[] = [];
+  const taken: Draft[] = [];
+  for (const [i, input] of draft.inputs.entries()) {
+    const wanted = match.operands[i];
+    const inner = wanted && once(input);
+    const found = inner && find(inner, wanted, once);
+    if (wanted && !found) return undefined;
+    if (found) taken.push(inner, ...found.taken);
+    operands.push(...(found?.operands ?? [input]));
+  }
+  return { operands, taken };
 }

@@ -6,17 +6,17 @@
  */
 import { arrayFor } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
-import type { Graph, Node, Value } from "../graph/value.ts";
+import type { Graph, Node } from "../graph/value.ts";
 import { results, topologicalOrder } from "../graph/walk.ts";
 import type { DType, TypedArray } from "../types.ts";
-import { layOut, paddedBytes } from "./arena.ts";
+import { layOut, paddedBytes, type Layout } from "./arena.ts";
 import { encode, type Place } from "./encode.ts";
 import { fuse } from "./fuse.ts";
 import { legalize } from "./legalize.ts";
 import { order } from "./order.ts";
 import type { Step } from "./program.ts";
 import type { Buffer } from "./view.ts";
-import { StepWriter } from "./write.ts";
+import { StepWriter, type NamedBuffer } from "./write.ts";
 
 /** An array inside a region. */
 export interface PlacedArray extends Place {
@@ -62,48 +62,25 @@ export function plan(simple: Graph, apartFrom = Infinity): Plan {
   writer.prepare(groups);
   for (const group of groups) writer.write(group);
   const { outputs, feeds } = writer.finish();
-  const layout = layOut(
-    writer.steps,
-    feeds.map(({ buffer }) => buffer),
-    outputs.map(({ buffer }) => buffer),
-  );
-  const constants = placeConstants(writer.steps);
-  const states = usedStates(writer.steps);
+  const { steps } = writer;
+  const buffers = (list: readonly NamedBuffer[]): Buffer[] => list.map(({ buffer }) => buffer);
+  const layout = layOut(steps, buffers(feeds), buffers(outputs));
+  const constants = placeConstants(steps);
+  const states = usedStates(steps);
   const apart = feeds.filter(({ buffer }) => buffer.place === "apart");
   const kept = outputs.filter(
-    ({ buffer }, i) =>
-      buffer.place === "apart" &&
-      [...feeds, ...outputs.slice(0, i)].every((other) => other.buffer !== buffer),
+    ({ buffer }, i) => buffer.place === "apart" && buffers(outputs).indexOf(buffer) === i,
   );
-  const regionsApart = [...apart, ...kept];
-  const firstApartRegion = firstStateRegion + states.length;
-  const placeOf = (buffer: Buffer): Place => {
-    if (buffer.place === "state") {
-      return { region: firstStateRegion + states.indexOf(buffer.state as number), bytes: 0 };
-    }
-    if (buffer.place === "apart") {
-      return {
-        region: firstApartRegion + regionsApart.findIndex((item) => item.buffer === buffer),
-        bytes: 0,
-      };
-    }
-    const offsets = buffer.place === "arena" ? layout.offsets : constants.offsets;
-    const bytes = offsets.get(buffer);
-    if (bytes === undefined) throw new Error(`internal: ${buffer.label} has no place`);
-    return { region: buffer.place === "arena" ? 0 : 1, bytes };
-  };
-  const placed = (item: {
-    name: string;
-    buffer: Buffer;
-    value: Value;
-  }): PlacedArray & { name: string } => ({
+  const regions = buffers([...apart, ...kept]);
+  const placeOf = placer({ layout, constants: constants.offsets, states, apart: regions });
+  const placed = (item: NamedBuffer): PlacedArray & { name: string } => ({
     name: item.name,
     shape: item.value.shape,
     dtype: item.value.dtype,
     ...placeOf(item.buffer),
   });
   return {
-    words: encode(writer.steps, firstApartRegion + regionsApart.length, placeOf),
+    words: encode(steps, firstStateRegion + states.length + regions.length, placeOf),
     arenaBytes: layout.bytes,
     constants: constants.bytes,
     states,
@@ -111,9 +88,33 @@ export function plan(simple: Graph, apartFrom = Infinity): Plan {
     kept: kept.map(({ name }) => name),
     feeds: feeds.map(placed),
     outputs: outputs.map(placed),
-    steps: writer.steps,
+    steps,
   };
 }
+
+/** What says where buffers lie. */
+interface Places {
+  readonly layout: Layout;
+  readonly constants: ReadonlyMap<Buffer, number>;
+  readonly states: readonly number[];
+  readonly apart: readonly Buffer[];
+}
+
+/** Region and offset of a buffer. */
+const placer =
+  ({ layout, constants, states, apart }: Places) =>
+  (buffer: Buffer): Place => {
+    const { place, label, state } = buffer;
+    if (place === "state") {
+      return { region: firstStateRegion + states.indexOf(state as number), bytes: 0 };
+    }
+    if (place === "apart") {
+      return { region: firstStateRegion + states.length + apart.indexOf(buffer), bytes: 0 };
+    }
+    const bytes = (place === "arena" ? layout.offsets : constants).get(buffer);
+    if (bytes === undefined) throw new Error(`internal: ${label} has no place`);
+    return { region: place === "arena" ? 0 : 1, bytes };
+  };
 
 function refuseHuge({ op, outputs }: Node): void {
   for (const { shape } of outputs) {

@@ -49,7 +49,7 @@ export class StepWriter implements KernelWriter {
   readonly #states: readonly Buffer[];
   readonly #dense = new Map<Value, View>();
   readonly #constants = new Map<string, Buffer>();
-  /** How many operations outside of their group, or results, use each value. */
+  /** Values that operations outside of their group, or results, use. */
   readonly #wanted = new Set<Value>();
 
   constructor(graph: Graph, inPlace: ReadonlyMap<Value, number>, apartFrom: number) {
@@ -64,24 +64,22 @@ export class StepWriter implements KernelWriter {
     }));
     graph.state.forEach((value, i) => this.#buffers.set(value, this.#states[i]));
     for (const { name, value } of graph.feeds) {
-      const buffer = this.#arena(value, `feed ${name}`);
-      const isApart = buffer.size * bytesOf(buffer) >= apartFrom;
-      this.#buffers.set(value, isApart ? { ...buffer, place: "apart" } : buffer);
+      this.#buffers.set(value, this.#entry(value, `feed ${name}`, apartFrom));
     }
-    for (const { name, value } of graph.outputs)
-      this.#keepApart(name, underReshapes(value), apartFrom);
+    for (const { name, value: given } of graph.outputs) {
+      const value = underReshapes(given);
+      if (this.#buffers.has(value) || this.#inPlace.has(value)) continue;
+      this.#buffers.set(value, this.#entry(value, `output ${name}`, apartFrom));
+    }
     for (const { value } of [...graph.outputs, ...graph.updates]) {
       this.#wanted.add(underReshapes(value));
     }
   }
 
-  /** A large result that is computed gets memory of its own, which the caller keeps. */
-  #keepApart(name: string, value: Value, apartFrom: number): void {
-    const isOther = this.#buffers.has(value) || this.#inPlace.has(value);
-    if (isOther || value.node.data || isAlias(value.node)) return;
-    const buffer = this.#arena(value, `output ${name}`);
-    if (buffer.size * bytesOf(buffer) < apartFrom) return;
-    this.#buffers.set(value, { ...buffer, place: "apart" });
+  /** Where a feed or a result lies: a large one apart, where the caller has it or keeps it. */
+  #entry(value: Value, label: string, apartFrom: number): Buffer {
+    const buffer = this.#arena(value, label);
+    return buffer.size * bytesOf(buffer) < apartFrom ? buffer : { ...buffer, place: "apart" };
   }
 
   /** Notes which values need memory; all groups must be known before the first is written. */

@@ -55,15 +55,20 @@ function addonMemory(addon: Addon): Memory {
 function loadProgram(addon: Addon, words: Int32Array, isBrief: boolean): LoadedProgram {
   const handle = addon.load(words);
   let profiling = false;
-  let bound: readonly TypedArray[] = [];
+  let bound: TypedArray[] = [];
   return {
-    async run(regions) {
+    async run(regions, lasting) {
       if (regions.length !== bound.length || regions.some((region, i) => region !== bound[i])) {
-        addon.bind(handle, regions);
-        bound = regions;
+        bound = [...regions];
+        addon.bind(handle, bound);
       }
-      if (isBrief) addon.runSync(handle);
-      else await addon.run(handle);
+      try {
+        if (isBrief) addon.runSync(handle);
+        else await addon.run(handle);
+      } finally {
+        // The library holds the list: feeds and results that are the caller's must not live as long as the program.
+        if (bound.length > lasting) bound.length = 0;
+      }
     },
     profile() {
       const times = profiling ? addon.profile(handle) : addon.profile(handle, true);

@@ -3,8 +3,8 @@ import type { Memory } from "./memory.ts";
 
 /** A loaded program of kernel calls. */
 export interface LoadedProgram {
-  /** Runs it over the given memory, one array per region. */
-  run(regions: readonly TypedArray[]): Promise<void>;
+  /** Runs it over the given memory, one array per region; what comes behind the first `lasting` is let go afterwards. */
+  run(regions: readonly TypedArray[], lasting: number): Promise<void>;
   /** Milliseconds that each instruction took since the first call, which switches the measurement on. */
   profile(): readonly number[];
   release(): void;

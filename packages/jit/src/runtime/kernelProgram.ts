@@ -110,7 +110,7 @@ class KernelProgram implements Program {
   }
 }
 
-/** Bytes from which on copying a feed takes longer than telling the kernels where it is. */
+/** Bytes from which on copying a feed or a result takes longer than telling the kernels where it is. */
 const apartFrom = 2 ** 16;
 
 /** Most operations and bytes of a brief step: some 0.3 ms together. */

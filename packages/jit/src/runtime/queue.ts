@@ -7,6 +7,9 @@ let last: Promise<unknown> = Promise.resolve();
  */
 export function enqueue<T>(task: () => Promise<T>): Promise<T> {
   const result = last.then(task, task);
-  last = result.catch(() => undefined);
+  last = result.then(
+    () => undefined, // nobody keeps results for the queue
+    () => undefined,
+  );
   return result;
 }

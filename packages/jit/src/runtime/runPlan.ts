@@ -2,10 +2,10 @@
 import { arrayFor } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { Plan } from "../plan/plan.ts";
-import { handOver, type Into } from "./into.ts";
+import type { Into, OutputType } from "./into.ts";
 import type { NdArray, TypedArray } from "../types.ts";
 import type { KernelHost, LoadedProgram } from "./kernelHost.ts";
-import { elementsAt, type Block } from "./memory.ts";
+import { byteLength, elementsAt, type Block } from "./memory.ts";
 
 /** What of a plan is needed to run it. */
 export type RunnablePlan = Omit<Plan, "steps">;
@@ -46,31 +46,38 @@ export async function runLoaded(
   { feeds, states, into }: PlanInputs,
 ): Promise<Record<string, NdArray>> {
   const blocks = [arenaOf(host, plan.arenaBytes), constants, ...plan.states.map((i) => states[i])];
-  const kept = new Map<string, TypedArray>();
-  for (const { name, dtype, shape } of plan.outputs) {
-    if (plan.kept.includes(name)) kept.set(name, into?.[name] ?? arrayFor(dtype, sizeOf(shape)));
-  }
+  const results = new Map(plan.outputs.map((output) => [output.name, resultArray(output, into)]));
   const regions: readonly TypedArray[] = [
     ...blocks.map((block) => block.bytes()),
     ...plan.apart.map((name) => feeds[name]),
-    ...plan.kept.map((name) => kept.get(name) as TypedArray),
+    ...plan.kept.map((name) => results.get(name) as TypedArray),
   ];
   for (const { name, dtype, shape, region, bytes } of plan.feeds) {
     if (region >= blocks.length) continue;
     const place = { offset: bytes, length: sizeOf(shape) };
     elementsAt(regions[region], dtype, place).set(feeds[name]);
   }
-  await program.run(regions);
+  await program.run(regions, blocks.length);
   return Object.fromEntries(
     plan.outputs.map(({ name, dtype, shape, region, bytes }) => {
-      const own = kept.get(name);
-      if (own) return [name, { data: own, shape }];
+      const data = results.get(name) as TypedArray;
       const place = { offset: bytes, length: sizeOf(shape) };
-      const seen = elementsAt(regions[region], dtype, place);
-      const isCopied = into?.[name] === undefined;
-      return [name, handOver(name, { data: isCopied ? arrayFor(dtype, seen) : seen, shape }, into)];
+      if (!plan.kept.includes(name)) data.set(elementsAt(regions[region], dtype, place));
+      return [name, { data, shape }];
     }),
   );
+}
+
+/** Where a result goes; made before the run, since afterwards there is state that has moved on. */
+function resultArray({ name, dtype, shape }: OutputType, into: Into | undefined): TypedArray {
+  const length = sizeOf(shape);
+  try {
+    return into?.[name] ?? arrayFor(dtype, length);
+  } catch {
+    throw new RangeError(
+      `jit: results must fit into memory, got "${name}" of ${byteLength(dtype, length)} bytes; use a smaller batch`,
+    );
+  }
 }
 
 /** Loads a plan, runs it once, and forgets it. */
