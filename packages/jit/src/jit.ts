@@ -3,7 +3,7 @@ import { bindFeeds, shapeFor } from "./feeds.ts";
 import type { Graph } from "./graph/value.ts";
 import { exportOnnx, type ExportRequest } from "./exportOnnx.ts";
 import { exportPlan } from "./exportPlan.ts";
-import { checkOptions } from "./options.ts";
+import { checkCall, checkOptions } from "./options.ts";
 import { chooseEngine, type ChosenEngine } from "./runtime/chooseEngine.ts";
 import type { FeedType, Program } from "./runtime/engine.ts";
 import { enqueue } from "./runtime/queue.ts";
@@ -95,6 +95,7 @@ class Compiled {
     options: CallOptions,
   ): Promise<Record<string, NdArray>> {
     return this.#enqueue("call", async () => {
+      checkCall(options);
       const { arrays, batch } = await bindFeeds(this.#options.feeds, values);
       const program = await this.#programFor(batch);
       return program.run(arrays, options);

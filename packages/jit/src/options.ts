@@ -1,6 +1,6 @@
 import { readOptions, rules, type OptionTable } from "@elbo/common";
 import * as tf from "@tensorflow/tfjs-core";
-import { engineNames, type FeedSpec, type JitOptions } from "./types.ts";
+import { engineNames, type CallOptions, type FeedSpec, type JitOptions } from "./types.ts";
 
 const feedTable = {
   shape: {
@@ -54,4 +54,27 @@ export function checkOptions(fn: unknown, options: JitOptions): void {
   if (new Set(state).size !== state.length) {
     throw new RangeError("jit: state must name each variable once, got one twice");
   }
+}
+
+const callTable = {
+  outputs: {
+    rule: rules.such<readonly string[]>(
+      "a list of names",
+      (names) => Array.isArray(names) && names.every((name) => typeof name === "string"),
+    ),
+    default: undefined,
+  },
+  into: {
+    rule: rules.such<NonNullable<CallOptions["into"]>>("an object of arrays by output", isObject),
+    default: undefined,
+  },
+} satisfies OptionTable<CallOptions>;
+
+/**
+ * Checks the options of a call; whether outputs are there and arrays fit is the program's to know.
+ *
+ * @throws TypeError or RangeError naming the option, the rule and the value
+ */
+export function checkCall(options: CallOptions): void {
+  readOptions("jit", callTable, options);
 }

@@ -60,6 +60,18 @@ test("an unknown output is refused by name", async () => {
   double.dispose();
 });
 
+test.each([
+  [{ outputs: "y" }, 'jit: outputs must be a list of names, got "y"'],
+  [{ outputs: [0] }, "jit: outputs must be a list of names, got [0]"],
+  [{ output: ["y"] }, 'jit: options must be among outputs, into, got "output"'],
+  [{ into: 3 }, "jit: into must be an object of arrays by output, got 3"],
+  [null, "jit: options must be an object, got null"],
+])("a call with options %j is refused in a sentence", async (options, sentence) => {
+  const double = jit(fn, { feeds });
+  await expect(double({ x: new Float32Array(2) }, options as never)).rejects.toThrow(sentence);
+  double.dispose();
+});
+
 test("use after dispose is refused", async () => {
   const double = jit(fn, { feeds });
   double.dispose();
