@@ -6,6 +6,7 @@ import type { NdArray, TypedArray } from "@elbo/jit";
 import { assertShape } from "@elbo/common";
 import type { ArgumentName } from "@elbo/common";
 import { sizeOf } from "../shape.ts";
+import { levelWriter } from "./greyLevels.ts";
 import type { ColumnReader } from "./likelihood.ts";
 
 /** What {@link numbersReader} takes. */
@@ -15,8 +16,6 @@ export interface NumbersRule {
   /** Range of values after scaling, inclusive; default: any finite number. */
   readonly range?: readonly [number, number];
 }
-
-const greyLevels = Float32Array.from({ length: 256 }, (_, level) => Math.fround(level / 255));
 
 /** Images have a height, a width and channels. */
 export const isImage = (shape: readonly number[]): boolean => shape.length === 3;
@@ -39,10 +38,10 @@ export function numbersReader(at: ArgumentName, values: NdArray, rule: NumbersRu
     const size = sizeOf(shape);
     assertLevels(at, data);
     const warning = suspicion(at.name, data);
+    const write = levelWriter(data);
     return {
       fillRow(out, { at, index }) {
-        const from = index * size;
-        for (let i = 0; i < size; i++) out[at + i] = greyLevels[data[from + i]];
+        write(out, at, index * size, size);
       },
       ...(warning === undefined ? {} : { warnings: [warning] }),
     };
