@@ -12,6 +12,7 @@ test("without options everything is timed on all cores", () => {
   );
   expect(names(request.contestants)).toEqual([
     "native",
+    "native-1",
     "wasm",
     "ort-web",
     "torch",
@@ -22,6 +23,8 @@ test("without options everything is timed on all cores", () => {
     "tfjs-cpu",
     "jax-js",
   ]);
+  const alone = parsePerfArguments({ engines: "native,native-1", threads: "1" }, 2);
+  expect(names(alone.contestants)).toEqual(["native"]);
   expect(request).toMatchObject({ threads: 2, repetitions: 15, isProfile: false, json: undefined });
 });
 

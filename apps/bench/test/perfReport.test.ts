@@ -66,6 +66,12 @@ test("a contestant with other results has no time in the table and takes no part
   );
 });
 
+test("what further threads bring is said where one thread was timed", () => {
+  const both = mlp([timed("native", 2), timed("native-1", 3)]);
+  expect(workLines(both)).toContain("  threads: 1.50 times as fast as on one");
+  expect(workLines(work).join("\n")).not.toContain("threads:");
+});
+
 test("ratios name who is above and who is below, and leave out who disagrees", () => {
   const { native, "tfjs-node": node } = ratiosOf(resultsOf(work))["mlp/128"];
   expect(native).toEqual({ wasm: 0.3, torch: 0.75, "torch-fused": 1.5 });

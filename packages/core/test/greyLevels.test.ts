@@ -14,7 +14,7 @@ test.each([
 ])("levels are written as level / 255: %s", (_, offset, at, from, size) => {
   const write = levelWriter(bytes.subarray(offset));
   for (const out of [new Float32Array(300), new Float32Array(301).subarray(1)]) {
-    write(out, at, from, size);
+    write(out, { at, from, size });
     expect(Array.from(out.subarray(at, at + size))).toEqual(expected(offset + from, size));
     expect(out[at + size]).toBe(0);
   }
@@ -24,7 +24,7 @@ test("every byte, and levels that are not bytes", () => {
   const all = Uint8Array.from({ length: 256 }, (_, level) => level);
   for (const data of [all, Int32Array.from(all)]) {
     const out = new Float32Array(256);
-    levelWriter(data)(out, 0, 0, 256);
+    levelWriter(data)(out, { at: 0, from: 0, size: 256 });
     expect(out).toEqual(Float32Array.from(all, (level) => level / 255));
   }
 });

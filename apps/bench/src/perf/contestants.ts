@@ -28,10 +28,17 @@ const inGroups =
   ({ group }: Work): string | undefined =>
     groups.includes(group) ? undefined : reason;
 
+interface NodeOptions {
+  readonly how: string;
+  readonly declines?: Contestant["declines"];
+  /** The contestant that this one is on a single thread. */
+  readonly alone?: string;
+}
+
 function nodeContestant(
   name: string,
   title: string,
-  { how, declines = takesAll }: { how: string; declines?: Contestant["declines"] },
+  { how, declines = takesAll, alone }: NodeOptions,
 ): Contestant {
   return {
     name,
@@ -40,7 +47,7 @@ function nodeContestant(
     declines,
     command: ({ nodeArguments, threads }) => ({
       file: process.execPath,
-      args: [...nodeArguments, workerFile(), name, String(threads)],
+      args: [...nodeArguments, workerFile(), alone ?? name, String(alone ? 1 : threads)],
     }),
   };
 }
@@ -67,9 +74,13 @@ const optional = "pnpm install with optional dependencies";
 const stepsOnly = ({ kind }: Work): string | undefined =>
   kind === "fit" ? "timed by its steps alone" : undefined;
 
+/** The native engine on one thread, which shows what further ones bring. */
+export const oneThread = "native-1";
+
 /** Everyone, in the order of their turns. */
 export const contestants: readonly Contestant[] = [
   nodeContestant("native", "elbo, native", { how: optional }),
+  nodeContestant(oneThread, "elbo, native, one thread", { how: optional, alone: "native" }),
   nodeContestant("wasm", "elbo, wasm", { how: optional }),
   nodeContestant("ort-web", "elbo, onnxruntime-web", { how: optional, declines: stepsOnly }),
   torchContestant("eager", "torch", { title: "PyTorch eager" }),

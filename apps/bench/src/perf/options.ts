@@ -3,7 +3,7 @@ import type { Options, OptionValues } from "@elbo/common";
 import { textReader } from "../readText.ts";
 import { works } from "./cases/index.ts";
 import { workGroups } from "./cases/work.ts";
-import { contestants } from "./contestants.ts";
+import { contestants, oneThread } from "./contestants.ts";
 import type { Work } from "./cases/work.ts";
 import type { Contestant } from "./contestants.ts";
 
@@ -36,7 +36,7 @@ export interface PerfRequest {
 }
 
 const quickWorks = ["mlp/128", "conv/64", "vq/32", "mlp/encode/256", "mlp/decode/256", "fit/mlp"];
-const slowEngines = ["tfjs-cpu", "torch-compile", "ort-web"]; // left out of --quick unless they are named
+const slowEngines = ["tfjs-cpu", "torch-compile", "ort-web", oneThread]; // left out of --quick unless they are named
 
 const names = (list: readonly { readonly name: string }[]): string[] =>
   list.map(({ name }) => name);
@@ -68,10 +68,13 @@ export function parsePerfArguments(args: PerfArguments, cores: number): PerfRequ
   const asked = said.works ?? (isQuick ? quickWorks : names(works));
   const engines =
     said.engines ?? names(contestants).filter((name) => !isQuick || !slowEngines.includes(name));
+  const threads = said.threads ?? cores;
   return {
     works: works.filter(({ name, group }) => asked.includes(name) || asked.includes(group)),
-    contestants: contestants.filter(({ name }) => engines.includes(name)),
-    threads: said.threads ?? cores,
+    contestants: contestants.filter(
+      ({ name }) => engines.includes(name) && (name !== oneThread || threads > 1),
+    ),
+    threads,
     repetitions: said.repetitions ?? (isQuick ? 3 : 15),
     turnMs: isQuick ? 100 : 400,
     visits: isQuick ? 10_000 : 120_000,

@@ -1,5 +1,5 @@
 import { formatNumber } from "../results/format.ts";
-import { contestants } from "./contestants.ts";
+import { contestants, oneThread } from "./contestants.ts";
 import { byKernel } from "./profile.ts";
 import type { ProfileRow } from "./profile.ts";
 import type { Entry, Missing, PerfResults, WorkResult } from "./results.ts";
@@ -52,9 +52,18 @@ export function workLines(result: WorkResult): string[] {
   const others = rows
     .filter((row) => row.length <= 2)
     .map(([name, reason]) => `${name}: ${reason}`);
-  return [`${result.title} (${result.work})`, ...table, ...others].map((line, i) =>
-    i === 0 ? line : `  ${line}`,
+  return [`${result.title} (${result.work})`, ...table, ...scaling(result), ...others].map(
+    (line, i) => (i === 0 ? line : `  ${line}`),
   );
+}
+
+/** What further threads bring. */
+function scaling({ entries }: WorkResult): string[] {
+  const [all, one] = ["native", oneThread].map(
+    (name) => entries.find(({ contestant }) => contestant === name)?.ms?.median,
+  );
+  if (all === undefined || one === undefined) return [];
+  return [`threads: ${formatNumber(one / all, 2)} times as fast as on one`];
 }
 
 function workRow(result: WorkResult, entry: Entry): string[] {

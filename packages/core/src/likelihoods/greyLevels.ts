@@ -15,8 +15,15 @@ function fillPairs(): void {
 
 type Target = Float32Array | Int32Array;
 
-/** Writes `size` levels of the column from `from` on, scaled, into `out` from `at` on. */
-export type LevelWriter = (out: Target, at: number, from: number, size: number) => void;
+/** A row: where it begins in the target and in the column, and how many levels it has. */
+interface LevelRow {
+  readonly at: number;
+  readonly from: number;
+  readonly size: number;
+}
+
+/** Writes a row's levels, scaled. */
+export type LevelWriter = (out: Target, row: LevelRow) => void;
 
 /**
  * A writer of grey levels.
@@ -25,7 +32,7 @@ export type LevelWriter = (out: Target, at: number, from: number, size: number) 
  * the kernels want too.
  */
 export function levelWriter(data: TypedArray): LevelWriter {
-  const single: LevelWriter = (out, at, from, size) => {
+  const single: LevelWriter = (out, { at, from, size }) => {
     for (let i = 0; i < size; i++) out[at + i] = levels[data[from + i]];
   };
   if (!(data instanceof Uint8Array) || data.byteOffset % 2 !== 0) return single;
@@ -33,10 +40,11 @@ export function levelWriter(data: TypedArray): LevelWriter {
   fillPairs();
   let known: Target | undefined;
   let wide: Float64Array = pairs;
-  return (out, at, from, size) => {
+  return (out, row) => {
+    const { at, from, size } = row;
     const isEven = (at | from | size) % 2 === 0;
     if (!isEven || !(out instanceof Float32Array) || out.byteOffset % 8 !== 0) {
-      single(out, at, from, size);
+      single(out, row);
       return;
     }
     if (out !== known) {

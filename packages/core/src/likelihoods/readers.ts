@@ -41,7 +41,7 @@ export function numbersReader(at: ArgumentName, values: NdArray, rule: NumbersRu
     const write = levelWriter(data);
     return {
       fillRow(out, { at, index }) {
-        write(out, at, index * size, size);
+        write(out, { at, from: index * size, size });
       },
       ...(warning === undefined ? {} : { warnings: [warning] }),
     };
