@@ -26,11 +26,7 @@ export interface IntoRequest {
  * @throws RangeError naming the output, the rule and what was given
  */
 export function checkInto(fn: string, { into, feeds, outputs }: IntoRequest): void {
-  const others = Object.entries(feeds).map(([name, array]): [string, TypedArray] => [
-    `feed "${name}"`,
-    array,
-  ]);
-  for (const [name, array] of Object.entries(into)) {
+  for (const name in into) {
     const output = outputs.find((candidate) => candidate.name === name);
     if (!output) {
       const known = outputs.map((candidate) => candidate.name).join(", ");
@@ -38,16 +34,25 @@ export function checkInto(fn: string, { into, feeds, outputs }: IntoRequest): vo
         `${fn}: into must name outputs that are computed (${known}), got "${name}"`,
       );
     }
-    const wanted = describeWanted(output, array);
+    const wanted = describeWanted(output, into[name]);
     if (wanted) throw new RangeError(`${fn}: into["${name}"] must be ${wanted}`);
-    const other = others.find((candidate) => overlap(candidate[1], array));
+    const other = sharer(name, into, feeds);
     if (other) {
       throw new RangeError(
-        `${fn}: into["${name}"] must have memory of its own, got that of ${other[0]}`,
+        `${fn}: into["${name}"] must have memory of its own, got that of ${other}`,
       );
     }
-    others.push([`into["${name}"]`, array]);
   }
+}
+
+/** A feed or an array before it that an array shares memory with. */
+function sharer(name: string, into: Into, feeds: IntoRequest["feeds"]): string | undefined {
+  for (const feed in feeds) if (overlap(feeds[feed], into[name])) return `feed "${feed}"`;
+  for (const other in into) {
+    if (other === name) return undefined;
+    if (overlap(into[other], into[name])) return `into["${other}"]`;
+  }
+  return undefined;
 }
 
 /** What an array should be and is; `undefined` when it fits. */
@@ -62,8 +67,8 @@ function describeWanted({ dtype, shape }: OutputType, array: unknown): string | 
 }
 
 function overlap(a: TypedArray, b: TypedArray): boolean {
-  const end = (array: TypedArray): number => array.byteOffset + array.byteLength;
-  return a.buffer === b.buffer && a.byteOffset < end(b) && b.byteOffset < end(a);
+  if (a.buffer !== b.buffer) return false;
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
 }
 
 /** A result as it is returned: in the caller's array if there is one. */

@@ -46,11 +46,12 @@ export async function runLoaded(
   { feeds, states, into }: PlanInputs,
 ): Promise<Record<string, NdArray>> {
   const blocks = [arenaOf(host, plan.arenaBytes), constants, ...plan.states.map((i) => states[i])];
-  const results = new Map(plan.outputs.map((output) => [output.name, resultArray(output, into)]));
+  const results: Record<string, TypedArray> = {};
+  for (const output of plan.outputs) results[output.name] = resultArray(output, into);
   const regions: readonly TypedArray[] = [
     ...blocks.map((block) => block.bytes()),
     ...plan.apart.map((name) => feeds[name]),
-    ...plan.kept.map((name) => results.get(name) as TypedArray),
+    ...plan.kept.map((name) => results[name]),
   ];
   for (const { name, dtype, shape, region, bytes } of plan.feeds) {
     if (region >= blocks.length) continue;
@@ -58,14 +59,14 @@ export async function runLoaded(
     elementsAt(regions[region], dtype, place).set(feeds[name]);
   }
   await program.run(regions, blocks.length);
-  return Object.fromEntries(
-    plan.outputs.map(({ name, dtype, shape, region, bytes }) => {
-      const data = results.get(name) as TypedArray;
-      const place = { offset: bytes, length: sizeOf(shape) };
-      if (!plan.kept.includes(name)) data.set(elementsAt(regions[region], dtype, place));
-      return [name, { data, shape }];
-    }),
-  );
+  const given: Record<string, NdArray> = {};
+  for (const { name, dtype, shape, region, bytes } of plan.outputs) {
+    const data = results[name];
+    const place = { offset: bytes, length: sizeOf(shape) };
+    if (!plan.kept.includes(name)) data.set(elementsAt(regions[region], dtype, place));
+    given[name] = { data, shape };
+  }
+  return given;
 }
 
 /** Where a result goes; made before the run, since afterwards there is state that has moved on. */
