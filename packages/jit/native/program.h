@@ -175,9 +175,7 @@ enum {
 };
 
 /* A tile instruction: [operation, d (the destination), a, b, c, e], unused ones 0. */
-enum {
-  TILE_INSTRUCTION = 6,
-};
+enum { TILE_INSTRUCTION = 6 };
 
 /* Kinds of reductions (TILE_REDUCE's b). */
 enum {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { arrayFor } from "./graph/operations/leaves.ts";
+import { arrayFor, arrayKinds } from "./graph/operations/leaves.ts";
 import { sameShape, sizeOf } from "./graph/shape.ts";
 import type { DType, FeedSpec, FeedValue, NdArray, TypedArray } from "./types.ts";
 
@@ -85,8 +85,8 @@ function asArray(name: string, spec: FeedSpec, value: Exclude<FeedValue, tf.Tens
 }
 
 function checkType(name: string, dtype: DType, data: unknown): void {
-  const expected = arrayFor(dtype, 0).constructor as { readonly name: string };
-  if (!(data instanceof (expected as unknown as new () => object))) {
+  const expected = arrayKinds[dtype];
+  if (!(data instanceof expected)) {
     const actual = data === null ? "null" : ((data as object).constructor.name ?? typeof data);
     throw new TypeError(`jit: feed "${name}" (${dtype}) must be a ${expected.name}, got ${actual}`);
   }

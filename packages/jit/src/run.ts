@@ -65,7 +65,7 @@ export async function loadPlan(
         stored.feeds.map((feed) => [feed.name, checkFeed(feed, given[feed.name])]),
       );
       if (into) checkInto("run", { into, feeds, outputs: stored.outputs });
-      return runLoaded(host, loaded, { feeds, states, ...(into ? { into } : {}) });
+      return runLoaded(host, loaded, { feeds, states, into });
     },
     dispose() {
       if (isDisposed) return;

@@ -36,7 +36,7 @@ export interface PerfRequest {
 }
 
 const quickWorks = ["mlp/128", "conv/64", "vq/32", "mlp/encode/256", "mlp/decode/256", "fit/mlp"];
-const slowEngines = ["tfjs-cpu", "torch-compile", "ort-web", oneThread]; // left out of --quick unless they are named
+const notQuick = ["tfjs-cpu", "torch-compile", "ort-web", oneThread]; // left out of --quick unless they are named
 
 const names = (list: readonly { readonly name: string }[]): string[] =>
   list.map(({ name }) => name);
@@ -67,7 +67,7 @@ export function parsePerfArguments(args: PerfArguments, cores: number): PerfRequ
   const said = read(args);
   const asked = said.works ?? (isQuick ? quickWorks : names(works));
   const engines =
-    said.engines ?? names(contestants).filter((name) => !isQuick || !slowEngines.includes(name));
+    said.engines ?? names(contestants).filter((name) => !isQuick || !notQuick.includes(name));
   const threads = said.threads ?? cores;
   return {
     works: works.filter(({ name, group }) => asked.includes(name) || asked.includes(group)),

@@ -3,14 +3,16 @@ import type { TypedArray } from "@elbo/jit";
 
 const levels = Float32Array.from({ length: 256 }, (_, level) => Math.fround(level / 255));
 
-/** By two bytes as a 16-bit number: the float32 of each, one behind the other; filled when first needed. */
-const pairs = new Float64Array(2 ** 16);
+let pairs: Float64Array | undefined;
 
-function fillPairs(): void {
+/** By two bytes as a 16-bit number: the float32 of each, one behind the other; made when first needed. */
+function pairTable(): Float64Array {
+  if (pairs) return pairs;
+  pairs = new Float64Array(2 ** 16);
   const floats = new Float32Array(pairs.buffer);
-  if (floats[floats.length - 1] !== 0) return;
   const bytes = new Uint8Array(Uint16Array.from(pairs, (_, two) => two).buffer);
   bytes.forEach((level, i) => (floats[i] = levels[level]));
+  return pairs;
 }
 
 type Target = Float32Array | Int32Array;
@@ -37,9 +39,9 @@ export function levelWriter(data: TypedArray): LevelWriter {
   };
   if (!(data instanceof Uint8Array) || data.byteOffset % 2 !== 0) return single;
   const twos = new Uint16Array(data.buffer, data.byteOffset, data.length >> 1);
-  fillPairs();
+  const table = pairTable();
   let known: Target | undefined;
-  let wide: Float64Array = pairs;
+  let wide = table;
   return (out, row) => {
     const { at, from, size } = row;
     const isEven = (at | from | size) % 2 === 0;
@@ -54,6 +56,6 @@ export function levelWriter(data: TypedArray): LevelWriter {
     const to = at >> 1;
     const first = from >> 1;
     const count = size >> 1;
-    for (let i = 0; i < count; i++) wide[to + i] = pairs[twos[first + i]];
+    for (let i = 0; i < count; i++) wide[to + i] = table[twos[first + i]];
   };
 }

@@ -134,6 +134,17 @@ static void check_pairs(const char *name, int operation, double (*exact)(double,
   } else if (getenv("VERBOSE")) printf("%s: %.3f ulp\n", name, worst);
 }
 
+static int same_bits(const char *name, const TileOperands *o, const float *want) {
+  const float *y = (const float *)o->d, *a = (const float *)o->a, *b = (const float *)o->b, *c = (const float *)o->c, *e = (const float *)o->e;
+  for (int i = 0; i < COUNT; i++) {
+    if (memcmp(&y[i], &want[i], 4) == 0 || (isnan(y[i]) && isnan(want[i]))) continue;
+    failures++;
+    printf("%s(%g, %g, %g, %g) must be %.9g, is %.9g\n", name, a[i], b[i], c[i], e[i], want[i], y[i]);
+    return 0;
+  }
+  return 1;
+}
+
 /* What replaces a few operations gives what these give, to the last bit. */
 static void check_fused(int rounds) {
   float a[COUNT], b[COUNT], c[COUNT], e[COUNT], y[COUNT], product[COUNT], root[COUNT], sum[COUNT], want[COUNT];
@@ -150,12 +161,7 @@ static void check_fused(int rounds) {
     tile_operations[TILE_WEIGHTED](&four);
     tile_operations[TILE_MUL](&multiply);
     tile_operations[TILE_MULADD](&add);
-    for (int i = 0; i < COUNT; i++)
-      if (memcmp(&y[i], &want[i], 4) != 0 && !(isnan(y[i]) && isnan(want[i]))) {
-        failures++;
-        printf("weighted(%g, %g, %g, %g) must be %.9g, is %.9g\n", a[i], b[i], c[i], e[i], want[i], y[i]);
-        return;
-      }
+    if (!same_bits("weighted", &four, want)) return;
     TileOperands roots = {(char *)root, (char *)c, 0, 0, 0, 1, 0, 0, 0, COUNT / VW};
     TileOperands sums = {(char *)sum, (char *)root, (char *)e, 0, 0, 1, 1, 0, 0, COUNT / VW};
     TileOperands divide = {(char *)want, (char *)product, (char *)sum, 0, 0, 1, 1, 0, 0, COUNT / VW};
@@ -163,12 +169,7 @@ static void check_fused(int rounds) {
     tile_operations[TILE_SQRT](&roots);
     tile_operations[TILE_ADD](&sums);
     tile_operations[TILE_DIV](&divide);
-    for (int i = 0; i < COUNT; i++)
-      if (memcmp(&y[i], &want[i], 4) != 0 && !(isnan(y[i]) && isnan(want[i]))) {
-        failures++;
-        printf("over_root(%g, %g, %g, %g) must be %.9g, is %.9g\n", a[i], b[i], c[i], e[i], want[i], y[i]);
-        return;
-      }
+    if (!same_bits("over_root", &four, want)) return;
   }
 }
 

@@ -17,9 +17,9 @@ interface Pattern {
 }
 
 const any = undefined;
-const product: Match = { operation: tile.mul, operands: [any, any] };
-const root: Match = { operation: tile.sqrt, operands: [any] };
 const of = (operation: number, ...operands: Match["operands"]): Match => ({ operation, operands });
+const product = of(tile.mul, any, any);
+const root = of(tile.sqrt, any);
 
 /** The first that fits is taken. */
 const patterns: readonly Pattern[] = [

@@ -64,12 +64,13 @@ export function plan(simple: Graph, apartFrom = Infinity): Plan {
   const { outputs, feeds } = writer.finish();
   const { steps } = writer;
   const buffers = (list: readonly NamedBuffer[]): Buffer[] => list.map(({ buffer }) => buffer);
-  const layout = layOut(steps, buffers(feeds), buffers(outputs));
+  const written = buffers(outputs);
+  const layout = layOut(steps, buffers(feeds), written);
   const constants = placeConstants(steps);
   const states = usedStates(steps);
   const apart = feeds.filter(({ buffer }) => buffer.place === "apart");
   const kept = outputs.filter(
-    ({ buffer }, i) => buffer.place === "apart" && buffers(outputs).indexOf(buffer) === i,
+    ({ buffer }, i) => buffer.place === "apart" && written.indexOf(buffer) === i,
   );
   const regions = buffers([...apart, ...kept]);
   const placeOf = placer({ layout, constants: constants.offsets, states, apart: regions });

@@ -4,7 +4,7 @@
  * Eight bytes of name and version, the length of a header in JSON, the header, then the words of the program, the
  * constants, and the values of the variables, each at a multiple of 64 bytes. Numbers are little-endian.
  */
-import { arrayFor } from "../graph/operations/leaves.ts";
+import { arrayKinds } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { DType, TypedArray } from "../types.ts";
 import { programFormat } from "./format.ts";
@@ -191,7 +191,7 @@ function cutOff(file: Uint8Array): RangeError {
 
 /** The values of a feed, checked. */
 export function checkFeed({ name, dtype, shape }: Named, value: unknown): TypedArray {
-  const kind = arrayFor(dtype, 0).constructor as new () => TypedArray;
+  const kind = arrayKinds[dtype];
   if (!(value instanceof kind) || value.length !== sizeOf(shape)) {
     const got = value instanceof kind ? `${value.length} values` : typeof value;
     throw new RangeError(

@@ -1,5 +1,5 @@
 /** Arrays of the caller's that take results. */
-import { arrayFor } from "../graph/operations/leaves.ts";
+import { arrayKinds } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { DType, NdArray, TypedArray } from "../types.ts";
 
@@ -57,7 +57,7 @@ function sharer(name: string, into: Into, feeds: IntoRequest["feeds"]): string |
 
 /** What an array should be and is; `undefined` when it fits. */
 function describeWanted({ dtype, shape }: OutputType, array: unknown): string | undefined {
-  const kind = arrayFor(dtype, 0).constructor as new () => TypedArray;
+  const kind = arrayKinds[dtype];
   const length = sizeOf(shape);
   if (array instanceof kind && array.length === length) return undefined;
   const got = ArrayBuffer.isView(array)

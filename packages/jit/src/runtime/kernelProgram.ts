@@ -62,7 +62,7 @@ class KernelProgram implements Program {
     host.useThreads(threads);
     const states = this.#slots.map(({ region }) => region.block);
     if (this.#profiling) this.#runs.set(loaded, (this.#runs.get(loaded) ?? 0) + 1);
-    return runLoaded(host, loaded, { feeds, states, ...(into ? { into } : {}) });
+    return runLoaded(host, loaded, { feeds, states, into });
   }
 
   profile(): readonly KernelTime[] {

@@ -1,5 +1,5 @@
 /** Memory that kernels compute in, and pieces of it. */
-import { arrayFor } from "../graph/operations/leaves.ts";
+import { arrayKinds } from "../graph/operations/leaves.ts";
 import type { DType, TypedArray } from "../types.ts";
 
 /** Something that memory is taken from. */
@@ -57,12 +57,8 @@ export function elementsAt(
   dtype: DType,
   place: { readonly offset: number; readonly length: number },
 ): TypedArray {
-  const kind = arrayFor(dtype, 0).constructor as new (
-    buffer: ArrayBufferLike,
-    offset: number,
-    length: number,
-  ) => TypedArray;
-  return new kind(bytes.buffer, bytes.byteOffset + place.offset, place.length);
+  const kind = arrayKinds[dtype];
+  return new kind(bytes.buffer as ArrayBuffer, bytes.byteOffset + place.offset, place.length);
 }
 
 /** Reserves room for typed values. */

@@ -23,7 +23,7 @@ export interface PlanInputs {
   /** The variables, by their numbers. */
   readonly states: readonly Block[];
   /** Arrays that take results, checked. */
-  readonly into?: Into;
+  readonly into?: Into | undefined;
 }
 
 /** Loads a plan; pair it with {@link releasePlan}. */

@@ -27,8 +27,11 @@ export function scalar(value: number, dtype: DType = "float32"): Value {
   return constant(arrayFor(dtype, [value]), [], dtype);
 }
 
+/** The classes of arrays that element types are stored in. */
+export const arrayKinds = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
 /** A typed array of the element type that a dtype is stored in. */
 export function arrayFor(dtype: DType, source: number | ArrayLike<number>): TypedArray {
-  const kind = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
+  const kind = arrayKinds[dtype];
   return typeof source === "number" ? new kind(source) : new kind(source);
 }
