@@ -5,9 +5,13 @@ import { createWriter } from "./writer.ts";
 const writer = createWriter();
 const stop = new AbortController();
 
+/** A worker on a terminal hears Ctrl-C, and SIGTERM from the run that it works for: that is no second word. */
+const heard = new Set<string>();
 for (const name of ["SIGINT", "SIGTERM"] as const) {
   process.on(name, () => {
-    if (stop.signal.aborted) process.exit(130);
+    if (heard.has(name)) process.exit(130);
+    heard.add(name);
+    if (stop.signal.aborted) return;
     writer.line("Stopping as soon as what is in progress allows; once more stops at once.");
     stop.abort();
   });
@@ -20,3 +24,6 @@ await runCli(process.argv.slice(2), {
     process.exitCode = code;
   },
 });
+
+// A store of trials that is away would be waited for by what is left of its connections.
+if (stop.signal.aborted) process.stdout.write("", () => process.exit());

@@ -1,67 +1,26 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { enqueue, openQueue } from "../src/queue/queue.ts";
-import { omit } from "../src/omit.ts";
+import { finished, smallPlan } from "./support/queuedTrials.ts";
 import { runBenchProcess, spawnBench } from "./support/runBench.ts";
 import { isInstalled, postgresStore, redisStore } from "./support/stores.ts";
-import type { Results, SeedResult } from "../src/results/schema.ts";
+import type { Results } from "../src/results/schema.ts";
 import type { RealStore } from "./support/stores.ts";
 
 /** How much is done and how often somebody is killed; more by the environment: 200 and 60 take some ten minutes for each store. */
 const trials = Number(process.env["ELBO_QUEUE_TRIALS"] ?? 6);
 const kills = Number(process.env["ELBO_QUEUE_KILLS"] ?? 3);
 
-/** How long the store is away, in s; the lease of a worker is 15 s. */
-const secondsAway = Number(process.env["ELBO_QUEUE_AWAY"] ?? 20);
-
 const folder = mkdtempSync(join(tmpdir(), "elbo-queue-"));
 const config = join(folder, "config.json");
 
-const small = {
-  models: [{ name: "vae", model: "beta-vae", options: { latent: 2 } }],
-  seeds: Array.from({ length: trials }, (_, i) => i + 1),
-  epochs: 20,
-  trainExamples: 200,
-  testExamples: 20,
-  measures: ["bound"],
-  network: "mlp",
-  widths: [16],
-  batchSize: 32,
-  likelihoodSamples: 2,
-  threads: 1,
-};
+const small = smallPlan(trials);
 writeFileSync(config, JSON.stringify(small));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** The trials of a folder that have a result. */
-const resultsIn = (out: string): string[] =>
-  existsSync(join(out, "trials"))
-    ? readdirSync(join(out, "trials")).filter((id) =>
-        existsSync(join(out, "trials", id, "result.json")),
-      )
-    : [];
-
-/** What must be equal of every trial: weights to the byte, and all numbers but times; a line for each part, so that a difference is seen. */
-function finished(out: string): string[] {
-  return resultsIn(out)
-    .sort()
-    .flatMap((id) => {
-      const directory = join(out, "trials", id);
-      const result = JSON.parse(readFileSync(join(directory, "result.json"), "utf8")) as SeedResult;
-      const weights = readFileSync(join(directory, "model", "weights.safetensors"));
-      const digest = createHash("sha256").update(weights).digest("hex");
-      const parts = Object.entries(omit(result, "timing", "measured"));
-      return [
-        `${id} weights ${digest}`,
-        ...parts.map(([name, value]) => `${id} ${name} ${JSON.stringify(value)}`),
-      ];
-    });
-}
 
 /** Runs over a queue while workers, and the store if there is one to kill, die at random. */
 async function runDisturbed(
@@ -135,37 +94,6 @@ describe("trials over a queue", () => {
     1_800_000,
   );
 
-  test.each(stores.filter(([, make, isThere]) => isThere && make !== undefined))(
-    "%s away for longer than a worker's lease: nobody ends, and every trial is done when it is back",
-    async (_, make) => {
-      const out = mkdtempSync(join(folder, "away-"));
-      const store = await (make as () => Promise<RealStore>)();
-      store.start();
-      try {
-        const args = ["--workers", "2", "--queue", store.url];
-        const child = spawnBench(["run", "--config", config, "--out", out, ...args]);
-        const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-        let said = "";
-        child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
-        const started = (): number => said.match(/takes trials/gu)?.length ?? 0;
-        await expect.poll(started, { timeout: 120_000 }).toBe(2);
-        await store.kill();
-        const left = (): number => trials - resultsIn(out).length;
-        await new Promise((resolve) => setTimeout(resolve, 1000 * secondsAway));
-        expect(left()).toBeGreaterThan(0);
-        expect(child.exitCode).toBeNull();
-        store.start();
-        expect(await ended).toBe(0);
-        // Both workers are the first ones: none had to be replaced.
-        expect(started(), said).toBe(2);
-        expect(finished(out)).toEqual(finished(quiet));
-      } finally {
-        await store.remove();
-      }
-    },
-    600_000,
-  );
-
   test("a halving search gives up the same settings over a queue as in one process", async () => {
     const search = join(folder, "search.json");
     writeFileSync(
@@ -197,7 +125,8 @@ describe("trials over a queue", () => {
     async () => {
       const store = await redisStore();
       store.start();
-      const queue = await openQueue(store.url, () => undefined);
+      const signal = AbortSignal.timeout(30_000);
+      const queue = await openQueue(store.url, { onError: () => undefined, signal });
       const job = { id: "a", title: "A", seed: 1 };
       try {
         await enqueue(queue, [{ ...job, elbo: "0.0.1" }]);
@@ -205,7 +134,7 @@ describe("trials over a queue", () => {
           "bench: all trials of a queue must be of one version of elbo (here 0.0.2), got one of 0.0.1",
         );
       } finally {
-        await queue.close();
+        await queue.queue.close();
         await store.remove();
       }
     },

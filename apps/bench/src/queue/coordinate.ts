@@ -1,18 +1,21 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { reasonOf } from "@elbo/common";
 import { halve } from "../run/halving.ts";
+import { takeLeave } from "./connected.ts";
 import { isDone } from "./isDone.ts";
 import { startLocalStore } from "./localStore.ts";
+import { between, persist, tellOnce } from "./persist.ts";
 import { enqueue, openQueue } from "./queue.ts";
 import type { ChildProcess } from "node:child_process";
+import type { Job } from "bullmq";
 import type { Trial } from "../plan/trial.ts";
 import type { GivenUp } from "../results/schema.ts";
 import type { Store } from "../run/store.ts";
 import type { Writer } from "../writer.ts";
-import type { TrialQueue } from "./queue.ts";
+import type { TrialJob, TrialQueue } from "./queue.ts";
 
 /** What a run over several processes works with. */
 export interface CoordinateOptions {
@@ -26,9 +29,6 @@ export interface CoordinateOptions {
   readonly url?: string | undefined;
 }
 
-/** Milliseconds between two looks at what is finished, and before a worker that died is replaced. */
-const between = 500;
-
 /**
  * Puts the trials that are not finished into the queue, rung by rung where settings are given up early, and waits until the folder has them
  * all, whoever does them.
@@ -38,12 +38,32 @@ const between = 500;
 export async function coordinate(
   options: CoordinateOptions,
 ): Promise<readonly GivenUp[] | undefined> {
-  const { trials, store, writer, workers, url } = options;
+  const { store, writer, url, signal } = options;
   const local = url === undefined ? await startLocalStore() : undefined;
   const address = url ?? local?.url ?? "";
   await store.write("queue.json", `${JSON.stringify({ url: address })}\n`);
-  const queue = await openQueue(address, () => undefined);
-  const crew = startCrew(workers, store.out, { address, writer });
+  try {
+    const queue = await openQueue(address, { onError: tellOnce(writer), signal });
+    try {
+      return await coordinateOver(queue, { ...options, url: address });
+    } finally {
+      await takeLeave(queue.queue);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return undefined;
+  } finally {
+    rmSync(join(store.out, "queue.json"), { force: true });
+    await local?.close();
+  }
+}
+
+async function coordinateOver(
+  queue: TrialQueue,
+  options: CoordinateOptions & { readonly url: string },
+): Promise<readonly GivenUp[] | undefined> {
+  const { trials, store, writer, workers, url } = options;
+  const crew = startCrew(workers, store.out, { address: url, writer });
   try {
     const around = { ...options, queue, crew };
     const halved = await halve(trials, options, (left, pauseAfter) =>
@@ -53,10 +73,7 @@ export async function coordinate(
     const isComplete = await complete({ left: halved.left }, around);
     return isComplete ? halved.givenUp : undefined;
   } finally {
-    rmSync(join(store.out, "queue.json"), { force: true });
     await crew.end();
-    await queue.close().catch(() => undefined);
-    await local?.close();
   }
 }
 
@@ -75,21 +92,44 @@ async function complete(
   const undone = (some: readonly Trial[]): readonly Trial[] =>
     some.filter((trial) => !isDone(trial, store, pauseAfter));
   let left = undone(all);
-  await persist(() => fill(queue, { ...stretch, left }), { signal, writer });
+  await persist(() => fill(queue, { ...stretch, left }), { onError: tellOnce(writer), signal });
   let announced = -1;
+  const failures = watchFailures(queue);
   while (left.length > 0 && !signal.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, between));
+    await setTimeout(between);
     crew.tend();
     left = undone(left);
-    if (left.length === announced) continue;
+    if (left.length !== announced)
+      writer.status(`${all.length - left.length} of ${all.length} trials are finished`);
     announced = left.length;
-    writer.status(`${all.length - left.length} of ${all.length} trials are finished`);
-    const failed = await failedOf(queue, left).catch(() => []);
-    if (failed.length > 0 && failed.length === left.length)
-      throw new Error(`bench: every trial must end, got ${failed[0]}`);
+    const failed = failures().filter((job) => left.some(({ id }) => id === job.data.id));
+    if (failed.length > 0 && failed.length === left.length) throw new Error(sentenceOf(failed[0]));
   }
   return !signal.aborted;
 }
+
+/** The trials that have failed as often as they may, as far as the queue has said; it is asked by each call and heard by a later one, so that a store that is away stops nobody. */
+function watchFailures({ queue }: TrialQueue): () => readonly Job<TrialJob>[] {
+  let known: readonly Job<TrialJob>[] = [];
+  let isAsking = false;
+  return () => {
+    if (isAsking) return known;
+    isAsking = true;
+    queue
+      .getFailed()
+      .then((failed) => {
+        known = failed;
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        isAsking = false;
+      });
+    return known;
+  };
+}
+
+const sentenceOf = ({ data, failedReason }: Job<TrialJob>): string =>
+  `bench: every trial must end, got ${data.title}, seed ${data.seed}: ${failedReason}`;
 
 async function fill(queue: TrialQueue, { left, pauseAfter }: Stretch): Promise<void> {
   // What failed before is tried again when somebody asks again.
@@ -99,31 +139,6 @@ async function fill(queue: TrialQueue, { left, pauseAfter }: Stretch): Promise<v
     queue,
     left.map(({ id, title, seed, elbo }) => ({ id, title, seed, elbo, ...extra })),
   );
-}
-
-/** Trials that failed as often as they may, in words. */
-async function failedOf({ queue }: TrialQueue, left: readonly Trial[]): Promise<string[]> {
-  const failed = await queue.getFailed();
-  return failed
-    .filter((job) => left.some(({ id }) => id === job.data.id))
-    .map((job) => `${job.data.title}, seed ${job.data.seed}: ${job.failedReason}`);
-}
-
-/** Tries until it works or somebody stops it; a refusal is not tried again. */
-async function persist(
-  action: () => Promise<void>,
-  { signal, writer }: { readonly signal: AbortSignal; readonly writer: Writer },
-): Promise<void> {
-  for (let told = false; !signal.aborted; told = true) {
-    try {
-      await action();
-      return;
-    } catch (error) {
-      if ((error as { code?: string }).code === "BENCH_REFUSED") throw error;
-      if (!told) writer.line(`The queue is away (${reasonOf(error)}); trying again.`);
-      await new Promise((resolve) => setTimeout(resolve, between));
-    }
-  }
 }
 
 interface Crew {

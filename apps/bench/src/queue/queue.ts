@@ -1,7 +1,9 @@
 import { Refusal } from "../refusal.ts";
-import type { Job, Queue, QueueOptions, Worker, WorkerOptions } from "bullmq";
+import { connected } from "./connected.ts";
+import type { Job, Queue, Worker, WorkerOptions } from "bullmq";
 import type { Client } from "pg";
 import type { TrialState } from "../run/progress.ts";
+import type { QueueOwner } from "./persist.ts";
 
 /** What is in the queue of one trial; everything else is in the plan. */
 export interface TrialJob {
@@ -31,15 +33,17 @@ const lease = 15_000;
 const attempts = 5;
 const pause = 2000;
 
+/** After so long, in ms, a PostgreSQL that does not answer counts as away. */
+const patience = 30_000;
+
 /** A queue of trials in Redis or PostgreSQL. */
 export interface TrialQueue {
   readonly queue: Queue<TrialJob>;
-  /** Takes trials until it is closed. */
+  /** Takes trials until it is closed; waits for a store that is away. */
   worker(
     name: string,
     work: (job: Job<TrialJob>, token: string) => Promise<void>,
-  ): Worker<TrialJob>;
-  close(): Promise<void>;
+  ): Promise<Worker<TrialJob>>;
 }
 
 const postgres = /^postgres(?:ql)?:\/\//u;
@@ -53,52 +57,56 @@ export function checkQueue(url: string, caller = "bench"): void {
 }
 
 /**
- * Opens the queue behind an address.
+ * Opens the queue behind an address, and waits for it where it is away.
  *
  * @param url `redis://...`, or `postgres://...`, where tables are made when they are missing
- * @param onError told what goes wrong with the connection, which is tried again
- * @throws Refusal for another kind of address
+ * @throws Refusal for another kind of address, and where the store does not let us in
+ * @throws the signal's reason when it is aborted before there is a connection
  */
-export async function openQueue(url: string, onError: (error: Error) => void): Promise<TrialQueue> {
+export async function openQueue(url: string, owner: QueueOwner): Promise<TrialQueue> {
   checkQueue(url);
   const isPostgres = postgres.test(url);
   const { Queue, Worker, createPostgresBackend } = await import("bullmq");
-  const heard = isPostgres ? { Client: await heardClient(onError) } : {};
+  const heard = isPostgres ? { Client: await heardClient(owner.onError) } : {};
+  const connection = isPostgres
+    ? {
+        connectionString: url,
+        migrate: true,
+        max: 4,
+        connectionTimeoutMillis: patience,
+        query_timeout: patience,
+        ...heard,
+      }
+    : { url, maxRetriesPerRequest: null };
   const make = <T>(
     Kind: new (...args: never[]) => T,
     ...before: readonly unknown[]
-  ): ((options: Partial<QueueOptions & WorkerOptions>) => T) =>
-    isPostgres
-      ? (options) =>
-          new (Kind as unknown as new (...args: unknown[]) => T)(
-            ...before,
-            { ...options, connection: { connectionString: url, migrate: true, max: 4, ...heard } },
-            createPostgresBackend,
-          )
-      : (options) =>
-          new (Kind as unknown as new (...args: unknown[]) => T)(...before, {
-            ...options,
-            connection: { url, maxRetriesPerRequest: null },
-          });
-  const queue = make(Queue<TrialJob>, queueName)({});
-  queue.on("error", onError);
+  ): ((options: Partial<WorkerOptions>) => T) => {
+    const Made = Kind as unknown as new (...args: unknown[]) => T;
+    const after = isPostgres ? [createPostgresBackend] : [];
+    return (options) => new Made(...before, { ...options, connection }, ...after);
+  };
   return {
-    queue,
-    worker(name, work) {
-      const worker = make(Worker<TrialJob>, queueName, (job: Job<TrialJob>, token?: string) =>
-        work(job, token ?? ""),
-      )({
-        name,
-        concurrency: 1,
-        lockDuration: lease,
-        stalledInterval: lease / 3,
-        // A trial may lose any number of workers.
-        maxStalledCount: 1_000_000,
-      });
-      worker.on("error", onError);
+    queue: await connected(() => make(Queue<TrialJob>, queueName)({}), owner),
+    async worker(name, work) {
+      const worker = await connected(
+        () =>
+          make(Worker<TrialJob>, queueName, (job: Job<TrialJob>, token?: string) =>
+            work(job, token ?? ""),
+          )({
+            name,
+            autorun: false,
+            concurrency: 1,
+            lockDuration: lease,
+            stalledInterval: lease / 3,
+            // A trial may lose any number of workers.
+            maxStalledCount: 1_000_000,
+          }),
+        owner,
+      );
+      worker.run().catch(owner.onError);
       return worker;
     },
-    close: () => queue.close(),
   };
 }
 

@@ -1,5 +1,7 @@
 import { connect } from "node:net";
+import { Refusal } from "../refusal.ts";
 import { formatDuration, formatNumber } from "../results/format.ts";
+import { takeLeave } from "./connected.ts";
 import { checkQueue, openQueue } from "./queue.ts";
 import type { Trial } from "../plan/trial.ts";
 import type { Store } from "../run/store.ts";
@@ -24,7 +26,11 @@ export async function boardLines(
   checkQueue(url);
   const silence = await silenceOf(url);
   if (silence !== undefined) return [...lines, `Queue: ${silence}.`];
-  const connection = await openQueue(url, () => undefined);
+  const owner = { onError: () => undefined, signal: AbortSignal.timeout(patience) };
+  const connection = await openQueue(url, owner).catch((error: unknown) => {
+    if (error instanceof Refusal) throw error;
+  });
+  if (connection === undefined) return [...lines, "Queue: it is starting, or ending."];
   try {
     const [waiting, active, failed] = await Promise.all([
       connection.queue.getJobCountByTypes("waiting", "delayed"),
@@ -38,7 +44,7 @@ export async function boardLines(
       lines.push(`  failed   ${data.title}, seed ${data.seed}: ${failedReason}`);
     return lines;
   } finally {
-    await connection.close();
+    await takeLeave(connection.queue);
   }
 }
 

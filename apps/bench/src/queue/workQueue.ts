@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { hostname } from "node:os";
-import { reasonOf } from "@elbo/common";
 import { writeScore } from "../run/halving.ts";
+import { takeLeave } from "./connected.ts";
 import { isDone } from "./isDone.ts";
+import { persist, tellOnce } from "./persist.ts";
 import { openQueue, refuseOthers } from "./queue.ts";
 import type { Job } from "bullmq";
 import type { BenchData } from "../data/benchData.ts";
@@ -9,7 +11,7 @@ import type { Trial } from "../plan/trial.ts";
 import type { Store } from "../run/store.ts";
 import type { TrainTrial } from "../run/trialWork.ts";
 import type { Writer } from "../writer.ts";
-import type { TrialJob, TrialProgress } from "./queue.ts";
+import type { TrialJob, TrialProgress, TrialQueue } from "./queue.ts";
 
 /** What a worker of a queue works with. */
 export interface QueueWorkContext {
@@ -26,45 +28,57 @@ export interface QueueWorkContext {
 /** Milliseconds between two words on progress. */
 const between = 1000;
 
-/** Does trials of a queue until it is stopped. A trial that is finished in the folder is not done again, whoever delivers it. */
+/**
+ * Does trials of a queue until it is stopped. A trial that is finished in the folder is not done again, whoever delivers it.
+ *
+ * @throws Refusal where the queue holds trials of another version, or does not let us in
+ */
 export async function workOnQueue(context: QueueWorkContext): Promise<void> {
   const { writer, signal, url, trials } = context;
   const name = `${hostname()}-${process.pid}`;
-  let told = "";
-  const connection = await openQueue(url, (error) => {
-    const reason = reasonOf(error);
-    if (reason !== told) writer.line(`${name}: the queue says: ${reason}`);
-    told = reason;
-  });
-  await refuseOthers(connection.queue, trials[0].elbo);
+  const owner = { onError: tellOnce(writer, `${name}: `), signal };
+  try {
+    const connection = await openQueue(url, owner);
+    try {
+      await persist(() => refuseOthers(connection.queue, trials[0].elbo), owner);
+      await takeTrials(connection, { ...context, name });
+    } finally {
+      await takeLeave(connection.queue);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** What a worker that has a name works with. */
+type NamedContext = QueueWorkContext & { readonly name: string };
+
+/** Takes trials until it is stopped. */
+async function takeTrials(connection: TrialQueue, context: NamedContext): Promise<void> {
+  const { trials, writer, signal, name } = context;
   const { DelayedError, WaitingError } = await import("bullmq");
-  const worker = connection.worker(name, async (job, token) => {
+  let inHand: Promise<"done" | "stopped"> | undefined;
+  const worker = await connection.worker(name, async (job, token) => {
     const trial = trials.find(({ id }) => id === job.data.id);
     if (trial === undefined) {
       // Of another plan: somebody else's.
       await job.moveToDelayed(Date.now() + 5000, token);
       throw new DelayedError();
     }
-    const outcome = await doTrial(trial, job, { ...context, name });
-    if (outcome !== "stopped") return;
+    inHand = doTrial(trial, job, context);
+    if ((await inHand) === "done") return;
     await job.moveToWait(token);
     throw new WaitingError();
   });
   writer.line(`${name} takes trials.`);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => {
-      resolve();
-    });
-  });
-  await worker.close();
-  await connection.close();
+  if (!signal.aborted) await once(signal, "abort");
+  await takeLeave(worker, inHand);
 }
 
 async function doTrial(
   trial: Trial,
   job: Job<TrialJob>,
-  context: QueueWorkContext & { readonly name: string },
+  context: NamedContext,
 ): Promise<"done" | "stopped"> {
   const { store, data, signal, trainTrial, name, writer } = context;
   const { pauseAfter } = job.data;

@@ -85,14 +85,23 @@ export async function postgresStore(): Promise<RealStore> {
   );
 }
 
-/** A Redis that writes every change down. */
-export async function redisStore(): Promise<RealStore> {
+/**
+ * A Redis that writes every change down.
+ *
+ * @param password asked of everybody
+ */
+export async function redisStore(password?: string): Promise<RealStore> {
   const folder = mkdtempSync(join(tmpdir(), "elbo-redis-"));
   const port = await freePort();
-  return processStore(`redis://127.0.0.1:${port}`, folder, () =>
+  const login = password === undefined ? "" : `default:${password}@`;
+  return processStore(`redis://${login}127.0.0.1:${port}`, folder, () =>
     spawn(
       "redis-server",
-      ["--port", String(port), "--dir", folder, "--appendonly", "yes", "--appendfsync", "always"],
+      [
+        ...["--port", String(port), "--dir", folder, "--appendonly", "yes"],
+        ...["--appendfsync", "always"],
+        ...(password === undefined ? [] : ["--requirepass", password]),
+      ],
       { stdio: "ignore" },
     ),
   );
