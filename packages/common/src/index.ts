@@ -7,6 +7,7 @@ export {
   assertShape,
 } from "./arguments.ts";
 export type { ArgumentName, NumberRule } from "./arguments.ts";
+export { crc32 } from "./crc32.ts";
 export { describeValue } from "./describeValue.ts";
 export { fromBfloat16, fromFloat16 } from "./float16.ts";
 export { isRecord } from "./isRecord.ts";

@@ -1,8 +1,8 @@
 /** Writers of the formats that the package reads, for tests. */
+import { crc32 } from "@elbo/common";
 import { encode as encodePngImage } from "fast-png";
 import { zipSync } from "fflate";
 import { encode as encodeJpegImage } from "jpeg-js";
-import { crc32 } from "../src/formats/crc32.ts";
 
 /** An NPY file (version 1) of values in the machine's byte order. */
 export function encodeNpy(

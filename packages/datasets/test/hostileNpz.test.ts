@@ -1,8 +1,8 @@
 /** NPZ files that unpack to more than they say; memory is measured in processes of their own. */
 import { deflateRawSync } from "node:zlib";
+import { crc32 } from "@elbo/common";
 import { expect, test } from "vitest";
 import { inflate, inflatePieces } from "../src/formats/inflate.ts";
-import { crc32 } from "../src/formats/crc32.ts";
 import { encodeNpy, encodeNpz } from "./encode.ts";
 import { fileOf, peakOf } from "./peak.ts";
 

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32 } from "@elbo/common";
 import { emptyFolder } from "@elbo/test-utils";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
@@ -8,7 +9,6 @@ import type { Decoded } from "../src/images/image.ts";
 import { prepare } from "../src/images/prepare.ts";
 import { decodeWithSharp, findSharp } from "../src/node/images/sharpDecoder.ts";
 import type { Sharp } from "../src/node/images/sharpDecoder.ts";
-import { crc32 } from "../src/formats/crc32.ts";
 import { fromImageFolder } from "../src/index.ts";
 import { encodePng } from "./encode.ts";
 

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { crc32 } from "@elbo/common";
 import { expectClose } from "@elbo/test-utils";
 import * as tf from "@tensorflow/tfjs-core";
 import { build } from "esbuild";
@@ -72,8 +73,10 @@ test("what does not fit a plan is refused in a sentence before it runs, and noth
     "toPlan: weights must be float32, float16, int8, got float64",
   );
   const older = file.slice();
-  const words = 64 * Math.ceil((12 + new DataView(file.buffer).getUint32(8, true)) / 64);
+  const view = new DataView(older.buffer);
+  const words = 64 * Math.ceil((16 + view.getUint32(12, true)) / 64);
   older[words] ^= 1;
+  view.setUint32(8, crc32(older.subarray(12)), true);
   await expect(loadPlan(older, kernels)).rejects.toThrow(
     "loadPlan: the plan must be of this version of @elbo/jit, got one that another wrote; write it again with toPlan",
   );
@@ -97,6 +100,28 @@ test("what does not fit a plan is refused in a sentence before it runs, and noth
     "run: a plan must not be used after dispose(), got a call",
   );
   f.dispose();
+});
+
+test("a plan with any byte damaged, or cut off anywhere, is refused before it runs", async () => {
+  const weight = tf.variable(tf.ones([2, 2]));
+  const f = jit(({ x }) => ({ y: tf.matMul(x, weight) }), {
+    feeds: { x: { shape: [null, 2] } },
+    state: [weight],
+  });
+  const file = await f.toPlan({ batch: 1 });
+  const module = await WebAssembly.compile(kernels);
+  for (let at = 0; at < file.length; at++) {
+    const damaged = file.slice();
+    damaged[at] ^= 1 << (at % 8);
+    await expect(loadPlan(damaged, module), `byte ${at}`).rejects.toThrow(
+      at < 8
+        ? `loadPlan: the file must be a plan, got ${file.length} bytes of something else`
+        : `loadPlan: the plan must be whole and as toPlan wrote it, got ${file.length} bytes of another checksum; copy it again`,
+    );
+    await expect(loadPlan(file.slice(0, at), module)).rejects.toThrow(/^loadPlan: the (file|plan) must be/); // prettier-ignore
+  }
+  f.dispose();
+  weight.dispose();
 });
 
 test("weights in eight bits take a quarter, and outputs are off by no more than the bound says", async () => {

@@ -1,8 +1,7 @@
 /** NPZ, several NPY files in one ZIP file. */
-import { memberBytes, zipMembers } from "@elbo/common";
+import { crc32, memberBytes, zipMembers } from "@elbo/common";
 import type { ZipMember } from "@elbo/common";
 import type { StoredArray } from "./arrayFile.ts";
-import { crc32 } from "./crc32.ts";
 import { inflate, inflateStart } from "./inflate.ts";
 import { checkNpySize, decodeNpy, decodeNpyHeader, maxNpyHeaderBytes } from "./npy.ts";
 

@@ -2,7 +2,7 @@
  * PNG. The file's chunks are checked with their CRCs, the header's size is limited, and the rows are turned into pixels
  * while they are decompressed: memory is that of the pixels and of one piece of the decompression.
  */
-import { crc32 } from "../formats/crc32.ts";
+import { crc32 } from "@elbo/common";
 import { inflatePieces } from "../formats/inflate.ts";
 import { checkPixels } from "./image.ts";
 import type { Decoded } from "./image.ts";

@@ -1,9 +1,10 @@
 /**
  * Plans as files: everything that a program needs to run by the kernels alone, weights included.
  *
- * Eight bytes of name and version, the length of a header in JSON, the header, then the words of the program, the
- * constants, and the values of the variables, each at a multiple of 64 bytes. Numbers are little-endian.
+ * Eight bytes of name, the CRC-32 of all bytes behind it, the length of a header in JSON, the header, then the words of the
+ * program, the constants, and the values of the variables, each at a multiple of 64 bytes. Numbers are little-endian.
  */
+import { crc32 } from "@elbo/common";
 import { arrayKinds } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { DType, TypedArray } from "../types.ts";
@@ -13,7 +14,9 @@ import type { PlacedArray, Plan } from "./plan.ts";
 import { floatsOfBytes, scaledBytesOf } from "./scaledBytes.ts";
 
 const magic = "elboplan";
-const version = 1;
+const version = 2;
+/** Bytes of name, checksum and length. */
+const headBytes = 16;
 const alignment = 64;
 
 /** How weights are kept in a file; the program computes in float32. Vectors, such as biases, are not kept in eight bits. */
@@ -86,16 +89,18 @@ export function encodePlan(
     values: values.map((value) => store(value, weights, add)),
   };
   const text = new TextEncoder().encode(JSON.stringify(header));
-  const start = roundUp(magic.length + 4 + text.length);
+  const start = roundUp(headBytes + text.length);
   const file = new Uint8Array(start + offset);
+  const view = new DataView(file.buffer);
   file.set(new TextEncoder().encode(magic));
-  new DataView(file.buffer).setUint32(magic.length, text.length, true);
-  file.set(text, magic.length + 4);
+  view.setUint32(magic.length + 4, text.length, true);
+  file.set(text, headBytes);
   let at = start;
   for (const bytes of parts) {
     file.set(bytes, at);
     at += roundUp(bytes.length);
   }
+  view.setUint32(magic.length, crc32(file.subarray(magic.length + 4)), true);
   return file;
 }
 
@@ -118,30 +123,33 @@ function store(
 /**
  * Reads what {@link encodePlan} wrote.
  *
- * @throws TypeError or RangeError when it is no such file, of another version, or cut off
+ * @throws TypeError or RangeError when it is no such file, damaged, cut off, or of another version
  */
 export function decodePlan(file: Uint8Array): StoredPlan {
   if (!(file instanceof Uint8Array)) {
     throw new TypeError(`loadPlan: the file must be a Uint8Array, got ${kindOf(file)}`);
   }
   const name = new TextDecoder().decode(file.subarray(0, magic.length));
-  if (name !== magic || file.length < magic.length + 4) {
+  if (name !== magic || file.length < headBytes) {
     throw new RangeError(
       `loadPlan: the file must be a plan, got ${file.length} bytes of something else`,
     );
   }
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const length = view.getUint32(magic.length, true);
-  const start = roundUp(magic.length + 4 + length);
-  if (start > file.length) throw cutOff(file);
-  const text = file.subarray(magic.length + 4, magic.length + 4 + length);
+  if (crc32(file.subarray(magic.length + 4)) !== view.getUint32(magic.length, true)) {
+    throw new RangeError(
+      `loadPlan: the plan must be whole and as toPlan wrote it, got ${file.length} bytes of another checksum; copy it again`,
+    );
+  }
+  const length = view.getUint32(magic.length + 4, true);
+  const start = roundUp(headBytes + length);
+  const text = file.subarray(headBytes, headBytes + length);
   const header = JSON.parse(new TextDecoder().decode(text)) as Header;
   if (header.version !== version) {
     throw new RangeError(`loadPlan: the plan must be of version ${version}, got ${header.version}`);
   }
   const take = (section: Section, bytes: number): Uint8Array<ArrayBuffer> => {
     const from = start + section.offset;
-    if (from + section.length * bytes > file.length) throw cutOff(file);
     return file.slice(from, from + section.length * bytes); // a copy, aligned
   };
   const words = new Int32Array(take(header.words, 4).buffer);
@@ -183,10 +191,6 @@ function kindOf(value: unknown): string {
 
 function roundUp(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
-}
-
-function cutOff(file: Uint8Array): RangeError {
-  return new RangeError(`loadPlan: the plan must be whole, got its first ${file.length} bytes`);
 }
 
 /** The values of a feed, checked. */
