@@ -1,3 +1,4 @@
+import { describeValue } from "@elbo/common";
 import * as tf from "@tensorflow/tfjs-core";
 import { arrayFor, arrayKinds } from "./graph/operations/leaves.ts";
 import { sameShape, sizeOf } from "./graph/shape.ts";
@@ -87,8 +88,9 @@ function asArray(name: string, spec: FeedSpec, value: Exclude<FeedValue, tf.Tens
 function checkType(name: string, dtype: DType, data: unknown): void {
   const expected = arrayKinds[dtype];
   if (!(data instanceof expected)) {
-    const actual = data === null ? "null" : ((data as object).constructor.name ?? typeof data);
-    throw new TypeError(`jit: feed "${name}" (${dtype}) must be a ${expected.name}, got ${actual}`);
+    throw new TypeError(
+      `jit: feed "${name}" (${dtype}) must be a ${expected.name}, got ${describeValue(data)}`,
+    );
   }
 }
 

@@ -55,7 +55,7 @@ test("weights in half precision give nearly the same, in half the size", async (
   expect(runner.outputs).toEqual([{ name: "y", shape: [2, 64], dtype: "float32" }]);
   expectClose((await runner.run({ x })).y.data, y.data, { atol: 3e-3, rtol: 0 });
   await expect(runner.run({ x: new Float32Array(3) })).rejects.toThrow(
-    'run: feed "x" must be a Float32Array of shape [2, 64], got 3 values',
+    'run: feed "x" must be a Float32Array of shape [2, 64], got Float32Array of length 3',
   );
   await expect(f.toPlan()).rejects.toThrow("toPlan: batch must be an integer from 1 on, got undefined"); // prettier-ignore
   await expect(f.toPlan({ batch: 1, outputs: ["w"] })).rejects.toThrow('among y, z, got "w"');
@@ -81,7 +81,7 @@ test("what does not fit a plan is refused in a sentence before it runs, and noth
     "loadPlan: the plan must be of this version of @elbo/jit, got one that another wrote; write it again with toPlan",
   );
   await expect(loadPlan(file.buffer as never, kernels)).rejects.toThrow(
-    "loadPlan: the file must be a Uint8Array, got ArrayBuffer",
+    "loadPlan: the file must be a Uint8Array, got an object of ArrayBuffer",
   );
   await expect(loadPlan(file, new Uint8Array(9))).rejects.toThrow(
     "loadPlan: kernels must be the bytes of @elbo/jit/wasm or a module of them, got CompileError",

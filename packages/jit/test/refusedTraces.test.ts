@@ -75,7 +75,7 @@ test.each(["native", "eager"] as const)(
       [tf.scalar(1), /must return a record of tensors, got a tensor; return \{ name: tensor \}/],
       [Promise.resolve({}), /got a promise \(an async function cannot be compiled\)/],
       [undefined, /got undefined/],
-      [{ y: 1 }, /must be a tensor, got number for "y"/],
+      [{ y: 1 }, /must be a tensor, got 1 for "y"/],
     ];
     for (const [result, message] of results) {
       const f = jit((() => result) as TracedFunction, { feeds: {}, engine });

@@ -4,7 +4,7 @@
  * Eight bytes of name, the CRC-32 of all bytes behind it, the length of a header in JSON, the header, then the words of the
  * program, the constants, and the values of the variables, each at a multiple of 64 bytes. Numbers are little-endian.
  */
-import { crc32 } from "@elbo/common";
+import { crc32, describeValue } from "@elbo/common";
 import { arrayKinds } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { DType, TypedArray } from "../types.ts";
@@ -127,7 +127,7 @@ function store(
  */
 export function decodePlan(file: Uint8Array): StoredPlan {
   if (!(file instanceof Uint8Array)) {
-    throw new TypeError(`loadPlan: the file must be a Uint8Array, got ${kindOf(file)}`);
+    throw new TypeError(`loadPlan: the file must be a Uint8Array, got ${describeValue(file)}`);
   }
   const name = new TextDecoder().decode(file.subarray(0, magic.length));
   if (name !== magic || file.length < headBytes) {
@@ -185,10 +185,6 @@ function dtypeOf(array: TypedArray): DType {
   return array instanceof Float32Array ? "float32" : "bool";
 }
 
-function kindOf(value: unknown): string {
-  return typeof value === "object" && value !== null ? value.constructor.name : String(value);
-}
-
 function roundUp(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
 }
@@ -197,9 +193,8 @@ function roundUp(bytes: number): number {
 export function checkFeed({ name, dtype, shape }: Named, value: unknown): TypedArray {
   const kind = arrayKinds[dtype];
   if (!(value instanceof kind) || value.length !== sizeOf(shape)) {
-    const got = value instanceof kind ? `${value.length} values` : typeof value;
     throw new RangeError(
-      `run: feed "${name}" must be a ${kind.name} of shape [${shape.join(", ")}], got ${got}`,
+      `run: feed "${name}" must be a ${kind.name} of shape [${shape.join(", ")}], got ${describeValue(value)}`,
     );
   }
   return value;

@@ -1,4 +1,5 @@
 /** Arrays of the caller's that take results. */
+import { describeValue } from "@elbo/common";
 import { arrayKinds } from "../graph/operations/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { DType, NdArray, TypedArray } from "../types.ts";
@@ -60,10 +61,7 @@ function describeWanted({ dtype, shape }: OutputType, array: unknown): string | 
   const kind = arrayKinds[dtype];
   const length = sizeOf(shape);
   if (array instanceof kind && array.length === length) return undefined;
-  const got = ArrayBuffer.isView(array)
-    ? `a ${array.constructor.name} of ${array.byteLength} bytes`
-    : typeof array;
-  return `a ${kind.name} of ${length} values ([${shape.join(", ")}]), got ${got}`;
+  return `a ${kind.name} of ${length} values ([${shape.join(", ")}]), got ${describeValue(array)}`;
 }
 
 function overlap(a: TypedArray, b: TypedArray): boolean {

@@ -1,3 +1,4 @@
+import { describeValue } from "@elbo/common";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
@@ -12,7 +13,7 @@ export function checkOutputs(results: unknown): Record<string, tf.Tensor> {
       : results instanceof tf.Tensor
         ? "a tensor; return { name: tensor }"
         : results === null || typeof results !== "object"
-          ? String(results)
+          ? describeValue(results)
           : undefined;
   if (wrong !== undefined) {
     if (results instanceof Promise) results.catch(() => undefined);
@@ -21,7 +22,7 @@ export function checkOutputs(results: unknown): Record<string, tf.Tensor> {
   for (const [name, tensor] of Object.entries(results as Record<string, unknown>)) {
     if (tensor instanceof tf.Tensor) continue;
     throw new TypeError(
-      `jit: every output of the function must be a tensor, got ${typeof tensor} for "${name}"`,
+      `jit: every output of the function must be a tensor, got ${describeValue(tensor)} for "${name}"`,
     );
   }
   return results as Record<string, tf.Tensor>;
