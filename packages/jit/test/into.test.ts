@@ -112,4 +112,25 @@ describe.each(engineNames)("%s", (engine) => {
     );
     f.dispose();
   });
+
+  test("a call that is refused leaves the state as it was", async () => {
+    const w = tf.variable(tf.zeros([2]));
+    const f = jit(
+      () => {
+        w.assign(tf.add(w, 1));
+        return { w, twice: tf.mul(w, 2) };
+      },
+      { feeds: {}, state: [w], engine },
+    );
+    const wrong = { into: { w: new Float32Array(3) } };
+    await expect(f({}, wrong)).rejects.toThrow('into["w"] must be');
+    await f({});
+    const tensors = tf.memory().numTensors;
+    await expect(f({}, wrong)).rejects.toThrow('into["w"] must be');
+    await expect(f({}, { outputs: ["w", "other"] })).rejects.toThrow('got "other"');
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect((await f({})).w.data).toEqual(Float32Array.of(2, 2));
+    f.dispose();
+    w.dispose();
+  });
 });

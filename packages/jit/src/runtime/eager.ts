@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { arrayFor } from "../graph/operations/leaves.ts";
 import { checkInto, handOver, type OutputType } from "./into.ts";
 import { checkOutputs } from "../trace/outputs.ts";
-import type { NdArray, TypedArray } from "../types.ts";
+import type { CallOptions, NdArray, TypedArray } from "../types.ts";
 import { unknownOutput, type Engine, type Program, type ProgramRequest } from "./engine.ts";
 import { loadTfjsCpu } from "#platform";
 import { quietTensorflow } from "./quiet.ts";
@@ -28,24 +28,23 @@ export async function eagerEngine(): Promise<Engine> {
 
 function eagerProgram(request: ProgramRequest): Program {
   return {
-    async run(feeds, { outputs, into }) {
+    async run(feeds, options) {
       const shared = request.state.filter(hasSlot);
       for (const variable of shared) await pullVariable(variable);
-      const results = runFunction(request, feeds, outputs);
+      const results = runOrRestore(request, feeds, options);
       for (const variable of shared) await pushVariable(variable);
       try {
-        if (into) checkInto("jit", { into, feeds, outputs: results.map(typeOf) });
         const arrays: Record<string, NdArray> = {};
         for (const result of results) {
           const [name, tensor] = result;
           const { dtype, shape } = typeOf(result);
           // TF.js may give the memory of a variable, or bytes for float32 that was cast from bool.
           const data = arrayFor(dtype, await tensor.data());
-          arrays[name] = handOver(name, { data, shape }, into);
+          arrays[name] = handOver(name, { data, shape }, options.into);
         }
         return arrays;
       } finally {
-        for (const [, tensor] of results) tensor.dispose();
+        tf.dispose(results.map(([, tensor]) => tensor));
       }
     },
     dispose() {
@@ -54,18 +53,42 @@ function eagerProgram(request: ProgramRequest): Program {
   };
 }
 
-const typeOf = ([name, { shape, dtype }]: readonly [string, tf.Tensor]): OutputType => ({
+type Result = readonly [name: string, tensor: tf.Tensor];
+
+const typeOf = ([name, { shape, dtype }]: Result): OutputType => ({
   name,
   shape,
   dtype: dtype as OutputType["dtype"],
 });
 
+/**
+ * Runs the function; when that fails, or what it gives is not what the call asks for, which shows only then, the state is
+ * what it was before.
+ */
+function runOrRestore(
+  request: ProgramRequest,
+  feeds: Readonly<Record<string, TypedArray>>,
+  options: CallOptions,
+): Result[] {
+  const before = request.state.map((variable) => variable.clone()); // shares the values
+  try {
+    return runFunction(request, feeds, options);
+  } catch (error) {
+    request.state.forEach((variable, i) => {
+      variable.assign(before[i]);
+    });
+    throw error;
+  } finally {
+    tf.dispose(before);
+  }
+}
+
 function runFunction(
   request: ProgramRequest,
   feeds: Readonly<Record<string, TypedArray>>,
-  wanted: readonly string[] | undefined,
-): (readonly [string, tf.Tensor])[] {
-  let results: (readonly [string, tf.Tensor])[] = [];
+  { outputs: wanted, into }: CallOptions,
+): Result[] {
+  let results: Result[] = [];
   tf.tidy(() => {
     const inputs: Record<string, tf.Tensor> = {};
     for (const { name, shape, dtype } of request.feeds) {
@@ -75,8 +98,10 @@ function runFunction(
     results = (wanted ?? Object.keys(outputs)).map((name) => {
       const tensor = outputs[name];
       if (!tensor) throw unknownOutput(name, Object.keys(outputs));
-      return [name, tf.keep(tensor.clone())];
+      return [name, tensor.clone()];
     });
+    if (into) checkInto("jit", { into, feeds, outputs: results.map(typeOf) });
+    for (const [, tensor] of results) tf.keep(tensor);
   });
   return results;
 }
