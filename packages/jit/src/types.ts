@@ -71,7 +71,7 @@ export interface EngineReport {
   readonly device: Device;
   /** What the engine computes with, such as `avx2`. */
   readonly instructionSet: string;
-  /** Threads of one step; 1 for `eager`. */
+  /** Threads of one step: fewer than asked for where the machine, or a policy, allows no more; 1 for `eager`. */
   readonly threads: number;
   /** Engines that come first under `auto` and why they were not taken. */
   readonly skipped: readonly { readonly engine: EngineName; readonly reason: string }[];

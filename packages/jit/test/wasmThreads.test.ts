@@ -5,9 +5,12 @@ import { expect, test } from "vitest";
 import { jit, type JitOptions } from "../src/index.ts";
 import { plan } from "../src/plan/plan.ts";
 import { simplify } from "../src/rewrite/simplify.ts";
+import { kernelEngine } from "../src/runtime/kernelEngine.ts";
+import type { KernelHost } from "../src/runtime/kernelHost.ts";
 import { loadWasm } from "../src/runtime/platformNode.ts";
 import { runPlan } from "../src/runtime/runPlan.ts";
 import { wasmHost } from "../src/runtime/wasmHost.ts";
+import type { StartWorker, WorkerEnds } from "../src/runtime/wasmWorker.ts";
 import { trace } from "../src/trace/trace.ts";
 
 const x = Float32Array.from({ length: 256 * 300 }, (_, i) => Math.sin(i));
@@ -40,6 +43,16 @@ test("results have the same bytes while workers of WebAssembly start, work and r
   expect(seen.size).toBe(1);
 });
 
+const hostOf = async (startWorker: StartWorker): Promise<KernelHost> =>
+  wasmHost({
+    module: await loadWasm("wasm-threads"),
+    shared: true,
+    name: "portable",
+    instructionSet: "simd128",
+    threads: 4,
+    startWorker,
+  });
+
 test("where a worker must not be started, the calling thread does all parts", async () => {
   const fn = ({ x }: Record<string, tf.Tensor>): Record<string, tf.Tensor> => ({
     y: tf.tanh(tf.matMul(x, x, false, true)),
@@ -47,15 +60,9 @@ test("where a worker must not be started, the calling thread does all parts", as
   const feeds = [{ name: "x", shape: [256, 300], dtype: "float32" as const }];
   const graph = simplify(trace({ fn, feeds, state: [] }), { convolutions: "keep" });
   let tries = 0;
-  const host = await wasmHost({
-    module: await loadWasm("wasm-threads"),
-    shared: true,
-    name: "portable",
-    instructionSet: "simd128",
-    startWorker: () => {
-      tries++;
-      throw new Error("Access to this API has been restricted");
-    },
+  const host = await hostOf(() => {
+    tries++;
+    throw new Error("Access to this API has been restricted");
   });
   host.useThreads(3);
   const { y } = await runPlan(host, plan(graph), { feeds: { x }, states: [] });
@@ -73,4 +80,21 @@ test("the report says how many threads there are", async () => {
   expect(step.report?.threads).toBe(3);
   expect(step.report?.instructionSet).toMatch(/^simd128/);
   step.dispose();
+});
+
+test("threads that cannot be started are not reported", async () => {
+  const forbidden = await hostOf(() => {
+    throw new Error("Access to this API has been restricted");
+  });
+  expect(kernelEngine(forbidden, undefined).threads).toBe(1);
+  const started: WorkerEnds[] = [];
+  const host = await hostOf((_, ends) => started.push(ends)); // a page tells it later
+  const engine = kernelEngine(host, 3);
+  expect(started.length).toBe(2);
+  expect(engine.threads).toBe(3);
+  started[0].failed();
+  expect(engine.threads).toBe(2);
+  started[1].failed();
+  started[1].failed();
+  expect(engine.threads).toBe(1);
 });

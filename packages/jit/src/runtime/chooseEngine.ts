@@ -92,7 +92,7 @@ function tell(
   }
   if (threads !== undefined && taken.threads < threads && taken.name !== "eager") {
     messages.push(
-      `jit: running on ${taken.threads} threads, not ${threads}: engine "${taken.name}" has no more here`,
+      `jit: running on ${taken.threads} of ${threads} threads: engine "${taken.name}" has no more here`,
     );
   }
   for (const message of messages) {

@@ -21,7 +21,7 @@ export interface KernelHost {
   readonly anyMemory: boolean;
   /** Threads that it runs on when nobody asks for a number. */
   readonly usualThreads: number;
-  /** Most threads that it can run on here. */
+  /** Most threads that it can run on here; fewer once it shows that some cannot be started. */
   readonly mostThreads: number;
   /** Sets the number of threads of the programs that run next; results do not depend on it. */
   useThreads(count: number): void;

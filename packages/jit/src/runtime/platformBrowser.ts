@@ -2,7 +2,7 @@
 import type { Addon } from "./addon.ts";
 import type { OnnxRuntime } from "./onnxEngine.ts";
 import { wasmFile } from "./wasmFiles.ts";
-import { workerSource, type WorkerStart } from "./wasmWorker.ts";
+import { workerSource, type WorkerEnds, type WorkerStart } from "./wasmWorker.ts";
 
 /** Whether threads can share a memory: headers of the server allow it. */
 export const sharesMemory = globalThis.crossOriginIsolated;
@@ -20,8 +20,8 @@ export async function loadWasm(name: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await wasmFile(name));
 }
 
-/** Starts a worker of the WebAssembly kernels; where the page forbids it, `ready` is not called. */
-export function startWorker(data: WorkerStart, ready: () => void): void {
+/** Starts a worker of the WebAssembly kernels. */
+export function startWorker(data: WorkerStart, { ready, failed }: WorkerEnds): void {
   const source = `onmessage = ({ data }) => { const ready = () => postMessage(0); ${workerSource} }`;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(url);
@@ -29,6 +29,7 @@ export function startWorker(data: WorkerStart, ready: () => void): void {
     URL.revokeObjectURL(url);
     ready();
   };
+  worker.onerror = failed;
   worker.postMessage(data);
 }
 

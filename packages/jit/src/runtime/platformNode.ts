@@ -9,7 +9,7 @@ import { addonName } from "./addonName.ts";
 import type { OnnxRuntime } from "./onnxEngine.ts";
 import type { Ort } from "./ort.ts";
 import { wasmFile } from "./wasmFiles.ts";
-import { workerSource, type WorkerStart } from "./wasmWorker.ts";
+import { workerSource, type WorkerEnds, type WorkerStart } from "./wasmWorker.ts";
 
 /** Threads that `"auto"` means: one per processor. */
 export const processors = Math.min(availableParallelism(), 16);
@@ -55,15 +55,13 @@ export async function loadWasm(name: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(path === undefined ? await wasmFile(name) : await readFile(path));
 }
 
-/** Starts a worker thread of the WebAssembly kernels; where it fails, `ready` is not called. */
-export function startWorker(data: WorkerStart, ready: () => void): void {
+/** Starts a worker thread of the WebAssembly kernels. */
+export function startWorker(data: WorkerStart, { ready, failed }: WorkerEnds): void {
   const prelude = `const { workerData: data, parentPort } = require("node:worker_threads");
     const ready = () => parentPort.postMessage(0);`;
   const worker = new Worker(prelude + workerSource, { eval: true, workerData: data });
   worker.once("message", ready);
-  worker.on("error", () => {
-    // The other threads do its parts.
-  });
+  worker.on("error", failed);
   worker.unref();
 }
 

@@ -2,7 +2,7 @@
 import type { TypedArray } from "../types.ts";
 import type { KernelHost, LoadedProgram } from "./kernelHost.ts";
 import { wasmMemory, type WasmMemory } from "./wasmMemory.ts";
-import { wasmThreads, type ThreadExports } from "./wasmThreads.ts";
+import { wasmThreads, type ThreadExports, type Threads } from "./wasmThreads.ts";
 import type { StartWorker } from "./wasmWorker.ts";
 
 /** What the module exports; native/wasm.c says what each does. */
@@ -27,8 +27,6 @@ export interface WasmModule {
   readonly startWorker?: StartWorker;
 }
 
-const mostThreads = 64;
-
 /** Makes an instance of the module what programs run on. */
 export async function wasmHost({
   module,
@@ -42,22 +40,32 @@ export async function wasmHost({
   const instance = await WebAssembly.instantiate(module, { env: { memory: memory.memory } });
   const exports = instance.exports as unknown as Exports;
   memory.setBase(exports.__heap_base.value as number);
-  const many = shared && startWorker !== undefined;
+  const many =
+    shared && startWorker
+      ? wasmThreads({ module, memory, exports: exports as ThreadExports, startWorker })
+      : oneThread;
   return {
     name,
     instructionSet,
     memory,
     anyMemory: false,
-    usualThreads: many ? threads : 1,
-    mostThreads: many ? mostThreads : 1,
-    useThreads: many
-      ? wasmThreads({ module, memory, exports: exports as ThreadExports, startWorker })
-      : () => {
-          // One.
-        },
+    usualThreads: threads,
+    get mostThreads() {
+      return many.most();
+    },
+    useThreads: (count) => {
+      many.use(count);
+    },
     load: (words) => loadProgram({ exports, memory }, words),
   };
 }
+
+const oneThread: Threads = {
+  most: () => 1,
+  use() {
+    // It is there.
+  },
+};
 
 interface Instance {
   readonly exports: Exports;

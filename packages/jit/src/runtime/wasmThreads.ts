@@ -6,7 +6,7 @@
  * others. They keep no process alive.
  */
 import type { WasmMemory } from "./wasmMemory.ts";
-import type { StartWorker } from "./wasmWorker.ts";
+import type { StartWorker, WorkerEnds } from "./wasmWorker.ts";
 
 /** What a module with threads exports besides; native/wasm.c says what each does. */
 export interface ThreadExports {
@@ -24,15 +24,21 @@ export interface ThreadParts {
   readonly startWorker: StartWorker;
 }
 
-/** Gives a function that sets the number of threads, the caller's included. */
-export function wasmThreads({
-  module,
-  memory,
-  exports,
-  startWorker,
-}: ThreadParts): (count: number) => void {
+/** The threads of a module, the caller's included. */
+export interface Threads {
+  /** How many there can be at most: those that started, once one could not. */
+  most(): number;
+  /** Sets how many there are. */
+  use(count: number): void;
+}
+
+const mostThreads = 64;
+
+/** Makes the threads of a module, which are started when first asked for. */
+export function wasmThreads({ module, memory, exports, startWorker }: ThreadParts): Threads {
   let started = 0;
   let ready = 0;
+  let failed = 0; // Node's permissions or the policy of a page forbid it: the other threads do its parts
   let wanted = 0;
   const set = (): void => {
     exports.set_workers(Math.min(ready, wanted));
@@ -41,19 +47,35 @@ export function wasmThreads({
     const stack = memory.allocate(stackBytes).address + stackBytes;
     const scratch = memory.allocate(exports.worker_bytes()).address;
     const data = { module, memory: memory.memory, stack, scratch, index: started++ };
+    let isStarting = true;
+    const end = (isReady: boolean): void => {
+      if (!isStarting) return;
+      isStarting = false;
+      if (isReady) ready++;
+      else failed++;
+      set();
+    };
+    const ends: WorkerEnds = {
+      ready: () => {
+        end(true);
+      },
+      failed: () => {
+        end(false);
+      },
+    };
     try {
-      startWorker(data, () => {
-        ready++;
-        set();
-      });
+      startWorker(data, ends);
     } catch {
-      // Node's permissions or the policy of a page forbid it: the other threads do its parts.
+      ends.failed();
     }
   };
-  return (count) => {
-    if (count - 1 === wanted) return;
-    wanted = count - 1;
-    while (started < wanted) start();
-    set();
+  return {
+    most: () => (failed === 0 ? mostThreads : 1 + started - failed),
+    use(count) {
+      if (count - 1 === wanted) return;
+      wanted = count - 1;
+      while (started < wanted) start();
+      set();
+    },
   };
 }

@@ -11,8 +11,16 @@ export interface WorkerStart {
   readonly index: number;
 }
 
-/** Starts a worker, which calls back when it is about to work; where none can start, nobody calls. */
-export type StartWorker = (data: WorkerStart, ready: () => void) => void;
+/** What a worker that was started comes to. */
+export interface WorkerEnds {
+  /** It is about to work. */
+  readonly ready: () => void;
+  /** It cannot start. */
+  readonly failed: () => void;
+}
+
+/** Starts a worker; throws, or calls `failed` later, where none can start. */
+export type StartWorker = (data: WorkerStart, ends: WorkerEnds) => void;
 
 /** What a worker runs; `data` and `ready` come from the platform. */
 export const workerSource = `
