@@ -1,8 +1,8 @@
 /** Training with every objective has the same losses on all engines, and the same bytes for any number of threads. */
-import { Random, train, type Objective } from "@elbo/core";
-import { digest, expectClose } from "@elbo/test-utils";
+import { Random, type Objective } from "@elbo/core";
 import { uniformImages } from "@elbo/test-utils/tensors";
-import { describe, expect, test } from "vitest";
+import { describe } from "vitest";
+import { runOn, testEngines } from "../../core/test/support/engines.ts";
 import {
   annealedCapacity,
   autoencoder,
@@ -47,37 +47,8 @@ const models: [string, () => BetaVae | Autoencoder][] = [
   ],
 ];
 
-interface Compute {
-  readonly engine: "eager" | "native" | "wasm" | "portable";
-  readonly threads?: number;
-}
-
-async function trained(
-  make: () => BetaVae | Autoencoder,
-  compute: Compute,
-): Promise<{ losses: number[]; weights: string }> {
-  const model = make();
-  const options = { steps: 4, batchSize: 64, validation: 0, progress: "silent", seed: 1, logEvery: 1 } as const; // prettier-ignore
-  const { history } = await train(model, data, { ...options, ...compute });
-  const weights = digest(await model.readWeights());
-  model.dispose();
-  return { losses: history.steps.map(({ loss }) => loss), weights };
-}
-
 describe.each(models)("%s", (_, make) => {
-  test("losses agree on eager, native, wasm and portable", async () => {
-    const eager = await trained(make, { engine: "eager" });
-    expect(eager.losses.every(Number.isFinite)).toBe(true);
-    for (const engine of ["native", "wasm", "portable"] as const) {
-      const { losses } = await trained(make, { engine });
-      expectClose(losses, eager.losses, { rtol: 3e-4, atol: 1e-3 });
-    }
-  });
-
-  test("1, 2, 3 and 8 threads leave the same bytes", async () => {
-    const runs = [];
-    for (const threads of [1, 2, 3, 8])
-      runs.push(await trained(make, { engine: "native", threads }));
-    expect(new Set(runs.map(({ weights }) => weights)).size).toBe(1);
+  testEngines((compute) => runOn(make(), data, { steps: 4, batchSize: 64, seed: 1, ...compute }), {
+    tolerance: { rtol: 3e-4, atol: 1e-3 },
   });
 });

@@ -1,6 +1,5 @@
 /** Whole training runs on every engine: the losses of the eager one, and the same bytes for any number of threads. */
-import { digest, expectClose } from "@elbo/test-utils";
-import { describe, expect, test } from "vitest";
+import { describe } from "vitest";
 import {
   adam,
   adamW,
@@ -13,11 +12,11 @@ import {
   Random,
   reparameterized,
   sgd,
-  train,
 } from "../src/index.ts";
 import type { Networks, Optimizer } from "../src/index.ts";
 import type { NetworkShapes } from "../src/networks/index.ts";
 import { lion } from "./programs/lion.ts";
+import { runOn, testEngines, type Compute, type EngineRun } from "./support/engines.ts";
 
 /** Large enough that products, convolutions and sums have several parts, for threads to take. */
 const rows: readonly [string, Optimizer, (shapes: NetworkShapes) => Networks][] = [
@@ -46,16 +45,11 @@ function greys(): { data: Uint8Array; shape: number[] } {
 
 const data = greys();
 
-interface Run {
-  readonly losses: readonly number[];
-  readonly weights: string;
-}
-
 /** Batches of 60, 60 and 30, twice but for one, with clipping and averages of weights. */
-async function trained(
+function trained(
   [, optimizer, networks]: (typeof rows)[number],
-  compute: { engine: "eager" | "native" | "wasm" | "portable"; threads?: number },
-): Promise<Run> {
+  compute: Compute,
+): Promise<EngineRun> {
   const example = { x: createLikelihood({ kind: "bernoulli", binarize: "none" }, image) };
   const latents = reparameterized({ size: 5, posterior: gaussian });
   const model = createModel({
@@ -66,20 +60,8 @@ async function trained(
     networks: networks({ example, latents, seed: 1 }),
     objective: elbo(),
   });
-  const { history } = await train(model, data, {
-    ...compute,
-    progress: "silent",
-    validation: 0,
-    batchSize: 60,
-    steps: 5,
-    logEvery: 1,
-    clipNorm: 30,
-    ema: 0.9,
-    optimizer,
-  });
-  const weights = digest(await model.readWeights());
-  model.dispose();
-  return { losses: history.steps.map(({ loss }) => loss), weights };
+  const options = { batchSize: 60, steps: 5, clipNorm: 30, ema: 0.9, optimizer };
+  return runOn(model, data, { ...options, ...compute });
 }
 
 // Convolutions by TF.js alone take seconds: compiled.test.ts compares small ones with eager, here native stands for it.
@@ -87,22 +69,9 @@ const reference = (name: string): "eager" | "native" =>
   /W|momentum/.test(name) ? "native" : "eager";
 
 describe.each(rows.map((row) => ({ name: row[0], row })))("$name", ({ name, row }) => {
-  test("losses agree on native, wasm, portable and, of dense networks, eager", async () => {
-    const wanted = await trained(row, { engine: reference(name) });
-    expect(wanted.losses).toHaveLength(5);
-    expect(wanted.losses[4]).not.toBe(wanted.losses[0]);
-    for (const engine of ["native", "wasm", "portable"] as const) {
-      const { losses } = await trained(row, { engine });
-      expectClose(losses, wanted.losses, { rtol: 2e-4 });
-    }
-  });
-
-  test("1, 2, 3 and 8 threads leave the same bytes", async () => {
-    for (const engine of ["native", "portable"] as const) {
-      const runs: Run[] = [];
-      for (const threads of [1, 2, 3, 8]) runs.push(await trained(row, { engine, threads }));
-      expect(new Set(runs.map(({ weights }) => weights)).size, engine).toBe(1);
-      expect(new Set(runs.map(({ losses }) => losses.join())).size, engine).toBe(1);
-    }
+  testEngines((compute) => trained(row, compute), {
+    tolerance: { rtol: 2e-4 },
+    reference: reference(name),
+    threaded: ["native", "portable"],
   });
 });
