@@ -280,3 +280,18 @@ test("β and another objective together are refused", () => {
     "betaVae: beta or objective must be given, got both",
   );
 });
+
+test("an objective with weights ends with the model that it was made for, and says so", async () => {
+  const objective = factorVae({ latent: 4, hidden: [8] });
+  const [first, second] = [betaVae({ ...small, objective }), betaVae({ ...small, objective })];
+  const data = crosses(40);
+  first.dispose();
+  const freed =
+    "all weights must be there, got discriminator/dense1/kernel freed by dispose() of a model; networks and objectives with weights are made anew for each model";
+  expect(() => betaVae({ ...small, objective })).toThrow(`createModel: ${freed}`);
+  await expect(train(second, data, { steps: 1, progress: "silent" })).rejects.toThrow(
+    `train: ${freed}`,
+  );
+  await expect(second.encode(data)).rejects.toThrow(`encode: ${freed}`);
+  second.dispose();
+});

@@ -1,4 +1,5 @@
 import { variablesOf } from "../networks/variablesOf.ts";
+import { assertAlive } from "../runner/assertUsable.ts";
 import type { NamedVariables, Networks, Part, Schedules } from "../step/part.ts";
 import type { NoiseSpecs } from "../step/noise.ts";
 
@@ -18,7 +19,8 @@ type Named = "variables" | "state" | "noise" | "schedules";
 /**
  * Gathers what networks and parts bring: `<network>/<layer>/<weight>`, and `<path>/<name>` for the parts' own.
  *
- * @throws RangeError when two of them share a variable (tied weights): each must have one name and one gradient
+ * @throws RangeError when two of them share a variable (tied weights): each must have one name and one gradient; Error when one
+ *   was freed with the model that it was made for
  */
 export function gatherParts(fn: string, networks: Networks, parts: PartsByPath): Brought {
   const ofNetworks = Object.entries(networks).map(([name, network]) => variablesOf(name, network));
@@ -40,6 +42,7 @@ export function gatherParts(fn: string, networks: Networks, parts: PartsByPath):
     noise: ofParts("noise") as NoiseSpecs,
     schedules: ofParts("schedules") as Schedules,
   };
+  assertAlive(fn, brought);
   refuseShared(fn, brought);
   return brought;
 }

@@ -9,10 +9,10 @@ export interface NetworkVariables {
   readonly state: NamedVariables;
 }
 
-/** What TF.js keeps for a layer's weight; `read()` gives the variable itself. */
+/** What TF.js keeps for a layer's weight; its `read()` gives the variable too, but throws once that is freed. */
 interface LayerWeight {
   readonly originalName: string;
-  read(): tf.Tensor;
+  readonly val: tf.Variable;
 }
 
 /**
@@ -31,7 +31,7 @@ export function variablesOf(name: string, network: tfl.LayersModel): NetworkVari
         const plain = `${name}/${rename(weight.originalName)}`;
         const count = used.get(plain) ?? 0;
         used.set(plain, count + 1);
-        return [count === 0 ? plain : `${plain}_${count}`, weight.read() as tf.Variable];
+        return [count === 0 ? plain : `${plain}_${count}`, weight.val];
       }),
     );
   // Numbered in the order of the layers, whatever the order of the two lists.

@@ -3,6 +3,7 @@ import type { ExamplesLike } from "../data/examples.ts";
 import { describeValue, readOptions, rules } from "@elbo/common";
 import type { OptionTable, OptionValues } from "@elbo/common";
 import { adam } from "../optimizers/adam.ts";
+import { assertAlive } from "../runner/assertUsable.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { computeOf, computeOptions } from "../step/computeOptions.ts";
 import type { Optimizer } from "../step/optimizer.ts";
@@ -143,6 +144,7 @@ export function checkTrainOptions(trainable: Trainable, given: object): CheckedO
       `train: what is trained must be a model, a classifier or a prior, got ${describeValue(trainable)}`,
     );
   }
+  assertAlive("train", trainable);
   const options = readOptions("train", trainTable, given);
   const { epochs, steps, validation, earlyStopping } = options;
   if ((epochs === undefined) === (steps === undefined)) {
