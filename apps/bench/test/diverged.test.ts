@@ -43,6 +43,7 @@ test("a training that diverges ends with its diagnosis in the report, and is not
   const page = readFileSync(join(out, "report.html"), "utf8");
   expect(page).toContain("beta 1e+39: diverged (seed 1)</dt>");
   expect(page).toContain(found?.evidence);
+  expect(page).not.toContain("Not trained here");
 
   const again = await runBenchHere(["run", "--config", config, "--out", out]);
   expect(again.code).toBe(1);

@@ -36,6 +36,7 @@ async function writePage(): Promise<void> {
   const trials = Object.entries(own).map(([model, options]) =>
     exampleTrial(model, 1, { model, options }),
   );
+  const imported = exampleTrial("mine", 1, { model: "onnx", title: "mine & theirs" });
   for (const trial of trials) {
     const { protocol } = trial;
     const { image, classes } = data;
@@ -49,20 +50,22 @@ async function writePage(): Promise<void> {
     model.dispose();
   }
   const explorer = await collectExplorer({
-    rows: rowsOfPlan(trials),
-    trials,
+    rows: rowsOfPlan([...trials, imported]),
+    trials: [...trials, imported],
     data,
     store,
     room: 3e6,
   });
   expect(explorer?.models.map(({ name }) => name)).toEqual(["beta-vae", "cvae", "vq-vae"]);
   expect(explorer?.leftOut).toEqual([]);
+  expect(explorer?.unsuited).toEqual(["mine & theirs"]);
   const page = reportPage(exampleResults(), {
     pictures: [],
     script: await pageScript(),
     explorer,
   });
   expect(Buffer.byteLength(page)).toBeLessThan(3e6);
+  expect(page).toContain("told a label or nothing: not with mine &amp; theirs.");
   writeFileSync(file, page);
 }
 

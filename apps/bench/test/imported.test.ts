@@ -390,7 +390,7 @@ describe("a row of an imported model", () => {
     likelihood: "grey-bernoulli",
     likelihoodSamples: 4,
     threads: 1,
-    measures: ["bound", "reconstruction", "latents"],
+    measures: ["bound", "reconstruction", "latents", "codes"],
   };
   const trialsIn = (out: string): Trial[] =>
     readFileSync(join(out, "trials.jsonl"), "utf8")
@@ -429,7 +429,9 @@ describe("a row of an imported model", () => {
     expect(ended).toMatchObject({ code: 0, error: "" });
     expect(ended.output).toContain("2 trainings of 2 epochs");
     expect(ended.output).toContain("1 from ONNX files, as they are.");
-    expect(ended.output).toContain("measured as the files have it, once: my own.");
+    const words = "measured as the files have it, once, without figures of codes: my own.";
+    expect(ended.output).toContain(words);
+    expect(readFileSync(join(out, "report.html"), "utf8")).toContain(words);
     const results = JSON.parse(readFileSync(join(out, "results.json"), "utf8")) as Results;
     expect(results.models.map(({ title, seeds }) => [title, seeds.length])).toEqual([
       ["VAE (β = 1)", 2],

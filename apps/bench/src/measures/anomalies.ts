@@ -66,6 +66,7 @@ const mostNormal = 1000;
 /** How well images of classes that training did not see are told from others. */
 export const anomalies: Measure = {
   name: "anomalies",
+  ofTrained: "the Mahalanobis distance",
   figures: scored.map(({ figure }) => figure),
   suits: ({ model, data }) => model.condition === undefined && new Set(marksOf(data)).size === 2,
   async measure(context) {

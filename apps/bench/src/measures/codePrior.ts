@@ -46,6 +46,7 @@ const figuresOf = (key: string, { perCode, levels }: CodeBits): Record<string, E
 /** A prior over the codes of a model, trained on those of its training images. */
 export const codePrior: Measure = {
   name: "code-prior",
+  ofTrained: "priors over codes",
   figures: [
     {
       key: "unigramBits",

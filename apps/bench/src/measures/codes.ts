@@ -14,6 +14,7 @@ const probed = 1000;
 /** What a model of discrete codes does with them. */
 export const codes: Measure = {
   name: "codes",
+  ofTrained: "figures of codes",
   figures: [
     {
       key: "usage",

@@ -67,6 +67,7 @@ const exact = (mean: number): Estimate => ({ mean, standardError: NaN });
 /** How far latents follow the factors that made the images, and what each latent does. */
 export const disentanglement: Measure = {
   name: "disentanglement",
+  ofTrained: "latents by nats",
   figures: [...scores, totalCorrelation],
   suits({ model, data }) {
     const [level, ...others] = Object.values(model.levels);

@@ -45,6 +45,8 @@ export interface Measure {
   /** What configurations call it. */
   readonly name: string;
   readonly figures: readonly Figure[];
+  /** What of it models that come from files do not have, in words; absent where they have all. */
+  readonly ofTrained?: string;
   /** Whether the model and the data have what it takes; it is left out otherwise. */
   suits(subject: Subject): boolean;
   measure(context: MeasureContext): Promise<Outcome>;

@@ -29,6 +29,7 @@ const figure = (key: string, title: string, what: string): Figure => ({
 /** What is drawn from densities that are fitted to the latents of the training images afterwards. */
 export const samplers: Measure = {
   name: "samplers",
+  ofTrained: "samplers",
   figures: [
     figure("frechetMixture", "Fréchet, mixture", `a mixture of ${components} Gaussians`),
     figure("frechetFlow", "Fréchet, flow", "a normalizing flow (RealNVP)"),

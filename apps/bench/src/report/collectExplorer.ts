@@ -6,6 +6,7 @@ import { decoderPlan, loadModel, symmetricEigen } from "@elbo/core";
 import { isPictured } from "../data/benchData.ts";
 import { pick, spreadIndices } from "../data/pick.ts";
 import { showcaseIndices } from "../data/pictureMaterial.ts";
+import { isTrained } from "../models/resolve.ts";
 import { colorsOf } from "./html.ts";
 import type { LatentModel, NdArray } from "@elbo/core";
 import type { BenchData } from "../data/benchData.ts";
@@ -50,17 +51,22 @@ export async function collectExplorer(input: ExplorerInput): Promise<ExplorerDat
   );
   const models: ExplorerModel[] = [];
   const leftOut: string[] = [];
+  const unsuited: string[] = [];
   let size = kernels.length + pictures.length;
   for (const { name, title } of rows) {
     const [{ seed }] = trials;
     const trial = trials.find((one) => one.row === name && one.seed === seed);
-    const stored = trial && store.readTrialFile(trial.id, join("model", "model.json"));
-    if (trial === undefined || stored === undefined) continue;
+    if (trial === undefined) continue;
+    if (!isTrained(trial.model)) unsuited.push(title);
+    if (store.readTrialFile(trial.id, join("model", "model.json")) === undefined) continue;
     const model = await loadModel<LatentModel>(join(store.trialDirectory(trial.id), "model"));
     try {
       const known = { name, title, color: colors.get(name) ?? 0 };
       const shown = await explorerModel(model, { data, chosen, known });
-      if (shown === undefined) continue;
+      if (shown === undefined) {
+        unsuited.push(title);
+        continue;
+      }
       const more = JSON.stringify(shown).length;
       if (size + more > room) leftOut.push(title);
       else {
@@ -80,6 +86,7 @@ export async function collectExplorer(input: ExplorerInput): Promise<ExplorerDat
     pictures,
     models,
     leftOut,
+    unsuited,
     kernels,
   };
 }

@@ -5,10 +5,14 @@ import type { ExplorerData } from "./explorerData.ts";
 export function explorerSection(data: ExplorerData | undefined): string {
   if (data === undefined) return "";
   const options = data.models.map(({ title }) => `<option>${escape(title)}</option>`).join("");
+  const sentence = (words: string, titles: readonly string[]): string =>
+    titles.length === 0 ? "" : ` ${words} ${escape(titles.join("; "))}.`;
   const missing =
-    data.leftOut.length === 0
-      ? ""
-      : ` There is no room in this page for ${escape(data.leftOut.join("; "))}.`;
+    sentence("There is no room in this page for", data.leftOut) +
+    sentence(
+      "It plays with models trained here whose latents are one vector or one grid of codes, told a label or nothing: not with",
+      data.unsuited,
+    );
   return `<section aria-labelledby="explore">
 <h2 id="explore">Explore</h2>
 <p>The decoders of the first seed, live: this page holds them and what computes them. Move a latent and see what it does.${missing}</p>

@@ -50,6 +50,8 @@ export interface ExplorerData {
   readonly models: readonly ExplorerModel[];
   /** Titles of models that the page has no room for. */
   readonly leftOut: readonly string[];
+  /** Titles of models that it cannot play with. */
+  readonly unsuited: readonly string[];
   /** The kernels, WebAssembly, deflated (zlib). */
   readonly kernels: string;
 }

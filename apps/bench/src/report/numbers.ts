@@ -1,6 +1,13 @@
 import { formatCell, headingOf } from "../results/format.ts";
 import { levelTable } from "../results/levels.ts";
-import { describeDiverged, describeSample, levelWords, shownColumns } from "../results/table.ts";
+import {
+  describeDiverged,
+  describeGivenUp,
+  describeImported,
+  describeSample,
+  levelWords,
+  shownColumns,
+} from "../results/table.ts";
 import { colorsOf, escape, swatch } from "./html.ts";
 import type { Column } from "../results/columns.ts";
 import type { ModelResult, Results } from "../results/schema.ts";
@@ -20,10 +27,13 @@ export function numbersSection(results: Results): string {
     (row) =>
       `<tr>${heading(row.model)}<td class="words">${escape(row.level)}</td>${cells(levels.columns, row)}</tr>`,
   );
+  const words = [describeSample, describeImported, describeDiverged, describeGivenUp]
+    .map((describe) => describe(results))
+    .filter((sentence) => sentence !== undefined);
   return `<section aria-labelledby="numbers">
 <h2 id="numbers">The numbers</h2>
 ${table("table", { words: ["Model"], columns: shown, rows })}
-<p class="under">${escape([describeSample(results), describeDiverged(results)].join(" ").trim())} Click a heading to sort.</p>
+<p class="under">${escape(words.join(" "))} Click a heading to sort.</p>
 ${
   levels === undefined || levelRows === undefined
     ? ""

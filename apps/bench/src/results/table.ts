@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { measures } from "../measures/index.ts";
 import { columns } from "./columns.ts";
 import { formatCell, formatNumber, headingOf, joinWords } from "./format.ts";
 import { levelTable } from "./levels.ts";
@@ -183,12 +184,19 @@ export function describeAll(results: Results): string[] {
   ];
 }
 
-/** One sentence on the models that come from files, if any do. */
-function describeImported({ models }: Results): string | undefined {
-  const imported = models.filter(({ seeds }) => seeds.every(({ steps }) => steps === 0));
+/** What models that come from files are and lack of what they were asked for, if there are any. */
+export function describeImported({ models }: Results): string | undefined {
+  const imported = models.filter(
+    ({ seeds }) => seeds.length > 0 && seeds.every(({ steps }) => steps === 0),
+  );
   if (imported.length === 0) return undefined;
   const names = joinWords(imported.map(({ title }) => title));
-  return `Not trained here, but measured as the files have it, once: ${names}.`;
+  const asked = new Set(imported.flatMap(({ seeds }) => Object.keys(seeds[0].measured)));
+  const lacking = measures.flatMap(({ name, ofTrained }) =>
+    ofTrained !== undefined && asked.has(name) ? [ofTrained] : [],
+  );
+  const without = lacking.length === 0 ? "" : `, without ${joinWords(lacking)}`;
+  return `Not trained here, but measured as the files have it, once${without}: ${names}.`;
 }
 
 /** One sentence on the trainings that diverged, if any did. */
