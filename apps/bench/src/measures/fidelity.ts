@@ -31,32 +31,44 @@ export const fidelity: Measure = {
     const given = toUnit(data.test);
     const back = await shared.reconstructions();
     const examples = { psnr: psnr(given, back), ssim: ssim(given, back) };
+    const whole = { psnr: estimateOf(examples.psnr), ssim: estimateOf(examples.ssim) };
     return {
-      figures: {
-        psnr: estimateOf(examples.psnr),
-        ssim: estimateOf(examples.ssim),
-        ...(await ofPrefixes({ model, shared }, given)),
-      },
+      figures: { ...whole, ...(await ofPrefixes({ model, shared }, { given, whole })) },
       examples,
     };
   },
 };
 
-/** `psnr0`, `ssim0` and so on: of images decoded from the first codebook, the first two, ..., where codes have prefixes. */
+interface Alike {
+  readonly psnr: Estimate;
+  readonly ssim: Estimate;
+}
+
+/**
+ * `psnr0`, `ssim0` and so on: of images decoded from the first codebook, the first two, ..., where codes have prefixes. Those of all
+ * codebooks are `whole`, of the reconstructions.
+ */
 async function ofPrefixes(
   { model, shared }: Pick<MeasureContext, "model" | "shared">,
-  given: NdArray,
+  { given, whole }: { readonly given: NdArray; readonly whole: Alike },
 ): Promise<Record<string, Estimate>> {
   const [level, ...others] = Object.values(model.levels);
   if (others.length > 0 || level.codeSpec?.hasPrefixes !== true) return {};
   const codes = await shared.codes("test");
   const depths = codes.shape.at(-1) ?? 0;
   const figures: Record<string, Estimate> = {};
-  for (let last = 0; last < depths; last++) {
+  const say = (last: number, alike: Alike): void => {
+    figures[`psnr${last}`] = alike.psnr;
+    figures[`ssim${last}`] = alike.ssim;
+  };
+  for (let last = 0; last < depths - 1; last++) {
     const decoded = await model.decode(prefix(codes, last + 1));
-    figures[`psnr${last}`] = estimateOf(psnr(given, decoded));
-    figures[`ssim${last}`] = estimateOf(ssim(given, decoded));
+    say(last, {
+      psnr: estimateOf(psnr(given, decoded)),
+      ssim: estimateOf(ssim(given, decoded)),
+    });
   }
+  say(depths - 1, whole);
   return figures;
 }
 
