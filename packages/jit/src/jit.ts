@@ -6,7 +6,7 @@ import { exportPlan } from "./exportPlan.ts";
 import { checkCall, checkOptions } from "./options.ts";
 import { chooseEngine, type ChosenEngine } from "./runtime/chooseEngine.ts";
 import type { FeedType, Program } from "./runtime/engine.ts";
-import { enqueue } from "./runtime/queue.ts";
+import { enqueue, enqueueTurn, type Turn } from "./runtime/queue.ts";
 import { quietTensorflow } from "./runtime/quiet.ts";
 import { currentValue, pullVariable, pushVariable } from "./runtime/state.ts";
 import { registerStorage } from "./runtime/storage.ts";
@@ -94,11 +94,11 @@ class Compiled {
     values: Readonly<Record<string, FeedValue>>,
     options: CallOptions,
   ): Promise<Record<string, NdArray>> {
-    return this.#enqueue("call", async () => {
+    return this.#enqueueTurn("call", async (turn) => {
       checkCall(options);
       const { arrays, batch } = await bindFeeds(this.#options.feeds, values);
-      const program = await this.#programFor(batch);
-      return program.run(arrays, options);
+      const program = this.#known(batch) ?? (await this.#programFor(batch, turn));
+      return program.run(arrays, options, turn);
     });
   }
 
@@ -164,14 +164,18 @@ class Compiled {
     return trace({ fn: this.#fn, feeds: this.#feedTypes(batch), state: this.#state, onMessage });
   }
 
-  async #programFor(batch: number | undefined): Promise<Program> {
+  #known(batch: number | undefined): Program | undefined {
     const key = batch ?? -1;
     const known = this.#programs.get(key);
     if (known) {
       this.#programs.delete(key); // back in as the most recently used
       this.#programs.set(key, known);
-      return known;
     }
+    return known;
+  }
+
+  async #programFor(batch: number | undefined, turn: Turn): Promise<Program> {
+    await turn.alone();
     await tf.ready();
     this.#chosen ??= await chooseEngine(this.#options);
     const started = performance.now();
@@ -182,7 +186,7 @@ class Compiled {
       state: this.#state,
       graph: () => (graph ??= this.#trace(batch)),
     });
-    this.#programs.set(key, program);
+    this.#programs.set(batch ?? -1, program);
     this.#dropOldest();
     this.#compileMs += performance.now() - started;
     return program;
@@ -195,9 +199,17 @@ class Compiled {
     program.dispose();
   }
 
-  /** Runs a task behind those before it, also when `dispose` is called meanwhile. */
+  /** Runs a task alone, behind those before it. */
   #enqueue<T>(what: string, task: () => Promise<T>): Promise<T> {
-    if (!this.#disposed) return enqueue(task);
+    return this.#enqueueTurn(what, async (turn) => {
+      await turn.alone();
+      return task();
+    });
+  }
+
+  /** Runs a task behind those before it, also when `dispose` is called meanwhile. */
+  #enqueueTurn<T>(what: string, task: (turn: Turn) => Promise<T>): Promise<T> {
+    if (!this.#disposed) return enqueueTurn(task);
     return Promise.reject(
       new Error(`jit: a compiled function must not be used after dispose(), got a ${what}`),
     );

@@ -33,10 +33,14 @@ export class Checkpointing {
     this.state = state;
   }
 
-  /** Whether a checkpoint is due after a step. */
-  isDue(isEpochEnd: boolean): boolean {
+  /**
+   * Whether a checkpoint is due.
+   *
+   * @param step steps that are made then
+   */
+  isDue(step: number, isEpochEnd: boolean): boolean {
     const { checkpoint } = this.setup.options;
-    const { step, stopped } = this.state;
+    const { stopped } = this.state;
     if (checkpoint === undefined || stopped === "diverged") return false;
     const { everySteps } = checkpoint;
     const isTime = everySteps === undefined ? isEpochEnd : step % everySteps === 0;

@@ -32,20 +32,23 @@ export class CompiledStep {
   }
 
   /**
-   * Makes the step that the feeds were filled for.
+   * Makes the step that the feeds were filled for. All of it is handed over before this returns: steps run in the order of the calls.
    *
    * @returns the loss and the means of the terms, or nothing unless they are wanted
    */
   async run(feeds: StepFeeds, wanted: boolean): Promise<Record<string, number>> {
     const options = wanted ? {} : { outputs: [] };
+    const parts = Array.from({ length: this.microBatches }, (_, part) =>
+      this.batch(feeds.batchFeeds(part), options),
+    );
+    const update = this.update?.(feeds.updateFeeds());
+    const [...outputs] = await Promise.all([...parts, update]);
     const means: Record<string, number> = {};
-    for (let part = 0; part < this.microBatches; part++) {
-      const outputs = await this.batch(feeds.batchFeeds(part), options);
-      for (const [name, { data }] of Object.entries(outputs)) {
+    for (const part of outputs) {
+      for (const [name, { data }] of Object.entries(part ?? {})) {
         means[name] = (means[name] ?? 0) + data[0] / this.microBatches;
       }
     }
-    await this.update?.(feeds.updateFeeds());
     return means;
   }
 

@@ -13,7 +13,7 @@ import { endEpoch } from "./runEpoch.ts";
 import { announce, compareEngines, shownOf } from "./runNotes.ts";
 import type { RunSetup } from "./runSetup.ts";
 import type { RunState, StopReason } from "./runState.ts";
-import { StepFeeds } from "./stepFeeds.ts";
+import { StepsUnderway } from "./underway.ts";
 
 /** What `train` gives. */
 export interface TrainingResult {
@@ -39,21 +39,18 @@ export class Run {
   private readonly state: RunState;
   private readonly progress: Progress;
   private readonly pace = new Pace();
-  /** Those of the step that is next, and a second set that is filled for the one after it while a step runs. */
-  private feeds: StepFeeds;
-  private spare: StepFeeds;
   private readonly checkpoints: Checkpointing;
   private readonly compiled: CompiledStep;
+  private readonly underway: StepsUnderway;
 
   constructor(setup: RunSetup, state: RunState) {
-    const { options, data, parts, random, compute } = setup;
+    const { options, parts, compute } = setup;
     this.setup = setup;
     this.state = state;
     this.progress = new Progress(options.progress);
-    this.feeds = new StepFeeds(parts, data, random);
-    this.spare = new StepFeeds(parts, data, random);
     this.checkpoints = new Checkpointing(setup, state);
     this.compiled = new CompiledStep(parts, { ...compute, ...this.progress.messages });
+    this.underway = new StepsUnderway(setup, state, this.compiled);
   }
 
   /** Trains until a reason to stop, then gives the trainable its final weights. */
@@ -87,70 +84,59 @@ export class Run {
   }
 
   private async steps(): Promise<void> {
-    const { state, compiled, checkpoints } = this;
+    const { state, compiled, checkpoints, underway } = this;
     const { callbacks, signal } = this.setup.options;
     let yielded = performance.now();
-    while (state.step < state.end && state.stopped === undefined) {
-      if (signal?.aborted === true) {
-        state.stopped = "aborted";
+    while (state.step < state.end) {
+      const isStopping = state.stopped !== undefined || signal?.aborted === true;
+      if (!isStopping) await underway.handOver((step) => this.isSeen(step));
+      if (underway.count === 0) {
+        state.stopped ??= "aborted";
         break;
       }
-      const { epoch, isLast } = placeOf(state.step, state.origin);
+      const { isLast, epoch } = placeOf(state.step, state.origin);
       const record = await this.step();
       if (record !== undefined && !this.isFinite(record)) break;
       if (callbacks.onStep !== undefined) await callbacks.onStep(this.status(), record);
       if (isLast) await this.endEpoch(epoch);
-      if (checkpoints.isDue(isLast)) await this.save();
+      if (checkpoints.isDue(state.step, isLast)) await this.save();
       this.progress.step(() => this.progressState(this.figures()));
       if (performance.now() - yielded > yieldEvery) {
         await yieldToEventLoop();
         yielded = performance.now();
       }
     }
+    await underway.end();
     if (checkpoints.isOpen()) {
       await compiled.pull();
       await checkpoints.save(compiled.report);
     }
   }
 
-  /** Makes one step; a record if it is logged. */
+  /** Whether the variables must be seen as a step left them, by a callback, validation, a checkpoint or the comparison of engines. */
+  private isSeen(step: number): boolean {
+    const { callbacks } = this.setup.options;
+    const { isLast } = placeOf(step, this.state.origin);
+    return (
+      callbacks.onStep !== undefined ||
+      isLast ||
+      this.pace.steps === 0 ||
+      this.checkpoints.isDue(step + 1, isLast)
+    );
+  }
+
+  /** Waits for the step that is next; a record if it is logged. */
   private async step(): Promise<StepRecord | undefined> {
     const { state, compiled } = this;
-    const { trainable, options } = this.setup;
-    const { step } = state;
-    const place = placeOf(step, state.origin);
-    const isLogged = step % options.logEvery === 0 || place.isLast;
-    const started = performance.now();
-    if (this.feeds.step !== step) await this.fill(this.feeds, step);
-    const { feeds, spare } = this;
-    const [{ loss, ...terms }] = await Promise.all([
-      compiled.run(feeds, isLogged),
-      step + 1 < state.end ? this.fillMeanwhile(spare, step + 1) : undefined,
-    ]);
-    [this.feeds, this.spare] = [spare, feeds];
-    this.pace.step(performance.now() - started);
-    state.step = trainable.step = step + 1;
+    const { step, place, means, ms } = await this.underway.first();
+    this.pace.step(ms);
+    state.step = this.setup.trainable.step = step + 1;
     if (this.pace.steps === 1) compareEngines(state.resumed, compiled.report, this.progress);
-    if (!isLogged) return undefined;
+    const { loss, ...terms } = means;
+    if (loss === undefined) return undefined;
     const record = { step, epoch: place.epoch, loss, terms };
     state.history.steps.push(record);
     return record;
-  }
-
-  /** Fills feeds for a step; rows of the one after it are read meanwhile, where they lie in files. */
-  private async fill(feeds: StepFeeds, step: number): Promise<void> {
-    const { origin, end } = this.state;
-    const next = step + 1 < end ? placeOf(step + 1, origin) : undefined;
-    await feeds.fill(step, placeOf(step, origin), next);
-  }
-
-  /**
-   * Fills feeds while a step runs: after a turn of the event loop its kernels are at work, on threads of their own. Where rows cannot be
-   * read, feeds stay without a step, and the step that they are for reads and fails itself: the one that runs is whole.
-   */
-  private async fillMeanwhile(feeds: StepFeeds, step: number): Promise<void> {
-    await yieldToEventLoop();
-    await this.fill(feeds, step).catch(() => undefined);
   }
 
   /** Whether a record is finite; if not, ends the run. */

@@ -40,6 +40,12 @@ export class StepFeeds {
     this.weights = data.training.rows.weights && new Float32Array(batchSize);
   }
 
+  /** What the buffers take. */
+  get bytes(): number {
+    const arrays = [...Object.values(this.columns), ...Object.values(this.noise)];
+    return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
   /** Fills the buffers for a step, and its scalars; rows of the step at `next` are read meanwhile, where they lie in files. */
   async fill(step: number, { epoch, batch }: StepPlace, next?: StepPlace): Promise<void> {
     this.step = undefined;

@@ -28,7 +28,8 @@ export async function eagerEngine(): Promise<Engine> {
 
 function eagerProgram(request: ProgramRequest): Program {
   return {
-    async run(feeds, options) {
+    async run(feeds, options, turn) {
+      await turn.alone();
       const shared = request.state.filter(hasSlot);
       for (const variable of shared) await pullVariable(variable);
       const results = runOrRestore(request, feeds, options);

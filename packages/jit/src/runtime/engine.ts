@@ -9,6 +9,7 @@ import type {
   TracedFunction,
   TypedArray,
 } from "../types.ts";
+import type { Turn } from "./queue.ts";
 
 /** A feed of known shape. */
 export interface FeedType {
@@ -28,10 +29,14 @@ export interface ProgramRequest {
 
 /** A function made ready for one set of feed shapes. */
 export interface Program {
-  /** Runs one step: computes the named outputs, by default all, and advances the state. Feeds were checked by the caller, arrays that take results were not. */
+  /**
+   * Runs one step: computes the named outputs, by default all, and advances the state. Feeds were checked by the caller, arrays that take
+   * results were not. Tasks before it may still be under way; it waits for its turn to be alone where that matters.
+   */
   run(
     feeds: Readonly<Record<string, TypedArray>>,
     options: CallOptions,
+    turn: Turn,
   ): Promise<Record<string, NdArray>>;
   /** Times of its kernel calls; the first call switches the measurement on. Engines without kernels of ours have none. */
   profile?(): readonly KernelTime[];

@@ -1,10 +1,20 @@
 import type { TypedArray } from "../types.ts";
 import type { Memory } from "./memory.ts";
 
+/** What a run of a program is given. */
+export interface RunMemory {
+  /** One array per region. */
+  readonly regions: readonly TypedArray[];
+  /** What comes behind so many regions is let go afterwards. */
+  readonly lasting: number;
+  /** Called once the run is handed over to threads of its own, which take runs in order: the next may be, too. */
+  readonly handedOver: () => void;
+}
+
 /** A loaded program of kernel calls. */
 export interface LoadedProgram {
-  /** Runs it over the given memory, one array per region; what comes behind the first `lasting` is let go afterwards. */
-  run(regions: readonly TypedArray[], lasting: number): Promise<void>;
+  /** Runs it over the given memory. */
+  run(memory: RunMemory): Promise<void>;
   /** Milliseconds that each instruction took since the first call, which switches the measurement on. */
   profile(): readonly number[];
   release(): void;
@@ -23,7 +33,9 @@ export interface KernelHost {
   readonly usualThreads: number;
   /** Most threads that it can run on here; fewer once it shows that some cannot be started. */
   readonly mostThreads: number;
-  /** Sets the number of threads of the programs that run next; results do not depend on it. */
+  /** Whether it runs on so many threads now. */
+  hasThreads(count: number): boolean;
+  /** Sets the number of threads of the programs that run next; results do not depend on it. No program may be running. */
   useThreads(count: number): void;
   /** Makes a program ready; `isBrief`: over before another thread would have begun, so that it may run where it is called. */
   load(words: Int32Array, isBrief: boolean): LoadedProgram;

@@ -15,7 +15,8 @@ import type { CallOptions, KernelTime, NdArray, TypedArray } from "../types.ts";
 import { unknownOutput, type Program, type ProgramRequest } from "./engine.ts";
 import type { KernelHost } from "./kernelHost.ts";
 import { byteLength } from "./memory.ts";
-import { loadPlan, releasePlan, runLoaded, type LoadedPlan } from "./runPlan.ts";
+import { loadPlan, releasePlan, runLoaded, standsAlone, type LoadedPlan } from "./runPlan.ts";
+import type { Turn } from "./queue.ts";
 import { acquireSlot, moveSlot, releaseSlot, settle, type Slot } from "./state.ts";
 
 interface Place {
@@ -31,12 +32,17 @@ export async function kernelProgram(request: ProgramRequest, place: Place): Prom
   return new KernelProgram(graph, slots, place);
 }
 
+/** A plan that is loaded, and whether its runs may be handed over while others are under way. */
+interface LoadedProgramPlan extends LoadedPlan {
+  readonly overlaps: boolean;
+}
+
 class KernelProgram implements Program {
   readonly #graph: Graph;
   readonly #slots: readonly Slot[];
   readonly #place: Place;
   readonly #names: readonly string[];
-  readonly #loaded = new Map<string, LoadedPlan>();
+  readonly #loaded = new Map<string, LoadedProgramPlan>();
   /** Runs since the measurement of kernels was switched on. */
   readonly #runs = new Map<LoadedPlan, number>();
   #profiling = false;
@@ -51,18 +57,35 @@ class KernelProgram implements Program {
   async run(
     feeds: Readonly<Record<string, TypedArray>>,
     { outputs = this.#names, into }: CallOptions,
+    turn: Turn,
   ): Promise<Record<string, NdArray>> {
-    const { host, threads } = this.#place;
-    const loaded = this.#load(outputs);
+    const key = outputs.join("\n");
+    if (!this.#loaded.has(key)) await turn.alone();
+    const loaded = this.#load(key, outputs);
     if (into) checkInto("jit", { into, feeds, outputs: loaded.plan.outputs });
+    if (!this.#isReady(loaded)) {
+      await turn.alone();
+      await this.#makeReady();
+    }
+    const states = this.#slots.map(({ region }) => region.block);
+    if (this.#profiling) this.#runs.set(loaded, (this.#runs.get(loaded) ?? 0) + 1);
+    const handedOver = loaded.overlaps ? turn.handOn : undefined;
+    return runLoaded(this.#place.host, loaded, { feeds, states, into, handedOver });
+  }
+
+  /** Whether a run may be handed over while others are under way. */
+  #isReady({ overlaps }: LoadedProgramPlan): boolean {
+    const { host, threads } = this.#place;
+    return overlaps && host.hasThreads(threads) && this.#slots.every(({ remote }) => !remote);
+  }
+
+  async #makeReady(): Promise<void> {
+    const { host, threads } = this.#place;
     for (const slot of this.#slots) {
       await settle(slot);
       if (!host.anyMemory) moveSlot(slot, host.memory);
     }
     host.useThreads(threads);
-    const states = this.#slots.map(({ region }) => region.block);
-    if (this.#profiling) this.#runs.set(loaded, (this.#runs.get(loaded) ?? 0) + 1);
-    return runLoaded(host, loaded, { feeds, states, into });
   }
 
   profile(): readonly KernelTime[] {
@@ -88,15 +111,14 @@ class KernelProgram implements Program {
   }
 
   /** The program for a set of outputs. */
-  #load(outputs: readonly string[]): LoadedPlan {
-    const key = outputs.join("\n");
+  #load(key: string, outputs: readonly string[]): LoadedProgramPlan {
     const known = this.#loaded.get(key);
     if (known) return known;
     const { host } = this.#place;
-    const graph = { ...this.#graph, outputs: this.#wanted(outputs) };
-    const made = plan(graph, host.anyMemory ? apartFrom : Infinity);
+    const { made, brief } = planFor({ ...this.#graph, outputs: this.#wanted(outputs) }, host);
     refuseTooLarge(host, made, this.#slots);
-    const loaded = loadPlan(host, made, isBrief(made));
+    const overlaps = host.anyMemory && !brief && standsAlone(made);
+    const loaded = { ...loadPlan(host, made, brief), overlaps };
     this.#loaded.set(key, loaded);
     return loaded;
   }
@@ -110,8 +132,15 @@ class KernelProgram implements Program {
   }
 }
 
-/** Bytes from which on copying a feed or a result takes longer than telling the kernels where it is. */
+/** Bytes from which on copying a feed or a result of a brief step takes longer than telling the kernels where it is. */
 const apartFrom = 2 ** 16;
+
+/** Plans for a host: all feeds and results of a long step have memory of their own, so that the next can be handed over. */
+function planFor(graph: Graph, { anyMemory }: KernelHost): { made: Plan; brief: boolean } {
+  const made = plan(graph, anyMemory ? 0 : Infinity);
+  const brief = isBrief(made);
+  return { made: brief && anyMemory ? plan(graph, apartFrom) : made, brief };
+}
 
 /** Most operations and bytes of a brief step: some 0.3 ms together. */
 const briefOperations = 4e6;

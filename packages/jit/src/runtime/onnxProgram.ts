@@ -15,6 +15,7 @@ import { discard } from "./discard.ts";
 import { unknownOutput, type Program, type ProgramRequest } from "./engine.ts";
 import { allocateRegion, heap, type Region } from "./memory.ts";
 import type { Ort, OrtSession, OrtTensor } from "./ort.ts";
+import type { Turn } from "./queue.ts";
 import { acquireSlot, releaseSlot, settle, type Slot } from "./state.ts";
 
 /** Where results go: straight into our memory, into memory of the runtime from which they are copied, or they stay on a device. */
@@ -66,7 +67,9 @@ class OnnxProgram implements Program {
   async run(
     feeds: Readonly<Record<string, TypedArray>>,
     { outputs = this.#names, into }: CallOptions,
+    turn: Turn,
   ): Promise<Record<string, NdArray>> {
+    await turn.alone();
     if (into) checkInto("jit", { into, feeds, outputs: this.#types(outputs) });
     if (this.#host.results !== "onDevice") for (const slot of this.#slots) await settle(slot);
     const session = await this.#sessionFor(outputs);

@@ -4,7 +4,7 @@ import { sizeOf } from "../graph/shape.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Into, OutputType } from "./into.ts";
 import type { NdArray, TypedArray } from "../types.ts";
-import type { KernelHost, LoadedProgram } from "./kernelHost.ts";
+import type { KernelHost, LoadedProgram, RunMemory } from "./kernelHost.ts";
 import { byteLength, elementsAt, type Block } from "./memory.ts";
 
 /** What of a plan is needed to run it. */
@@ -24,7 +24,11 @@ export interface PlanInputs {
   readonly states: readonly Block[];
   /** Arrays that take results, checked. */
   readonly into?: Into | undefined;
+  /** See {@link RunMemory}. */
+  readonly handedOver?: RunMemory["handedOver"] | undefined;
 }
+
+const nothing = (): void => undefined;
 
 /** Loads a plan; pair it with {@link releasePlan}. */
 export function loadPlan(host: KernelHost, plan: RunnablePlan, isBrief = false): LoadedPlan {
@@ -39,11 +43,20 @@ export function releasePlan({ program, constants }: LoadedPlan): void {
   constants.release();
 }
 
+/** Whether all that goes into a plan and comes out of it has memory of its own, so that the next run may begin before this one is over. */
+export function standsAlone({ feeds, outputs, states }: RunnablePlan): boolean {
+  const apart = 2 + states.length;
+  return (
+    feeds.every(({ region }) => region >= apart) &&
+    outputs.every(({ region }) => region === 1 || region >= apart)
+  );
+}
+
 /** Runs a loaded plan once: copies the feeds in and the outputs out, but for those that lie apart. */
 export async function runLoaded(
   host: KernelHost,
   { plan, program, constants }: LoadedPlan,
-  { feeds, states, into }: PlanInputs,
+  { feeds, states, into, handedOver = nothing }: PlanInputs,
 ): Promise<Record<string, NdArray>> {
   const blocks = [arenaOf(host, plan.arenaBytes), constants, ...plan.states.map((i) => states[i])];
   const results: Record<string, TypedArray> = {};
@@ -58,7 +71,7 @@ export async function runLoaded(
     const place = { offset: bytes, length: sizeOf(shape) };
     elementsAt(regions[region], dtype, place).set(feeds[name]);
   }
-  await program.run(regions, blocks.length);
+  await program.run({ regions, lasting: blocks.length, handedOver });
   const given: Record<string, NdArray> = {};
   for (const { name, dtype, shape, region, bytes } of plan.outputs) {
     const data = results[name];

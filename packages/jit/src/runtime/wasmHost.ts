@@ -44,6 +44,7 @@ export async function wasmHost({
     shared && startWorker
       ? wasmThreads({ module, memory, exports: exports as ThreadExports, startWorker })
       : oneThread;
+  let current = 1;
   return {
     name,
     instructionSet,
@@ -53,7 +54,9 @@ export async function wasmHost({
     get mostThreads() {
       return many.most();
     },
-    useThreads: (count) => {
+    hasThreads: (count) => count === current,
+    useThreads(count) {
+      current = count;
       many.use(count);
     },
     load: (words) => loadProgram({ exports, memory }, words),
@@ -104,7 +107,7 @@ function loadProgram({ exports, memory }: Instance, words: Int32Array): LoadedPr
   };
 
   return {
-    run(regions) {
+    run({ regions }) {
       bind(regions);
       if (!profiling) {
         runPart(0, -1);
