@@ -40,6 +40,7 @@ function handlersOf(competitor: Competitor, threads: number): Handlers {
       const start = performance.now();
       current = await competitor.prepare(workNamed(manifest.work), arrays);
       await current.step();
+      await current.settle?.();
       return { firstStepMs: performance.now() - start };
     },
     async time({ steps }) {
@@ -50,6 +51,8 @@ function handlersOf(competitor: Competitor, threads: number): Handlers {
         await work.step();
         times.push(performance.now());
       }
+      await work.settle?.();
+      times[steps] = performance.now();
       const { user, system } = process.cpuUsage(cpu);
       const each = times.slice(1).map((time, i) => time - times[i]);
       return {

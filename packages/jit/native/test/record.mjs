@@ -1,7 +1,7 @@
 /**
  * Records what the addon runs, for native/driver.c: `ELBO_RECORD=folder NODE_OPTIONS="--import .../record.mjs"`.
  *
- * Every program is written once, at its first run, with its memory before that run. Not part of the package.
+ * Every program is written once, at its first run, with its memory before that run; long ones are loaded twice. Not part of the package.
  */
 import { Buffer } from "node:buffer";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -33,10 +33,11 @@ function write(words, before) {
 
 function recorded(addon) {
   const programs = new WeakMap();
+  const done = new WeakSet();
   const start = (handle) => {
     const p = programs.get(handle);
-    if (!p || p.done || !p.regions) return () => {};
-    p.done = true;
+    if (!p || done.has(p.given) || !p.regions) return () => {};
+    done.add(p.given);
     if (p.regions.reduce((sum, r) => sum + r.byteLength, 0) > most) return () => {};
     const before = copies(p.regions);
     return () => write(p.words, before);
@@ -45,7 +46,7 @@ function recorded(addon) {
     ...addon,
     load(words) {
       const handle = addon.load(words);
-      programs.set(handle, { words: Int32Array.from(words) });
+      programs.set(handle, { given: words, words: Int32Array.from(words) });
       return handle;
     },
     bind(handle, regions) {

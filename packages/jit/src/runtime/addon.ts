@@ -115,8 +115,7 @@ function loadProgram(addon: Addon, words: Int32Array, isBrief: boolean): LoadedP
         return;
       }
       turn = 1 - turn;
-      await bound.free;
-      const running = bound.run(memory);
+      const running = bound.free.then(() => bound.run(memory));
       bound.free = running.catch(() => undefined);
       await running;
     },

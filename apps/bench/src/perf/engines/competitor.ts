@@ -22,8 +22,10 @@ export interface FitImages {
 
 /** A work made ready by one engine. */
 export interface Instance {
-  /** Runs a step, an encoding or decoding, or a whole training, and waits for its end. */
+  /** Runs a step, an encoding or decoding, or a whole training, and waits for its end; one with `settle` waits for the end of the step before. */
   step(): Promise<unknown>;
+  /** Waits for the last step. */
+  settle?(): Promise<void>;
   /**
    * Starts over from the first numbers and reports what comes out.
    *

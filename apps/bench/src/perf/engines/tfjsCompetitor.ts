@@ -69,6 +69,8 @@ class TfjsInstance implements Instance {
   /** The results of an encoding or decoding go where the last ones went, as in PyTorch, whose allocator gives the same memory again. */
   #into: CallOptions = {};
   #index = 0;
+  /** The training step that was handed over last. */
+  #underway: Promise<unknown> | undefined;
 
   constructor(
     work: StepWork,
@@ -90,11 +92,21 @@ class TfjsInstance implements Instance {
 
   async step(): Promise<void> {
     if (this.#work.kind === "train") {
-      await this.#run({ outputs: [] });
+      // As in `train`, a step is handed over before the one before it is over.
+      const last = this.#underway;
+      this.#underway = this.#run({ outputs: [] });
+      this.#underway.catch(() => undefined); // told by who waits for it
+      await last;
       return;
     }
     const { values } = await this.#run(this.#into);
     this.#into = { into: { values: values.data } };
+  }
+
+  async settle(): Promise<void> {
+    const last = this.#underway;
+    this.#underway = undefined;
+    await last;
   }
 
   async check(steps: number, values: number): Promise<Checked> {
