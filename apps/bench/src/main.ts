@@ -17,6 +17,12 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+// A worker that a run started ends with it, also where that was killed.
+process.once("disconnect", () => {
+  stop.abort();
+});
+process.channel?.unref();
+
 await runCli(process.argv.slice(2), {
   writer,
   signal: stop.signal,

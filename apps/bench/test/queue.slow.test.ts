@@ -1,8 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { coordinate } from "../src/queue/coordinate.ts";
+import { startLocalStore } from "../src/queue/localStore.ts";
 import { enqueue, openQueue } from "../src/queue/queue.ts";
+import { openStore } from "../src/run/store.ts";
+import { createWriter } from "../src/writer.ts";
 import { finished, smallPlan } from "./support/queuedTrials.ts";
 import { runBenchProcess, spawnBench } from "./support/runBench.ts";
 import { isInstalled, postgresStore, redisStore } from "./support/stores.ts";
@@ -119,6 +124,75 @@ describe("trials over a queue", () => {
     expect((alone[1] as string[]).filter((line) => line.includes(" weights "))).toHaveLength(2);
     expect(together).toEqual(alone);
   }, 300_000);
+
+  test("a queue that loses its trials gets them again", async () => {
+    const local = await startLocalStore();
+    const out = join(folder, "lost");
+    const child = spawnBench([
+      ...["run", "--config", config, "--out", out],
+      ...["--workers", "2", "--queue", local.url],
+    ]);
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    try {
+      while (!said.includes("finished")) await setTimeout(50);
+      const signal = AbortSignal.timeout(30_000);
+      const { queue } = await openQueue(local.url, { onError: () => undefined, signal });
+      await queue.obliterate({ force: true });
+      await queue.close();
+      expect(await ended).toBe(0);
+      expect(said).toContain("The queue has lost its trials; they are put there again.");
+      expect(finished(out)).toEqual(finished(quiet));
+    } finally {
+      child.kill("SIGKILL");
+      await local.close();
+    }
+  }, 120_000);
+
+  test("trials of another plan that have failed stay in the queue", async () => {
+    const local = await startLocalStore();
+    const signal = AbortSignal.timeout(20_000);
+    const around = { onError: () => undefined, signal };
+    try {
+      const connection = await openQueue(local.url, around);
+      const data = { id: "theirs", title: "Theirs", seed: 1, elbo: "0.1.0" };
+      await connection.queue.add("trial", data, { jobId: "theirs" });
+      const worker = await connection.worker("one", () => Promise.reject(new Error("no luck")));
+      while ((await connection.queue.getFailed()).length === 0) await setTimeout(50);
+      await worker.close();
+      const store = openStore(join(folder, "ours"));
+      const { url } = local;
+      const writer = createWriter();
+      expect(await coordinate({ trials: [], store, writer, signal, workers: 0, url })).toEqual([]);
+      const failed = await connection.queue.getFailed();
+      expect(failed.map((job) => [job.data.id, job.failedReason])).toEqual([["theirs", "no luck"]]);
+      await connection.queue.close();
+    } finally {
+      await local.close();
+    }
+  });
+
+  test("workers end where the run that started them was killed", async () => {
+    const long = join(folder, "long.json");
+    writeFileSync(long, JSON.stringify(smallPlan(2, 5000)));
+    const run = ["run", "--config", long, "--out", join(folder, "killed"), "--workers", "2"];
+    const child = spawnBench(run);
+    const workers = new Set<number>();
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      for (const [, pid] of text.matchAll(/-(\d+) takes trials/gu)) workers.add(Number(pid));
+    });
+    while (workers.size < 2) await setTimeout(50);
+    child.kill("SIGKILL");
+    const isThere = (pid: number): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    while ([...workers].some(isThere)) await setTimeout(50);
+  }, 60_000);
 
   test.skipIf(!isInstalled("redis-server"))(
     "two versions of elbo in one queue are refused",

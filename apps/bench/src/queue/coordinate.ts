@@ -1,20 +1,19 @@
-import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { halve } from "../run/halving.ts";
 import { takeLeave } from "./connected.ts";
+import { startCrew } from "./crew.ts";
 import { isDone } from "./isDone.ts";
 import { startLocalStore } from "./localStore.ts";
 import { between, persist, tellOnce } from "./persist.ts";
-import { enqueue, openQueue } from "./queue.ts";
-import type { ChildProcess } from "node:child_process";
+import { enqueue, jobIdOf, openQueue } from "./queue.ts";
 import type { Job } from "bullmq";
 import type { Trial } from "../plan/trial.ts";
 import type { GivenUp } from "../results/schema.ts";
 import type { Store } from "../run/store.ts";
 import type { Writer } from "../writer.ts";
+import type { Crew } from "./crew.ts";
 import type { TrialJob, TrialQueue } from "./queue.ts";
 
 /** What a run over several processes works with. */
@@ -25,6 +24,8 @@ export interface CoordinateOptions {
   readonly signal: AbortSignal;
   /** Processes started here; 0 where others work. */
   readonly workers: number;
+  /** Folder with the files of a published set, for them. */
+  readonly folder?: string | undefined;
   /** Address of the queue; a PostgreSQL of this process unless given. */
   readonly url?: string | undefined;
 }
@@ -62,8 +63,9 @@ async function coordinateOver(
   queue: TrialQueue,
   options: CoordinateOptions & { readonly url: string },
 ): Promise<readonly GivenUp[] | undefined> {
-  const { trials, store, writer, workers, url } = options;
-  const crew = startCrew(workers, store.out, { address: url, writer });
+  const { trials, store, writer, workers, folder, url } = options;
+  const { out } = store;
+  const crew = startCrew({ count: workers, out, address: url, folder, writer });
   try {
     const around = { ...options, queue, crew };
     const halved = await halve(trials, options, (left, pauseAfter) =>
@@ -94,110 +96,75 @@ async function complete(
   let left = undone(all);
   await persist(() => fill(queue, { ...stretch, left }), { onError: tellOnce(writer), signal });
   let announced = -1;
-  const failures = watchFailures(queue);
-  while (left.length > 0 && !signal.aborted) {
+  const look = watch(queue, pauseAfter);
+  while (left.length > 0) {
     await setTimeout(between);
-    crew.tend();
+    if (signal.aborted) return false;
+    const before = left.length;
     left = undone(left);
+    crew.tend(left.length < before);
     if (left.length !== announced)
       writer.status(`${all.length - left.length} of ${all.length} trials are finished`);
     announced = left.length;
-    const failed = failures().filter((job) => left.some(({ id }) => id === job.data.id));
-    if (failed.length > 0 && failed.length === left.length) throw new Error(sentenceOf(failed[0]));
+    if (left.length === 0) break;
+    const { failed, lost } = look(left[0]);
+    const failures = left.map(({ id }) => failed.find((job) => job.data.id === id));
+    if (failures[0] !== undefined && !failures.includes(undefined))
+      throw new Error(sentenceOf(failures[0]));
+    if (lost !== undefined && left.some(({ id }) => id === lost)) {
+      writer.line("The queue has lost its trials; they are put there again.");
+      enqueue(queue, jobsOf({ ...stretch, left })).catch(() => undefined); // or the next time
+    }
   }
   return !signal.aborted;
 }
 
-/** The trials that have failed as often as they may, as far as the queue has said; it is asked by each call and heard by a later one, so that a store that is away stops nobody. */
-function watchFailures({ queue }: TrialQueue): () => readonly Job<TrialJob>[] {
-  let known: readonly Job<TrialJob>[] = [];
+/** What a queue says. */
+interface Seen {
+  /** The trials that have failed as often as they may. */
+  readonly failed: readonly Job<TrialJob>[];
+  /** The first trial that was left, where the queue does not have it: a store that was away may come back with nothing. */
+  readonly lost?: string;
+}
+
+/** Asks the queue by each call, and gives what a call before has heard, once: a store that is away stops nobody. */
+function watch({ queue }: TrialQueue, pauseAfter: number | undefined): (first: Trial) => Seen {
+  let seen: Seen = { failed: [] };
   let isAsking = false;
-  return () => {
-    if (isAsking) return known;
-    isAsking = true;
-    queue
-      .getFailed()
-      .then((failed) => {
-        known = failed;
-      })
-      .catch(() => undefined)
-      .finally(() => {
-        isAsking = false;
-      });
-    return known;
+  const ask = async ({ id }: Trial): Promise<void> => {
+    const [failed, job] = await Promise.all([
+      queue.getFailed(),
+      queue.getJob(jobIdOf({ id, pauseAfter })),
+    ]);
+    seen = { failed, ...(job === undefined && { lost: id }) };
+  };
+  return (first) => {
+    const { failed, lost } = seen;
+    seen = { failed };
+    if (!isAsking) {
+      isAsking = true;
+      ask(first)
+        .catch(() => undefined)
+        .finally(() => {
+          isAsking = false;
+        });
+    }
+    return { failed, ...(lost !== undefined && { lost }) };
   };
 }
 
 const sentenceOf = ({ data, failedReason }: Job<TrialJob>): string =>
   `bench: every trial must end, got ${data.title}, seed ${data.seed}: ${failedReason}`;
 
-async function fill(queue: TrialQueue, { left, pauseAfter }: Stretch): Promise<void> {
-  // What failed before is tried again when somebody asks again.
-  for (const job of await queue.queue.getFailed()) await job.remove();
-  const extra = pauseAfter === undefined ? {} : { pauseAfter };
-  await enqueue(
-    queue,
-    left.map(({ id, title, seed, elbo }) => ({ id, title, seed, elbo, ...extra })),
-  );
+async function fill(queue: TrialQueue, stretch: Stretch): Promise<void> {
+  // What failed before is tried again when somebody asks again; those of other plans are theirs.
+  for (const job of await queue.queue.getFailed())
+    if (stretch.left.some(({ id }) => id === job.data.id)) await job.remove();
+  await enqueue(queue, jobsOf(stretch));
 }
 
-interface Crew {
-  /** Replaces who died. */
-  tend(): void;
-  end(): Promise<void>;
-}
-
-/** Worker processes, replaced when they die. */
-function startCrew(
-  count: number,
-  out: string,
-  { address, writer }: { readonly address: string; readonly writer: Writer },
-): Crew {
-  const crew = new Map<number, ChildProcess>();
-  const tend = (): void => {
-    for (let i = 0; i < count; i++) {
-      const known = crew.get(i);
-      if (known?.exitCode === null && known.signalCode === null) continue;
-      crew.set(i, startWorker(out, address, writer));
-    }
-  };
-  tend();
-  return {
-    tend,
-    async end() {
-      await Promise.all(
-        [...crew.values()].map(
-          (child) =>
-            new Promise<void>((resolve) => {
-              if (child.exitCode !== null || child.signalCode !== null) resolve();
-              child.once("exit", () => {
-                resolve();
-              });
-              child.kill("SIGTERM");
-            }),
-        ),
-      );
-    },
-  };
-}
-
-function startWorker(out: string, address: string, writer: Writer): ChildProcess {
-  const child = spawn(
-    process.execPath,
-    [
-      ...process.execArgv,
-      fileURLToPath(new URL("../main.ts", import.meta.url)),
-      "work",
-      "--out",
-      out,
-      "--queue",
-      address,
-    ],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      for (const line of text.trimEnd().split("\n")) writer.line(line);
-    });
-  return child;
-}
+const jobsOf = ({ left, pauseAfter }: Stretch): TrialJob[] =>
+  left.map(({ id, title, seed, elbo }) => ({
+    ...{ id, title, seed, elbo },
+    ...(pauseAfter !== undefined && { pauseAfter }),
+  }));

@@ -124,6 +124,13 @@ async function heardClient(onError: (error: Error) => void): Promise<typeof Clie
   };
 }
 
+/** Under which name a trial is in the queue, up to where it pauses or to its end. */
+export const jobIdOf = ({
+  id,
+  pauseAfter,
+}: Pick<TrialJob, "id"> & { readonly pauseAfter?: number | undefined }): string =>
+  pauseAfter === undefined ? id : `${id}-${pauseAfter}`;
+
 /**
  * Puts trials into the queue; one that is there already is not put there twice.
  *
@@ -138,7 +145,7 @@ export async function enqueue({ queue }: TrialQueue, jobs: readonly TrialJob[]):
       name: "trial",
       data,
       opts: {
-        jobId: [data.id, ...(data.pauseAfter === undefined ? [] : [data.pauseAfter])].join("-"),
+        jobId: jobIdOf(data),
         attempts,
         backoff: { type: "fixed", delay: pause },
         removeOnComplete: true,

@@ -172,8 +172,8 @@ async function workTogether(
   store: Store,
   context: BenchContext & Pick<RunRequest, "workers" | "queue">,
 ): Promise<Gathered | undefined> {
-  const { writer, signal, workers, queue: url } = context;
-  const givenUp = await coordinate({ trials, store, writer, signal, workers, url });
+  const { writer, signal, folder, workers, queue: url } = context;
+  const givenUp = await coordinate({ trials, store, writer, signal, folder, workers, url });
   if (givenUp === undefined) {
     writer.line(`Stopped. The same command continues (see ${shownPath(store.out)}).`);
     return undefined;
