@@ -1,8 +1,11 @@
+/** Steps that the median is of, so that a long training does not spend its time on it. */
+export const remembered = 1000;
+
 /** How fast a training goes, from the times of its steps. */
 export interface Pace {
   /** A step has ended. */
   stepped(): void;
-  /** Images per second at the median time between neighbouring steps; undefined before the third step. */
+  /** Images per second at the median time between neighbouring steps of the last {@link remembered}; undefined before the third step. */
   imagesPerSecond(): number | undefined;
   /** Seconds since the pace began. */
   seconds(): number;
@@ -17,11 +20,12 @@ export interface Pace {
 export function createPace(batchSize: number, now: () => number = () => performance.now()): Pace {
   const started = now();
   const durations: number[] = [];
+  let steps = 0;
   let last: number | undefined;
   return {
     stepped() {
       const time = now();
-      if (last !== undefined) durations.push(time - last);
+      if (last !== undefined) durations[steps++ % remembered] = time - last;
       last = time;
     },
     imagesPerSecond() {
