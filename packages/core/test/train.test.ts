@@ -27,6 +27,20 @@ function leastSquares({ x, y }: ReturnType<typeof points>): number[] {
   return solution;
 }
 
+test("a second call is refused while the first trains, and trains after it", async () => {
+  const trainable = line();
+  const data = points(40);
+  const call = { ...quiet, batchSize: 40, steps: 3, optimizer: plainDescent(0.3) };
+  const first = train(trainable, data, call);
+  await expect(train(trainable, data, call)).rejects.toThrow(
+    "train: a model must be trained by one call at a time, got a second one while the first runs; await that",
+  );
+  expect((await first).step).toBe(3);
+  await expect(train(trainable, { x: 1 }, call)).rejects.toThrow("train: ");
+  expect((await train(trainable, data, call)).step).toBe(6);
+  trainable.dispose();
+});
+
 describe.each(["eager", "native"] as const)("on the engine %s", (engine) => {
   test("full batches of a linear regression end at the least squares solution", async () => {
     const data = points(40);

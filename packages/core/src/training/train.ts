@@ -2,6 +2,7 @@ import type { ExamplesLike } from "../data/examples.ts";
 import type { Trainable } from "../step/trainable.ts";
 import { readCheckpoint } from "./checkpointFile.ts";
 import { checkTrainOptions } from "./trainTable.ts";
+import type { CheckedOptions } from "./trainTable.ts";
 import type { TrainOptions } from "./options.ts";
 import { Run } from "./run.ts";
 import type { TrainingResult } from "./run.ts";
@@ -24,7 +25,8 @@ import { prepareData } from "./trainingData.ts";
  * @param trainable changed in place
  * @param data an array `[n, ...]`, a tensor, or a record of arrays by column; with `labels` and `weights` (one per example)
  *   where there are any
- * @throws TypeError or RangeError for bad arguments, Error for a checkpoint of another run; nothing was changed then
+ * @throws TypeError or RangeError for bad arguments, Error for a checkpoint of another run or while another call trains it; nothing was
+ *   changed then
  */
 export async function train<P>(
   trainable: Trainable<P>,
@@ -33,9 +35,30 @@ export async function train<P>(
 ): Promise<TrainingResult> {
   const any = trainable as unknown as Trainable;
   const checked = checkTrainOptions(any, options);
-  const prepared = await prepareData(any, data, checked);
+  if (inTraining.has(any)) {
+    throw new Error(
+      "train: a model must be trained by one call at a time, got a second one while the first runs; await that",
+    );
+  }
+  inTraining.add(any);
+  try {
+    return await trainAlone(any, data, checked);
+  } finally {
+    inTraining.delete(any);
+  }
+}
+
+/** What is being trained: steps of two runs would mix, each with moments of its own. */
+const inTraining = new WeakSet<Trainable>();
+
+async function trainAlone(
+  trainable: Trainable,
+  data: ExamplesLike,
+  checked: CheckedOptions,
+): Promise<TrainingResult> {
+  const prepared = await prepareData(trainable, data, checked);
   const saved = checked.checkpoint && (await readCheckpoint(checked.checkpoint.directory));
-  const setup = setUp(any, checked, prepared);
+  const setup = setUp(trainable, checked, prepared);
   let run: Run | undefined;
   try {
     const state = new RunState(setup);
