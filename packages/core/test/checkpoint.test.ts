@@ -54,6 +54,18 @@ test("a run that is resumed with nothing left to do says what computed it", asyn
   expect(again.report).toMatchObject({ engine, device, threads, instructionSet });
 });
 
+test("what a refused run would have learnt of its data is not learnt", async () => {
+  const likelihood = { kind: "gaussian", standardize: true } as const;
+  const model = smallModel({ likelihood });
+  const before = await model.readWeights();
+  const far = { ...bars(50), data: bars(50).data.map((value) => 255 - value) };
+  const call = { ...options, checkpoint: { directory } };
+  await expect(train(model, far, call)).rejects.toThrow(/to resume it, got/);
+  await expect(train(model, far, { ...options, microBatches: 3 })).rejects.toThrow("microBatches");
+  expect(await model.readWeights()).toEqual(before);
+  model.dispose();
+});
+
 test("a file that is half a checkpoint is refused", async () => {
   await writeFile(path, whole.subarray(0, 3000));
   await expect(resume()).rejects.toThrow(/^decodeSafetensors: .*checkpoint\.safetensors must hold/);

@@ -12,6 +12,7 @@ import type { Values } from "./runWeights.ts";
 export async function begin(setup: RunSetup, state: RunState): Promise<void> {
   const { trainable, options, data, parts, weights, random, compute } = setup;
   const isUntrained = (trainable.step ?? 0) === 0;
+  await fit(setup);
   if (options.startStep !== undefined) dropContinuation(trainable);
   const start = options.startStep ?? trainable.step ?? 0;
   const origin = originFor(start, data.order.batches, originBefore(trainable));
@@ -31,6 +32,14 @@ export async function begin(setup: RunSetup, state: RunState): Promise<void> {
   await state.keepGood();
 }
 
+/** Lets the trainable learn how rows are prepared; after all that may refuse the run, since what is learnt stays. */
+async function fit({ trainable, data: { training } }: RunSetup): Promise<void> {
+  if (trainable.fit === undefined) return;
+  await trainable.fit(training.rows, training.indices);
+  // Functions that were compiled before have the variables that it assigns.
+  await programsOf(trainable).push();
+}
+
 /**
  * Starts from a checkpoint.
  *
@@ -45,6 +54,7 @@ export async function resume(
   const { directory } = options.checkpoint as { directory: string };
   const start = options.startStep ?? trainable.step ?? 0;
   assertSameRun(directory, metadata.identity, runIdentity(setup, start));
+  await fit(setup);
   const { step, origin, since, earlyStopping, stopped, engine } = metadata;
   await weights.writeAll(directory, values);
   dropContinuation(trainable);

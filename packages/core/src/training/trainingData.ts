@@ -3,7 +3,6 @@ import type { BatchOrder, BatchPlan } from "../data/batchPlan.ts";
 import { rowsOf } from "../data/arrayRows.ts";
 import { splitExamples } from "../data/split.ts";
 import { Random } from "../random/random.ts";
-import { programsOf } from "../runner/program.ts";
 import type { Rows } from "../step/rows.ts";
 import type { Trainable } from "../step/trainable.ts";
 
@@ -60,11 +59,6 @@ export async function prepareData(
     throw new RangeError(`train: plan ${plan.kind} must give at least one batch, got none`);
   }
   const held = own === undefined ? { rows, indices: split.validation } : whole(own);
-  if (trainable.fit !== undefined) {
-    await trainable.fit(rows, indices);
-    // Functions that were compiled before have the variables that it assigns.
-    await programsOf(trainable).push();
-  }
   return {
     training: { rows, indices },
     validation: held.indices.length === 0 ? undefined : held,
