@@ -320,3 +320,20 @@ test("the loss of a model is that of its present step, so a warm-up is not taken
   expect(after.total).toBeCloseTo(after.terms["distortion"] + after.terms["rate"], 4);
   model.dispose();
 });
+
+test.each(["native", "eager"] as const)(
+  "weights that are read and written between epochs leave the optimizer's moments alone, on %s",
+  async (engine) => {
+    const left = [];
+    for (const isTouched of [false, true]) {
+      const model = smallModel();
+      const onEpoch = async (): Promise<void> => {
+        if (isTouched) await model.writeWeights(await model.readWeights());
+      };
+      await train(model, data, { ...quiet, engine, epochs: 3, callbacks: { onEpoch } });
+      left.push(await weightsOf(model));
+      model.dispose();
+    }
+    expect(left[1]).toEqual(left[0]);
+  },
+);

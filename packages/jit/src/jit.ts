@@ -54,8 +54,8 @@ export function jit<F extends string>(
   ): Promise<Record<string, NdArray>> => compiled.call(feeds, options);
   return Object.defineProperty(
     Object.assign(call, {
-      pull: () => compiled.pull(),
-      push: () => compiled.push(),
+      pull: (variables?: readonly tf.Variable[]) => compiled.pull(variables),
+      push: (variables?: readonly tf.Variable[]) => compiled.push(variables),
       dispose: () => {
         compiled.dispose();
       },
@@ -102,16 +102,27 @@ class Compiled {
     });
   }
 
-  pull(): Promise<void> {
+  pull(variables?: readonly tf.Variable[]): Promise<void> {
     return this.#enqueue("pull", async () => {
-      for (const variable of this.#state) await pullVariable(variable);
+      for (const variable of this.#among("pull", variables)) await pullVariable(variable);
     });
   }
 
-  push(): Promise<void> {
+  push(variables?: readonly tf.Variable[]): Promise<void> {
     return this.#enqueue("push", async () => {
-      for (const variable of this.#state) await pushVariable(variable);
+      for (const variable of this.#among("push", variables)) await pushVariable(variable);
     });
+  }
+
+  /** Some variables of the state, by default all. */
+  #among(what: string, variables = this.#state): readonly tf.Variable[] {
+    for (const variable of variables) {
+      if (this.#state.includes(variable)) continue;
+      throw new RangeError(
+        `${what}: variables must be among those of the function's state, got ${variable.name}`,
+      );
+    }
+    return variables;
   }
 
   dispose(): void {

@@ -128,10 +128,18 @@ export interface CompiledFunction {
     feeds: Readonly<Record<string, FeedValue>>,
     options?: CallOptions,
   ): Promise<Record<string, NdArray>>;
-  /** Writes the state that the runtime holds back into the `tf.Variable`s. */
-  pull(): Promise<void>;
-  /** Takes the state from the `tf.Variable`s; call it after changing a variable by hand. */
-  push(): Promise<void>;
+  /**
+   * Writes the state that the runtime holds back into the `tf.Variable`s.
+   *
+   * @param variables those alone; default: all of the state
+   */
+  pull(variables?: readonly tf.Variable[]): Promise<void>;
+  /**
+   * Takes the state from the `tf.Variable`s; call it after changing a variable by hand.
+   *
+   * @param variables those alone; default: all of the state
+   */
+  push(variables?: readonly tf.Variable[]): Promise<void>;
   /** Frees programs and state; the state is not pulled. */
   dispose(): void;
   /** The graph as an ONNX model with the feeds as inputs and the outputs as outputs, the state as constants. */

@@ -202,3 +202,34 @@ test.each(["native", "wasm"] as const)(
     step.dispose();
   },
 );
+
+test.each(["native", "wasm", "eager"] as const)(
+  "some variables are pulled and pushed on %s, and the others stay with the runtime",
+  async (engine) => {
+    const a = tf.variable(tf.tensor1d([1, 2]));
+    const b = tf.variable(tf.tensor1d([10]));
+    const add = jit(
+      ({ x }) => {
+        a.assign(tf.add(a, x));
+        b.assign(tf.add(b, x));
+        return { sum: tf.add(tf.sum(a), tf.sum(b)) };
+      },
+      { feeds: { x: { shape: [] } }, state: [a, b], engine },
+    );
+    await add({ x: 1 });
+    await add.pull([a]);
+    expect([...a.dataSync()]).toEqual([2, 3]);
+    expect([...b.dataSync()]).toEqual([engine === "eager" ? 11 : 10]);
+    a.assign(tf.tensor1d([0, 0]));
+    await add.push([a]);
+    const { sum } = await add({ x: 1 });
+    expect([...sum.data]).toEqual([1 + 1 + 12]);
+    const other = tf.variable(tf.scalar(0), true, "other");
+    await expect(add.pull([other])).rejects.toThrow(
+      "pull: variables must be among those of the function's state, got other",
+    );
+    await expect(add.push([other])).rejects.toThrow(/^push: variables must be among/u);
+    add.dispose();
+    tf.dispose([a, b, other]);
+  },
+);

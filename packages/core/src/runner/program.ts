@@ -90,8 +90,8 @@ export function programOver(
 /** The compiled functions of one trainable, made when they are first asked for. */
 export class ProgramCache {
   private readonly compiled = new Map<string, CompiledFunction>();
-  /** Functions that move the variables and hold them while they do. */
-  private readonly steppers = new Set<CompiledFunction>();
+  /** Functions that move the variables and hold them while they do, and those of their variables that others see. */
+  private readonly steppers = new Map<CompiledFunction, readonly tf.Variable[]>();
 
   /** The compiled function of this name and way of computing. */
   get(name: string, make: () => Program, compute: ComputeOptions): CompiledFunction {
@@ -105,9 +105,13 @@ export class ProgramCache {
     return compiled;
   }
 
-  /** Says that a function moves the variables, until {@link detach}. */
-  attach(stepper: CompiledFunction): void {
-    this.steppers.add(stepper);
+  /**
+   * Says that a function moves variables, until {@link detach}.
+   *
+   * @param seen those that others read and change; what only the function itself keeps (moments of an optimizer) stays with it
+   */
+  attach(stepper: CompiledFunction, seen: readonly tf.Variable[]): void {
+    this.steppers.set(stepper, seen);
   }
 
   /** Ends {@link attach}. */
@@ -117,13 +121,16 @@ export class ProgramCache {
 
   /** Brings the `tf.Variable`s up to date with what ran. */
   async pull(): Promise<void> {
-    for (const stepper of this.steppers) await stepper.pull();
+    for (const [stepper, seen] of this.steppers) await stepper.pull(seen);
   }
 
   /** Tells the compiled functions that `tf.Variable`s were changed by hand. */
   async push(): Promise<void> {
-    for (const compiled of [...this.compiled.values(), ...this.steppers]) {
+    for (const compiled of this.compiled.values()) {
       if (compiled.report !== undefined) await compiled.push();
+    }
+    for (const [stepper, seen] of this.steppers) {
+      if (stepper.report !== undefined) await stepper.push(seen);
     }
   }
 

@@ -1,5 +1,6 @@
+import type * as tf from "@tensorflow/tfjs-core";
 import type { CompiledFunction, EngineReport } from "@elbo/jit";
-import { compile, programsOf } from "../runner/program.ts";
+import { compile, programsOf, stateOf } from "../runner/program.ts";
 import type { ComputeOptions } from "../step/compute.ts";
 import { stepProgram, sumProgram, updateProgram } from "./stepProgram.ts";
 import type { StepParts } from "./stepVariables.ts";
@@ -16,6 +17,8 @@ export class CompiledStep {
   private readonly microBatches: number;
   private readonly batch: CompiledFunction;
   private readonly update: CompiledFunction | undefined;
+  /** The variables that others read and change: all but slots and sums. */
+  private readonly seen: readonly tf.Variable[];
 
   constructor(parts: StepParts, options: CompileOptions) {
     const { trainable, microBatches } = parts;
@@ -23,7 +26,8 @@ export class CompiledStep {
     this.microBatches = microBatches;
     this.batch = compile(microBatches === 1 ? stepProgram(parts) : sumProgram(parts), options);
     this.update = microBatches === 1 ? undefined : compile(updateProgram(parts), options);
-    programsOf(trainable).attach(this.batch);
+    this.seen = [...stateOf(trainable), ...Object.values(parts.average?.variables ?? {})];
+    programsOf(trainable).attach(this.batch, this.seen);
   }
 
   /** What computes; `undefined` before the first step. */
@@ -52,9 +56,14 @@ export class CompiledStep {
     return means;
   }
 
-  /** Writes the state that the runtime holds into the variables. */
+  /** Writes the state that the runtime holds into the variables: all of it, slots included. */
   pull(): Promise<void> {
     return this.batch.pull();
+  }
+
+  /** Writes what others see into the variables: the trainable's, and averages. */
+  pullSeen(): Promise<void> {
+    return this.batch.pull(this.seen);
   }
 
   /** Frees the programs; what they hold is not written back. */

@@ -150,7 +150,7 @@ export class Run {
 
   private async endEpoch(epoch: number): Promise<void> {
     const { setup, state, compiled, progress } = this;
-    await compiled.pull();
+    await compiled.pullSeen();
     const record = await endEpoch(setup, state, epoch);
     if (state.stopped === "diverged") return;
     progress.epoch(this.progressState({ ...record.training, ...shownOf(record) }));

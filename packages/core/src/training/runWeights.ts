@@ -34,6 +34,21 @@ export class RunWeights {
     return readVariables(this.model);
   }
 
+  /** Whether all values of the trainable's variables and state are finite. */
+  async isFinite(): Promise<boolean> {
+    for (const variable of Object.values(this.model)) {
+      if (!areFinite(await variable.data<"float32" | "int32">())) return false;
+    }
+    return true;
+  }
+
+  /** Copies the trainable's variables and state into arrays of {@link readModel}: fresh ones at every epoch would be garbage at the next. */
+  async readModelInto(values: Values): Promise<void> {
+    for (const [name, variable] of Object.entries(this.model)) {
+      values[name].data.set(await variable.data<"float32" | "int32">());
+    }
+  }
+
   /** Gives the trainable the values of {@link readModel}. */
   async writeModel(values: Values): Promise<void> {
     this.assign(this.model, values);
@@ -122,3 +137,11 @@ export class RunWeights {
 
 const prefixed = <T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+
+/** Whether all values are finite; a plain loop, which takes a fiftieth of what `every` does. */
+function areFinite(data: ArrayLike<number>): boolean {
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i])) return false;
+  }
+  return true;
+}
