@@ -6,7 +6,7 @@ import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { describe, expect, test } from "vitest";
 import { linear } from "../src/objective/index.ts";
 import { adam } from "../src/optimizers/adam.ts";
-import type { TrainOptions } from "../src/training/options.ts";
+import type { TrainingStatus, TrainOptions } from "../src/training/options.ts";
 import { train } from "../src/training/train.ts";
 import { line, points, valuesOf } from "./support/plainTrainables.ts";
 import type { LineOptions } from "./support/plainTrainables.ts";
@@ -68,6 +68,19 @@ test.each<[string, Partial<TrainOptions>, Partial<TrainOptions>[]]>([
   ],
 ])("training goes on to the byte %s", async (_, whole, parts) => {
   expect((await after(...parts)).values).toEqual((await after(whole)).values);
+});
+
+test("training goes on to the byte after a callback threw", async () => {
+  const trainable = line(noisy);
+  const onStep = ({ step }: TrainingStatus): void => {
+    if (step === 13) throw new Error("the disk is full");
+  };
+  const failing = { ...options, ema: 0.9, epochs: 4, callbacks: { onStep } };
+  await expect(train(trainable, data, failing)).rejects.toThrow("the disk is full");
+  expect(trainable.step).toBe(13);
+  await train(trainable, data, { ...options, ema: 0.9, steps: 7 });
+  expect(valuesOf(trainable)).toEqual((await after({ ema: 0.9, epochs: 4 })).values);
+  trainable.dispose();
 });
 
 test("another optimizer begins with new moments and its own correction", async () => {

@@ -56,15 +56,16 @@ export class Run {
   /** Trains until a reason to stop, then gives the trainable its final weights. */
   async toTheEnd(): Promise<TrainingResult> {
     const { state, progress, compiled } = this;
-    const { options, data, parts } = this.setup;
+    const { options, data, parts, weights } = this.setup;
     const trained = parts.phases.flatMap(({ variables }) => [...variables.values()]);
     const values = trained.reduce((sum, { size }) => sum + size, 0);
     announce({ data, state, trained: values }, progress);
     try {
       if (state.stopped === undefined) await this.steps();
     } catch (error) {
-      // Whoever threw (a callback, a full disk) finds the model as it was trained so far.
+      // Whoever threw (a callback, a full disk) finds the model as it was trained so far, and the next call goes on from there.
       await compiled.pull();
+      await keepContinuation(parts, weights, state);
       throw error;
     }
     await this.finish();
