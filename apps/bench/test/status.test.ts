@@ -38,6 +38,12 @@ test.each(["redis", "postgres"])(
   },
 );
 
+test("what is no address is refused", async () => {
+  await expect(boardLines([], openStore(folder), "postgres://a:b#c@host/d")).rejects.toThrow(
+    'bench: --queue must be an address (%23 stands for # in a password, %40 for @), got "postgres://a:b#c@host/d"',
+  );
+});
+
 test("another kind of address is refused", async () => {
   await expect(boardLines([], openStore(folder), "http://x")).rejects.toThrow(
     'bench: --queue must be redis://... or postgres://..., got "http://x"',

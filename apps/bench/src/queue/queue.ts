@@ -50,10 +50,12 @@ const postgres = /^postgres(?:ql)?:\/\//u;
 
 /** @throws Refusal for an address that no queue lies behind */
 export function checkQueue(url: string, caller = "bench"): void {
-  if (postgres.test(url) || /^rediss?:\/\//u.test(url)) return;
-  throw new Refusal(
-    `${caller}: --queue must be redis://... or postgres://..., got ${JSON.stringify(url)}`,
-  );
+  const isKnown = postgres.test(url) || /^rediss?:\/\//u.test(url);
+  if (isKnown && URL.canParse(url)) return;
+  const rule = isKnown
+    ? "an address (%23 stands for # in a password, %40 for @)"
+    : "redis://... or postgres://...";
+  throw new Refusal(`${caller}: --queue must be ${rule}, got ${JSON.stringify(url)}`);
 }
 
 /**
