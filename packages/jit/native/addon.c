@@ -147,7 +147,7 @@ static napi_value js_run_sync(napi_env env, napi_callback_info info) {
   arguments(env, info, 1, &argument);
   Handle *h = handle_of(env, argument);
   if (!h || !h->bound) return fail(env, NULL, "runSync: the program must be loaded, bound and not released");
-  RunResult result = instance_run(instance_of(env), h);
+  RunResult result = instance_run_brief(instance_of(env), h);
   if (result.fault == FAULT_NONE) return NULL;
   FaultText text;
   fault_message(result, &text);
@@ -168,21 +168,15 @@ static napi_value js_threads(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* isa(name?): string; a name must be one that this processor has. */
+/* isa(): string, the instruction set of this build. */
 static napi_value js_isa(napi_env env, napi_callback_info info) {
-  napi_value argument, result = NULL;
-  char name[16] = "";
-  size_t length = 0;
-  arguments(env, info, 1, &argument);
-  Instance *instance = instance_of(env);
-  if (napi_get_value_string_utf8(env, argument, name, sizeof name, &length) == napi_ok && !instance_isa(instance, name)) {
-    return fail(env, NULL, "isa: the instruction set must be one that this build and this processor have");
-  }
-  napi_create_string_utf8(env, instance->isa, NAPI_AUTO_LENGTH, &result);
+  napi_value result = NULL;
+  (void)info;
+  napi_create_string_utf8(env, kernels_isa, NAPI_AUTO_LENGTH, &result);
   return result;
 }
 
-/* processor(): string, the best instruction set that this processor has; another build of the addon may hold it. */
+/* processor(): string, the best instruction set that this processor has; another build of the addon may be for it. */
 static napi_value js_processor(napi_env env, napi_callback_info info) {
   napi_value result = NULL;
   (void)info;

@@ -35,20 +35,18 @@ const common = [
   "-g0",
 ];
 const kernels = ["-O3", "-fno-unroll-loops", "-fno-vectorize", "-fno-slp-vectorize"];
-const x64 = [
-  { table: "base", flags: ["-march=x86_64_v2", "-Os", "-fno-vectorize"] },
-  { table: "avx2", flags: ["-march=x86_64_v3", ...kernels] },
-];
-const x64avx512 = [
-  { table: "avx512", flags: ["-march=x86_64_v4", "-mprefer-vector-width=512", ...kernels] },
-];
-const neon = [{ table: "base", flags: kernels }];
+/** Every file is for one instruction set. On x64 the file that is without a name of one runs everywhere. */
+const x64 = {
+  "": ["-march=x86_64_v2"],
+  "-avx2": ["-march=x86_64_v3"],
+  "-avx512": ["-march=x86_64_v4", "-mprefer-vector-width=512"],
+};
+const neon = { "": [] };
 const wasm = ["-msimd128", "-mbulk-memory", "-mnontrapping-fptoint"];
 const atomics = ["-matomics"];
 const relaxed = ["-mrelaxed-simd"];
 
-/** File name without ending, zig's target, tables of kernels. On x64 a second file holds AVX-512, so that files stay small. */
-const targets = {
+const platforms = {
   "linux-x64-glibc": { triple: "x86_64-linux-gnu.2.17", sets: x64 },
   "linux-x64-musl": { triple: "x86_64-linux-musl", sets: x64 },
   "linux-arm64-glibc": { triple: "aarch64-linux-gnu.2.17", sets: neon },
@@ -57,16 +55,14 @@ const targets = {
   "darwin-arm64": { triple: "aarch64-macos.11.0", sets: neon },
   "win32-x64": { triple: "x86_64-windows-gnu", sets: x64, machine: "i386:x86-64" },
   "win32-arm64": { triple: "aarch64-windows-gnu", sets: neon, machine: "arm64" },
+};
+
+/** By file name without ending: zig's target and the flags of the kernels. */
+const targets = {
   ...Object.fromEntries(
-    [
-      ["linux-x64-glibc", "x86_64-linux-gnu.2.17"],
-      ["linux-x64-musl", "x86_64-linux-musl"],
-      ["darwin-x64", "x86_64-macos.11.0"],
-      ["win32-x64", "x86_64-windows-gnu"],
-    ].map(([name, triple]) => [
-      `${name}-avx512`,
-      { triple, sets: x64avx512, ...(name === "win32-x64" ? { machine: "i386:x86-64" } : {}) },
-    ]),
+    Object.entries(platforms).flatMap(([name, { sets, ...platform }]) =>
+      Object.entries(sets).map(([set, flags]) => [`${name}${set}`, { ...platform, flags }]),
+    ),
   ),
   wasm: { wasm },
   "wasm-relaxed": { wasm: [...wasm, ...relaxed] },
@@ -90,9 +86,6 @@ async function findZig() {
   return [python, "-m", "ziglang"];
 }
 
-/** What tells the sources that a build holds AVX-512 alone. */
-const only = (sets) => (sets === x64avx512 ? ["-DONLY_AVX512"] : []);
-
 class Builder {
   constructor(zig, folder) {
     this.zig = zig;
@@ -114,26 +107,16 @@ class Builder {
     return object;
   }
 
-  async kernelSets(name, sets, flags) {
-    const objects = [];
-    for (const { table, flags: own } of sets) {
-      const first = table === sets[0].table ? ["-DKERNELS_FIRST"] : [];
-      const all = [...flags, ...own, ...first, ...only(sets), `-DKERNELS=kernels_${table}`];
-      objects.push(await this.compile("kernels.c", `${name}-${table}`, all));
-    }
-    return objects;
-  }
-
-  async addon(name, { triple, sets, machine }) {
+  async addon(name, { triple, flags, machine }) {
     const headers = createRequire(import.meta.url).resolve("node-api-headers/package.json");
     const windows = machine !== undefined;
     const target = ["-target", triple, ...(windows ? [] : ["-fPIC"])];
-    const objects = await this.kernelSets(name, sets, target);
+    const fast = [...target, ...flags, ...kernels];
+    const objects = [await this.compile("kernels.c", `${name}-kernels`, fast)];
     const small = [...target, ...(triple.startsWith("x86_64") ? ["-march=x86_64_v2"] : []), "-Os"];
     const include = ["-I", join(dirname(headers), "include")];
     for (const source of ["addon", "instance", "blocks", "pool", "execute", "check"]) {
-      const flags = [...small, ...include, ...only(sets)];
-      objects.push(await this.compile(`${source}.c`, `${name}-${source}`, flags));
+      objects.push(await this.compile(`${source}.c`, `${name}-${source}`, [...small, ...include]));
     }
     const output = join(this.folder, `${name}.node`);
     const link = ["-shared", "-s", "-o", output, ...objects];
@@ -164,8 +147,8 @@ class Builder {
   async module(name, { wasm: flags }) {
     const threads = flags.includes("-matomics");
     const target = ["-target", "wasm32-freestanding", ...flags];
-    const sets = [{ table: "base", flags: kernels }];
-    const objects = await this.kernelSets(name, sets, target);
+    const fast = [...target, ...kernels];
+    const objects = [await this.compile("kernels.c", `${name}-kernels`, fast)];
     for (const source of ["wasm", "execute", "check"]) {
       objects.push(await this.compile(`${source}.c`, `${name}-${source}`, [...target, "-Os"]));
     }

@@ -1,5 +1,5 @@
 /*
- * Runs a program from a file without Node, for sanitizers and debuggers: driver FILE [threads] [isa].
+ * Runs a program from a file without Node, for sanitizers and debuggers: driver FILE [threads].
  *
  * The file is what test/record.mjs writes: "ELBO", number of words, number of regions, the words, and for each region its
  * size (64 bits) and its bytes before a run. Regions are allocated with exactly their size. The program runs once with its
@@ -99,7 +99,7 @@ static void open_tile(const Plan *p, int32_t at) {
   for (int32_t k = 0; k < h[TILE_ACCESS_COUNT]; k++, a += ACCESS_STRIDES + h[TILE_RANK]) open_operand(p, a[ACCESS_OPERAND]);
 }
 
-static int32_t run_poisoned(Plan *p, Pool *pool, const Kernel *kernels) {
+static int32_t run_poisoned(Plan *p, Pool *pool) {
   Context c = {.words = p->words, .regions = p->regions};
   const int32_t *i = p->words + p->words[PROGRAM_INSTRUCTIONS_AT];
   int32_t fault = FAULT_NONE;
@@ -110,16 +110,16 @@ static int32_t run_poisoned(Plan *p, Pool *pool, const Kernel *kernels) {
       if (form->operands >> n & 1) open_operand(p, i[INSTRUCTION_ARGUMENTS + n]);
     }
     if (form->tile >= 0 && i[INSTRUCTION_ARGUMENTS + form->tile] >= 0) open_tile(p, i[INSTRUCTION_ARGUMENTS + form->tile]);
-    fault = execute_range(pool, kernels, &c, (Range){k, k + 1});
+    fault = execute_range(pool, &c, (Range){k, k + 1});
   }
   for (int32_t r = 0; r < p->count; r++) ASAN_UNPOISON_MEMORY_REGION(p->regions[r], p->sizes[r]);
   return fault;
 }
 
-static int32_t run(Plan *p, Pool *pool, const Kernel *kernels) {
+static int32_t run(Plan *p, Pool *pool) {
   Context c = {.words = p->words, .regions = p->regions};
   reset(p);
-  return execute(pool, kernels, &c, 0, 0);
+  return execute(pool, &c, 0, 0);
 }
 
 static int compare(const Plan *p, char **want, const char *what) {
@@ -135,12 +135,11 @@ static int compare(const Plan *p, char **want, const char *what) {
 
 int main(int argc, char **argv) {
   if (argc < 2) {
-    fprintf(stderr, "driver FILE [threads] [isa]\n");
+    fprintf(stderr, "driver FILE [threads]\n");
     return 2;
   }
   int32_t threads = argc > 2 ? atoi(argv[2]) : 2;
-  Isa isa = isa_find(argc > 3 ? argv[3] : NULL);
-  if (!isa.name) {
+  if (!isa_runs_kernels()) {
     fprintf(stderr, "driver: the processor must have the instruction set\n");
     return 2;
   }
@@ -148,13 +147,13 @@ int main(int argc, char **argv) {
   Pool *one = pool_create(1), *all = pool_create(threads);
   FloatModeState mode = float_mode_enter();
   reset(&p);
-  int32_t fault = run_poisoned(&p, one, isa.kernels);
-  int32_t again = run(&p, one, isa.kernels);
+  int32_t fault = run_poisoned(&p, one);
+  int32_t again = run(&p, one);
   int wrong = fault != again;
   if (!fault) {
     for (int32_t k = 0; k < p.count; k++) memcpy(p.after[k], p.regions[k], p.sizes[k]);
     for (int round = 0; round < 3; round++) {
-      again = run(&p, all, isa.kernels);
+      again = run(&p, all);
       wrong |= again != fault || compare(&p, p.after, "results on all threads");
     }
   }

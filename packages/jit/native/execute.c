@@ -22,7 +22,7 @@ static void execute_instruction(Pool *pool, const Kernel *kernel, Context *c, co
   }
 }
 
-static int32_t execute_some(Pool *pool, const Kernel *kernels, Context *c, Range range, const atomic_int *cancel,
+static int32_t execute_some(Pool *pool, Context *c, Range range, const atomic_int *cancel,
                             int64_t *profile) {
   const int32_t *i = c->words + c->words[PROGRAM_INSTRUCTIONS_AT];
   c->fault = FAULT_NONE;
@@ -31,21 +31,19 @@ static int32_t execute_some(Pool *pool, const Kernel *kernels, Context *c, Range
     c->fault_instruction = k;
     if (cancel && atomic_load_explicit(cancel, memory_order_relaxed)) return FAULT_CANCELLED;
     int64_t started = profile ? now_ns() : 0;
-    const Kernel *kernel = &kernels[i[INSTRUCTION_KERNEL]];
-    if (!kernel->run) kernel = &kernels_first[i[INSTRUCTION_KERNEL]];
-    execute_instruction(pool, kernel, c, i + INSTRUCTION_ARGUMENTS);
+    execute_instruction(pool, &kernels[i[INSTRUCTION_KERNEL]], c, i + INSTRUCTION_ARGUMENTS);
     if (profile) profile[k] += now_ns() - started;
     if (c->fault != FAULT_NONE) return c->fault;
   }
   return FAULT_NONE;
 }
 
-int32_t execute(Pool *pool, const Kernel *kernels, Context *c, const atomic_int *cancel, int64_t *profile) {
-  return execute_some(pool, kernels, c, (Range){0, c->words[PROGRAM_INSTRUCTIONS]}, cancel, profile);
+int32_t execute(Pool *pool, Context *c, const atomic_int *cancel, int64_t *profile) {
+  return execute_some(pool, c, (Range){0, c->words[PROGRAM_INSTRUCTIONS]}, cancel, profile);
 }
 
-int32_t execute_range(Pool *pool, const Kernel *kernels, Context *c, Range range) {
+int32_t execute_range(Pool *pool, Context *c, Range range) {
   int32_t count = c->words[PROGRAM_INSTRUCTIONS];
   if (range.to > count || range.to < 0) range.to = count;
-  return execute_some(pool, kernels, c, range, 0, 0);
+  return execute_some(pool, c, range, 0, 0);
 }

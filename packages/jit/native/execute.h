@@ -24,13 +24,13 @@ int32_t pool_threads(const Pool *pool);
  * c->fault_instruction; stops between two instructions when *cancel is not 0. One run per pool at a time.
  * `profile`, if not 0, gets the nanoseconds of each instruction added.
  */
-int32_t execute(Pool *pool, const Kernel *kernels, Context *c, const atomic_int *cancel, int64_t *profile);
+int32_t execute(Pool *pool, Context *c, const atomic_int *cancel, int64_t *profile);
 
 /* Runs instructions [from, to) only. */
 typedef struct Range {
   int32_t from, to;
 } Range;
-int32_t execute_range(Pool *pool, const Kernel *kernels, Context *c, Range range);
+int32_t execute_range(Pool *pool, Context *c, Range range);
 
 /* Monotonic time in nanoseconds. */
 int64_t now_ns(void);

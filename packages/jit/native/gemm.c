@@ -47,6 +47,13 @@ static int gemm_whole_rows(const int32_t *a) {
   return a[GEMM_EPILOGUE] >= 0 && n * a[GEMM_K] <= most && (n % VW == 0 || n <= 4 * NR) && m >= 8 * MR && n * 2 * MR <= WHOLE_C_FLOATS;
 }
 
+/* Columns of thin products, whole rows of B as far as threads can do without: half as many operations as others, and 192 columns. */
+static Grid gemm_thin_grid(int64_t m, int64_t n, int64_t k) {
+  int32_t columns = 1;
+  while (columns < 16 && m * n * k / 150000 >= 2 * columns && n / (2 * columns) >= 192) columns *= 2;
+  return (Grid){1, columns};
+}
+
 /*
  * Else at least some 300,000 multiply-adds per part, and about 32 parts when there is so much to do; where columns make a
  * dozen, rows are left whole, since every part reads all of its columns of B.
@@ -57,6 +64,7 @@ static Grid gemm_grid(const int32_t *a) {
     int64_t rows = WHOLE_C_FLOATS / n < 4 * MR ? WHOLE_C_FLOATS / n : 4 * MR;
     return (Grid){(int32_t)((m + rows - 1) / rows + 3) / 4 * 4, 1};
   }
+  if (gemm_is_thin(m, n, a[GEMM_B_COLUMN])) return gemm_thin_grid(m, n, a[GEMM_K]);
   Factors f = {.a_row = a[GEMM_A_ROW], .a_column = a[GEMM_A_COLUMN]};
   int64_t most_rows = gemm_packs_a(&f, m) ? A_TILES * MR : BLOCK_ROWS;
   int64_t row_blocks = (m + most_rows - 1) / most_rows, panels = (n + NR - 1) / NR;

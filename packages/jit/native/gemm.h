@@ -4,6 +4,7 @@
 #ifndef ELBO_GEMM_H
 #define ELBO_GEMM_H
 #include "gemm_pack.h"
+#include "gemm_thin.h"
 #include "gemm_tile.h"
 #include "tile.h"
 
@@ -160,8 +161,19 @@ static void gemm_tiles(const Factors *f, const Block *o, ptrdiff_t k, ptrdiff_t 
   }
 }
 
+/* A block of few rows. */
+static void gemm_block_thin(const Factors *f, const Block *o) {
+  Thin t = {.b = f->b + o->column, .a_step = f->a_column, .b_step = f->b_row, .columns = o->columns};
+  for (int i = 0; i < o->rows; i++) t.a[i] = f->a + (o->row + i) * f->a_row, t.c[i] = o->c + i * o->step;
+  gemm_thin((int)o->rows, &t, f->depth);
+}
+
 /* The sums of a block: blocks of depth outside, then panels of B, which stay in the first cache, then tiles. */
 static void gemm_block(const Factors *f, const Block *o, GemmScratch m) {
+  if (gemm_is_thin(o->rows, o->columns, f->b_column)) {
+    gemm_block_thin(f, o);
+    return;
+  }
   int packs = gemm_packs_a(f, o->rows);
   ptrdiff_t blocks = (f->depth + GEMM_DEPTH - 1) / GEMM_DEPTH, tiles = (o->rows + MR - 1) / MR;
   if (!blocks) blocks = 1;

@@ -47,15 +47,10 @@ typedef struct Ahead {
 enum {
   AHEAD_STEPS = 4,   /* of k from turn to turn */
   AHEAD_BYTES = 128, /* of a turn */
-#if defined(__x86_64__) && VW == 4
-  TURNS = 0, /* for the size of the file */
-#else
-  TURNS = 1,
-#endif
 #if defined(__wasm__)
   FETCHES = 0, /* has no such instruction */
 #else
-  FETCHES = TURNS,
+  FETCHES = 1,
 #endif
 };
 
@@ -140,17 +135,14 @@ INLINE void sums_step(vec acc[MR][NV], int rows, int nv, const float *const a[MR
   }
 }
 
-/*
- * Whether a tile takes AHEAD_STEPS steps per turn of its loop: the high ones, which are most of a product, where it helps
- * and its code does not matter.
- */
-INLINE int takes_turns(int rows, int nv) { return TURNS && nv == NV && rows >= MR - 1; }
+/* Whether a tile takes AHEAD_STEPS steps per turn of its loop: the high ones, which are most of a product. */
+INLINE int takes_turns(int rows, int nv) { return nv == NV && rows >= MR - 1; }
 
 INLINE void rows_body(int rows, int nv, const Rows *t, const Sums *s) {
   vec acc[MR][NV];
   sums_begin(acc, rows, nv, s);
   const ptrdiff_t b_step = t->b_step, length = t->length;
-  const int turns = takes_turns(rows, nv) && (VW != 8 || rows == MR); /* of AVX2 the highest, for the size of the file */
+  const int turns = takes_turns(rows, nv);
   Ahead ahead = t->ahead;
   for (ptrdiff_t r = 0; r < t->runs; r++) {
     const float *a[MR], *b = t->b + t->b_offsets[r];

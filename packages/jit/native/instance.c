@@ -84,18 +84,36 @@ void fault_message(RunResult r, FaultText *text) {
   strcat(text->text, ")");
 }
 
-RunResult instance_run(Instance *x, Handle *h) {
+/* The pool is taken. */
+static RunResult run_here(Instance *x, Handle *h) {
   Context c = {.words = h->words, .regions = h->regions};
-  lock_take(&x->running);
   FloatModeState mode = float_mode_enter();
-  int32_t fault = execute(x->pool, x->kernels, &c, &x->cancel, h->profile);
+  int32_t fault = execute(x->pool, &c, &x->cancel, h->profile);
   float_mode_leave(mode);
-  lock_give(&x->running);
   RunResult r = {.fault = fault, .instruction = c.fault_instruction};
   if (fault == FAULT_NONE) return r;
   const int32_t *i = h->words + h->words[PROGRAM_INSTRUCTIONS_AT];
   for (int32_t k = 0; k < r.instruction; k++) i += i[INSTRUCTION_LENGTH];
   r.kernel = i[INSTRUCTION_KERNEL];
+  return r;
+}
+
+static RunResult instance_run(Instance *x, Handle *h) {
+  lock_take(&x->running);
+  pool_patience(x->pool, 0);
+  RunResult r = run_here(x, h);
+  lock_give(&x->running);
+  return r;
+}
+
+/* To wake a thread takes longer than most brief runs: it pays where another has just ended, since then more may follow. */
+RunResult instance_run_brief(Instance *x, Handle *h) {
+  enum { JUST_NS = 50000, PATIENCE_NS = 30000 };
+  lock_take(&x->running);
+  pool_patience(x->pool, now_ns() - x->brief_end < JUST_NS ? 0 : PATIENCE_NS);
+  RunResult r = run_here(x, h);
+  x->brief_end = now_ns();
+  lock_give(&x->running);
   return r;
 }
 
@@ -187,16 +205,6 @@ void instance_threads(Instance *x, int32_t threads) {
   lock_give(&x->running);
 }
 
-int instance_isa(Instance *x, const char *name) {
-  Isa isa = isa_find(name);
-  if (!isa.name) return 0;
-  lock_take(&x->running);
-  x->kernels = isa.kernels;
-  x->isa = isa.name;
-  lock_give(&x->running);
-  return 1;
-}
-
 static void instance_end(void *data) {
   Instance *x = data;
   lock_take(&x->lock);
@@ -220,12 +228,9 @@ static void instance_free(napi_env env, void *data, void *hint) {
 }
 
 const char *instance_create(napi_env env) {
-  Isa isa = isa_find(NULL);
-  if (!isa.name) return "the addon needs a processor with the instruction set that it was built for";
+  if (!isa_runs_kernels()) return "the addon needs a processor with the instruction set that it was built for";
   Instance *x = calloc(1, sizeof *x);
   if (!x) return "the addon needs memory, which is used up";
-  x->kernels = isa.kernels;
-  x->isa = isa.name;
   x->pool = pool_create(1);
   x->threads = 1;
   lock_init(&x->lock);

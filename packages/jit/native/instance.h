@@ -41,8 +41,7 @@ typedef struct Instance {
   Lock running; /* of the pool: held by whoever runs a program */
   Pool *pool;
   int32_t threads;
-  const Kernel *kernels;
-  const char *isa;
+  int64_t brief_end; /* when the last brief run ended */
   Thread runner;
   napi_threadsafe_function done;
   int32_t pending; /* runs that JavaScript waits for; the main thread's, as what follows */
@@ -52,12 +51,11 @@ typedef struct Instance {
 /* Makes the instance of an environment; what is wrong if it cannot. */
 const char *instance_create(napi_env env);
 void instance_submit(Instance *x, napi_env env, Job *job);
-/* Runs in the calling thread. */
-RunResult instance_run(Instance *x, Handle *h);
+/* Runs in the calling thread, what is over before another would have begun. */
+RunResult instance_run_brief(Instance *x, Handle *h);
 /* Frees memory that JavaScript does not want any more, as soon as no run may be using it. */
 void instance_forget(Instance *x, Block *block);
 void instance_threads(Instance *x, int32_t threads);
-int instance_isa(Instance *x, const char *name);
 
 Handle *handle_create(const int32_t *words, size_t bytes);
 Handle *handle_keep(Handle *h);

@@ -3,16 +3,11 @@
 #define ELBO_ISA_H
 #include "kernels.h"
 
-typedef struct Isa {
-  const char *name;
-  const Kernel *kernels;
-} Isa;
-
-/* The fastest one that this build and this processor have, or the one of a name; name 0 where there is none. */
-static inline Isa isa_find(const char *name);
-
-/* The best one that this processor has, whether or not this build holds it. */
+/* The best one, by name. */
 static inline const char *isa_processor(void);
+
+/* Whether it has the one that the kernels are for. */
+static inline int isa_runs_kernels(void);
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -34,38 +29,21 @@ static inline int isa_level(void) {
   return (saved & 0xe6) == 0xe6 && (b & wanted) == wanted ? 3 : 2;
 }
 
-static inline const char *isa_processor(void) {
-  static const char *const names[] = {"none", "sse4", "avx2", "avx512"};
-  return names[isa_level()];
-}
+static const char *const isa_names[] = {"none", "sse4", "avx2", "avx512"};
 
-static inline Isa isa_find(const char *name) {
-#if defined(ONLY_AVX512)
-  static const struct {
-    Isa isa;
-    int level;
-  } all[] = {{{"avx512", kernels_avx512}, 3}};
-#else
-  static const struct {
-    Isa isa;
-    int level;
-  } all[] = {{{"avx2", kernels_avx2}, 2}, {{"sse4", kernels_base}, 1}};
-#endif
+static inline const char *isa_processor(void) { return isa_names[isa_level()]; }
+
+static inline int isa_runs_kernels(void) {
   int level = isa_level();
-  for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
-    if (level >= all[k].level && (!name || __builtin_strcmp(name, all[k].isa.name) == 0)) return all[k].isa;
-  }
-  return (Isa){0};
+  while (level > 0 && __builtin_strcmp(isa_names[level], kernels_isa)) level--;
+  return level > 0;
 }
 
 #else
 
-static inline const char *isa_processor(void) { return "neon"; }
+static inline const char *isa_processor(void) { return kernels_isa; }
 
-static inline Isa isa_find(const char *name) {
-  Isa only = {"neon", kernels_base};
-  return !name || __builtin_strcmp(name, only.name) == 0 ? only : (Isa){0};
-}
+static inline int isa_runs_kernels(void) { return 1; }
 
 #endif
 #endif

@@ -1,17 +1,12 @@
-/*
- * The kernels for one instruction set: compiled once per set, with its flags and -DKERNELS=<name of the table>. What only
- * moves memory is in the first set of a build alone (-DKERNELS_FIRST), since wider vectors would not help it.
- */
+/* The kernels, for the instruction set that the compiler's flags name. */
 #include "kernels.h"
 #include "tile.c"
 #include "tiles.c"
 #include "softmax.c"
-#if defined(KERNELS_FIRST)
 #include "moves.c"
 #include "rows.c"
 #include "scan.c"
 #include "pooling.c"
-#endif
 /* products */
 #include "gemm.c"
 #include "gemm_arg.c"
@@ -21,10 +16,15 @@
 #include "depthwise_filter.c"
 /* end of products */
 
-const Kernel KERNELS[KERNEL_COUNT] = {
+#if defined(__x86_64__)
+const char *const kernels_isa = VW == 16 ? "avx512" : VW == 8 ? "avx2" : "sse4";
+#elif defined(__aarch64__)
+const char *const kernels_isa = "neon";
+#endif
+
+const Kernel kernels[KERNEL_COUNT] = {
   [KERNEL_TILES] = {tiles_parts, tiles_run},
   [KERNEL_SOFTMAX] = {softmax_parts, softmax_run},
-#if defined(KERNELS_FIRST)
   [KERNEL_COPY] = {copy_parts, copy_run},
   [KERNEL_GATHER] = {gather_parts, gather_run},
   [KERNEL_SCATTER_ROWS] = {scatter_parts, scatter_run},
@@ -33,7 +33,6 @@ const Kernel KERNELS[KERNEL_COUNT] = {
   [KERNEL_CUM_SUM] = {cumsum_parts, cumsum_run},
   [KERNEL_TOP_K] = {topk_parts, topk_run},
   [KERNEL_POOL] = {pool_parts, pool_run},
-#endif
   /* products */
   [KERNEL_GEMM] = {gemm_parts, gemm_run},
   [KERNEL_GEMM_ARG_MIN] = {gemm_arg_parts, gemm_arg_min_run},
@@ -47,14 +46,10 @@ const Kernel KERNELS[KERNEL_COUNT] = {
   /* end of products */
 };
 
-#if defined(KERNELS_FIRST)
-const Kernel *const kernels_first = KERNELS;
-
-int32_t kernel_exists(int32_t kernel) { return kernel >= 0 && kernel < KERNEL_COUNT && KERNELS[kernel].run != 0; }
+int32_t kernel_exists(int32_t kernel) { return kernel >= 0 && kernel < KERNEL_COUNT && kernels[kernel].run != 0; }
 
 int32_t tile_operation_exists(int32_t operation) {
   if (operation >= TILE_LOAD && operation <= TILE_REDUCE) return 1;
   int32_t count = sizeof tile_operations / sizeof *tile_operations;
   return operation > TILE_REDUCE && operation < count && tile_operations[operation] != 0;
 }
-#endif

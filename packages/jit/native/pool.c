@@ -25,6 +25,7 @@ struct Pool {
   _Alignas(64) atomic_int sleepers;
   atomic_int stop;
   int32_t threads;
+  int64_t wake_at; /* sleepers stay asleep before */
   Lock lock;
   Condition opened, left;
   Member members[MOST_THREADS]; /* the first is the caller */
@@ -108,10 +109,11 @@ static THREAD_RESULT member_run(void *x) {
 Worker *pool_worker(Pool *p) { return &p->members[0].worker; }
 Gate *pool_gate(Pool *p) { return &p->gate; }
 int32_t pool_threads(const Pool *p) { return p->threads; }
+void pool_patience(Pool *p, int64_t ns) { p->wake_at = ns ? now_ns() + ns : 0; }
 
 void pool_phase(Pool *p) {
   gate_open(&p->gate);
-  if (atomic_load(&p->sleepers) > 0) {
+  if (atomic_load(&p->sleepers) > 0 && (!p->wake_at || now_ns() >= p->wake_at)) {
     lock_take(&p->lock);
     condition_broadcast(&p->opened);
     lock_give(&p->lock);

@@ -31,7 +31,7 @@ const common = [
 const memoryChecks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"];
 const threadChecks = ["-fsanitize=thread"];
 
-/** Instruction sets of this processor, as -march knows them, with the driver's names. */
+/** Instruction sets of this processor, as -march knows them, with their names here. */
 function instructionSets() {
   const flags = readFileSync("/proc/cpuinfo", "utf8");
   const sets = [{ march: "x86-64-v2", name: "sse4" }];
@@ -71,46 +71,14 @@ function runTests(folder) {
   return failures;
 }
 
-/** Builds the driver with a sanitizer; one program per file that the addon has. */
-function buildDrivers(folder, label, checks) {
-  const kernels = (name, march, first) => {
-    const object = join(folder, `${name}-${label}.o`);
-    const options = first ? ["-DKERNELS_FIRST"] : [];
-    if (name === "avx512") options.push("-DONLY_AVX512");
-    compile(
-      ...checks,
-      ...options,
-      `-march=${march}`,
-      `-DKERNELS=kernels_${name}`,
-      "-c",
-      "kernels.c",
-      "-o",
-      object,
-    );
-    return object;
-  };
-  const link = (name, options, objects) => {
-    const driver = join(folder, `driver-${name}-${label}`);
-    const sources = ["driver.c", "pool.c", "execute.c", "check.c"];
-    compile(
-      ...checks,
-      ...options,
-      "-march=x86-64-v2",
-      ...sources,
-      ...objects,
-      "-lpthread",
-      "-o",
-      driver,
-    );
-    return driver;
-  };
-  const small = link(
-    "small",
-    [],
-    [kernels("base", "x86-64-v2", true), kernels("avx2", "x86-64-v3", false)],
-  );
-  const large = link("large", ["-DONLY_AVX512"], [kernels("avx512", "x86-64-v4", true)]);
-  return instructionSets().map(({ name }) => ({ name, driver: name === "avx512" ? large : small }));
+/** Builds the driver with a sanitizer, for one instruction set. */
+function buildDriver(folder, label, checks, { march, name }) {
+  const kernels = join(folder, `${name}-${label}.o`);
+  compile(...checks, `-march=${march}`, "-c", "kernels.c", "-o", kernels);
+  const driver = join(folder, `driver-${name}-${label}`);
+  const sources = ["driver.c", "pool.c", "execute.c", "check.c"];
+  compile(...checks, "-march=x86-64-v2", ...sources, kernels, "-lpthread", "-o", driver);
+  return driver;
 }
 
 function recordPlans(folder) {
@@ -141,10 +109,11 @@ function replay(folder) {
     throw new Error("test: the tests must have run programs on the addon, got none");
   let failures = 0;
   for (const [label, checks] of Object.entries({ memory: memoryChecks, threads: threadChecks })) {
-    for (const { name, driver } of buildDrivers(folder, label, checks)) {
-      const wrong = plans.filter((plan) => !succeeds(driver, [plan, "3", name])).length;
+    for (const set of instructionSets()) {
+      const driver = buildDriver(folder, label, checks, set);
+      const wrong = plans.filter((plan) => !succeeds(driver, [plan, "3"])).length;
       console.log(
-        `${plans.length} programs, ${label}, ${name}: ${wrong === 0 ? "right" : `${wrong} WRONG`}`,
+        `${plans.length} programs, ${label}, ${set.name}: ${wrong === 0 ? "right" : `${wrong} WRONG`}`,
       );
       failures += wrong;
     }

@@ -85,6 +85,6 @@ EXPORT(check) const char *check(const int32_t *words, int32_t length, const uint
 EXPORT(run) int32_t run(const int32_t *words, char *const *regions, int32_t from, int32_t to) {
   pool.caller = (Worker){.scratch = caller_memory, .tile = caller_memory + SCRATCH_BYTES};
   Context c = {.words = words, .regions = regions};
-  int32_t fault = execute_range(&pool, kernels_base, &c, (Range){from, to});
+  int32_t fault = execute_range(&pool, &c, (Range){from, to});
   return fault ? fault + 256 * c.fault_instruction : 0;
 }

@@ -12,7 +12,8 @@ const register = "napi_register_module_v1";
 test("there is a file for every platform, of at most 200,000 bytes", () => {
   const x64 = ["linux-x64-glibc", "linux-x64-musl", "darwin-x64", "win32-x64"];
   const arm64 = ["linux-arm64-glibc", "linux-arm64-musl", "darwin-arm64", "win32-arm64"];
-  const addons = [...x64, ...x64.map((name) => `${name}-avx512`), ...arm64];
+  const sets = ["", "-avx2", "-avx512"];
+  const addons = [...x64.flatMap((name) => sets.map((set) => `${name}${set}`)), ...arm64];
   const modules = ["wasm", "wasm-relaxed", "wasm-threads", "wasm-threads-relaxed"];
   const wanted = [...addons.map((n) => `${n}.node`), ...modules.map((n) => `${n}.wasm`)];
   expect(names).toEqual(wanted.sort());

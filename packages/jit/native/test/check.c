@@ -2,8 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#define KERNELS_FIRST
-#define KERNELS kernels_base
 #include "../kernels.c"
 #include "../check.c"
 

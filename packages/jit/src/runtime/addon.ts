@@ -10,7 +10,7 @@ export interface Addon {
   run(handle: object): Promise<void>;
   runSync(handle: object): void;
   threads(count?: number): number;
-  isa(name?: string): string;
+  isa(): string;
   processor(): string;
   profile(handle: object, on?: boolean): Float64Array;
   release(handle: object): void;

@@ -27,7 +27,8 @@ const require = createRequire(import.meta.url);
 export function loadAddon(): Addon {
   const name = addonName();
   const addon = requireAddon(name);
-  return addon.processor() === "avx512" ? requireAddon(`${name}-avx512`) : addon;
+  const best = addon.processor();
+  return best === addon.isa() ? addon : requireAddon(`${name}-${best}`);
 }
 
 function requireAddon(name: string): Addon {
