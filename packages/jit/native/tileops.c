@@ -53,6 +53,8 @@ TERNARY(nmuladd, muladd(-F(a), F(b), F(c)))
 QUATERNARY(weighted, muladd(F(c), F(e), F(a) * F(b)))
 QUATERNARY(over_root, F(a) * F(b) / (vsqrt(F(c)) + F(e)))
 INLINE vec square(vec x) { return x * x; }
+/* To the nearest, of two to the even one; -0.5 to 0, as TF.js has it. */
+INLINE vec round_as_js(vec x) { return choose(x == splat(-0.5f), splat(0.0f), vround(x)); }
 BINARY(squared_difference, square(F(a) - F(b)))
 
 INT_BINARY(equal, F(a) == F(b))
@@ -98,8 +100,8 @@ UNARY(reciprocal, splat(1.0f) / F(a))
 UNARY(square, square(F(a)))
 UNARY(ceil, vceil(F(a)))
 UNARY(floor, vfloor(F(a)))
-UNARY(round, vround(F(a)))
-UNARY(relu, choose(F(a) < splat(0.0f), splat(0.0f), F(a)))
+UNARY(round, round_as_js(F(a)))
+UNARY(relu, choose(F(a) <= splat(0.0f), splat(0.0f), F(a)))
 INLINE vec clip(vec x, vec low, vec high) {
   x = choose(x < low, low, x);
   return choose(x > high, high, x);
@@ -181,15 +183,15 @@ static float remainder_of(float a, float b) {
   return (float)x;
 }
 
-/* Floored remainder as in TF.js: the sign of b. */
+/* Floored remainder as in TF.js: the remainder of a / b with the sign of a, plus b where a and b have different signs. */
 static float floor_mod(float a, float b) {
   if (a != a || b != b || b == 0 || __builtin_fabsf(a) == INFINITY_F) return NAN_F;
-  if (__builtin_fabsf(b) == INFINITY_F) return (a < 0) == (b < 0) || a == 0 ? a : b;
-  float r = remainder_of(a, b);
-  if (a < 0) r = -r;
-  if ((a < 0) == (b < 0)) return r;
-  double sum = (double)r + b;
-  return sum == b ? 0 : (float)sum;
+  int same = (a < 0) == (b < 0);
+  if (__builtin_fabsf(b) == INFINITY_F) return same ? a : NAN_F;
+  float r = __builtin_copysignf(remainder_of(a, b), a);
+  if (same) return r;
+  double sum = (double)r + b; /* may round to b, whose remainder is a zero with its sign */
+  return sum == b ? __builtin_copysignf(0, b) : (float)sum;
 }
 EACH(mod, INPUT(a); INPUT(b), bits_of(floor_mod(FLOAT_AT(a), FLOAT_AT(b))))
 

@@ -33,9 +33,9 @@ INLINE vec vsqrt(vec x) {
 #endif
 }
 INLINE ivec is_nan(vec x) { return x != x; }
-/* The larger; NaN if either is. */
-INLINE vec vmax(vec a, vec b) { return choose((a > b) | is_nan(a), a, b); }
-INLINE vec vmin(vec a, vec b) { return choose((a < b) | is_nan(a), a, b); }
+/* The larger; NaN if either is. Of two zeros the one with the sign that it takes: bits of equal numbers differ there alone. */
+INLINE vec vmax(vec a, vec b) { return choose((a > b) | is_nan(a), a, choose(a == b, as_vec(as_ivec(a) & as_ivec(b)), b)); }
+INLINE vec vmin(vec a, vec b) { return choose((a < b) | is_nan(a), a, choose(a == b, as_vec(as_ivec(a) | as_ivec(b)), b)); }
 
 /* x 2^n for |n| < 252, in two steps so that neither factor overflows. */
 INLINE vec scale2(vec x, ivec n) {
@@ -73,7 +73,7 @@ INLINE vec vexpm1(vec x) {
   p = muladd(p, x, splat(4.166535661e-02f));
   p = muladd(p, x, splat(1.666666418e-01f));
   p = muladd(p, x, splat(5.000000596e-01f));
-  vec near = muladd(p * x, x, x);
+  vec near = with_sign(muladd(p * x, x, x), x); /* else -0 would give 0 */
   return choose(vabs(x) <= splat(0.5f), near, vexp(x) - splat(1.0f));
 }
 
@@ -139,7 +139,7 @@ INLINE vec vtanh(vec x) {
   p = muladd(p, u, splat(-3.333333135e-01f));
   vec near = muladd(p * u, x, x);
   vec far = splat(1.0f) - splat(2.0f) / (vexp(a + a) + splat(1.0f));
-  return choose(a < splat(0.625f), near, with_sign(choose(is_nan(x), x, far), x));
+  return with_sign(choose(a < splat(0.625f), near, choose(is_nan(x), x, far)), x);
 }
 
 INLINE vec verf(vec x) {

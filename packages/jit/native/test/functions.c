@@ -173,6 +173,30 @@ static void check_fused(int rounds) {
   }
 }
 
+/* Signs of zeros, as JavaScript has them. */
+static void check_zeros(void) {
+  static const struct {
+    const char *name;
+    int operation;
+    float a, b, want;
+  } cases[] = {
+    {"max", TILE_MAX, 0.0f, -0.0f, 0.0f}, {"max", TILE_MAX, -0.0f, 0.0f, 0.0f}, {"max", TILE_MAX, -0.0f, -0.0f, -0.0f},
+    {"min", TILE_MIN, 0.0f, -0.0f, -0.0f}, {"min", TILE_MIN, -0.0f, 0.0f, -0.0f}, {"min", TILE_MIN, 0.0f, 0.0f, 0.0f},
+    {"mod", TILE_MOD, -0.0f, 2, -0.0f}, {"mod", TILE_MOD, 0.0f, -2, -0.0f}, {"mod", TILE_MOD, 4, -2, -0.0f},
+    {"mod", TILE_MOD, -4, 2, 0.0f}, {"mod", TILE_MOD, -4, -2, -0.0f}, {"mod", TILE_MOD, -0.0f, INFINITY, -0.0f},
+    {"mod", TILE_MOD, 1, -INFINITY, NAN}, {"mod", TILE_MOD, -1, -INFINITY, -1}, {"relu", TILE_RELU, -0.0f, 0, 0.0f},
+    {"tanh", TILE_TANH, -0.0f, 0, -0.0f}, {"expm1", TILE_EXPM1, -0.0f, 0, -0.0f}, {"log1p", TILE_LOG1P, -0.0f, 0, -0.0f},
+    {"round", TILE_ROUND, -0.5f, 0, 0.0f}, {"round", TILE_ROUND, -0.25f, 0, -0.0f},
+  };
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    float a[COUNT], b[COUNT], y[COUNT], want[COUNT];
+    for (int i = 0; i < COUNT; i++) a[i] = cases[k].a, b[i] = cases[k].b, want[i] = cases[k].want;
+    TileOperands o = {(char *)y, (char *)a, (char *)b, (char *)a, (char *)b, 1, 1, 1, 1, COUNT / VW};
+    tile_operations[cases[k].operation](&o);
+    same_bits(cases[k].name, &o, want);
+  }
+}
+
 static void check_conversions(int rounds) {
   for (int r = 0; r < rounds; r++) {
     float x[COUNT];
@@ -194,6 +218,7 @@ static void check_conversions(int rounds) {
 
 int main(int argc, char **argv) {
   int rounds = argc > 1 ? atoi(argv[1]) : 400;
+  check_zeros();
   for (size_t k = 0; k < sizeof functions / sizeof *functions; k++) {
     check(&functions[k], rounds, 0);
     check(&functions[k], rounds, 1);

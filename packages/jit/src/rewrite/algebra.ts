@@ -35,15 +35,15 @@ const functions: Readonly<Record<string, (x: number) => number>> = {
   sqrt: Math.sqrt,
 };
 
-/** What a binary operation with a known number on one side comes to. */
+/** What a binary operation with a known number on one side comes to; adding 0 would make 0 of -0, adding -0 changes nothing. */
 const identities: readonly {
   readonly op: string;
   readonly side: 0 | 1;
   readonly number: number;
   readonly gives: "other" | "negated";
 }[] = [
-  { op: "add", side: 0, number: 0, gives: "other" },
-  { op: "add", side: 1, number: 0, gives: "other" },
+  { op: "add", side: 0, number: -0, gives: "other" },
+  { op: "add", side: 1, number: -0, gives: "other" },
   { op: "sub", side: 1, number: 0, gives: "other" },
   { op: "mul", side: 0, number: 1, gives: "other" },
   { op: "mul", side: 1, number: 1, gives: "other" },
@@ -56,8 +56,11 @@ const result = (node: Node): Value => node.outputs[0];
 
 /** Removes operations that do not change their operand. */
 const dropIdentity: Rule = (node) => {
+  const { dtype } = result(node);
   for (const { op, side, number, gives } of identities) {
-    if (node.op !== op || uniformValue(node.inputs[side]) !== number) continue;
+    if (node.op !== op) continue;
+    const known = uniformValue(node.inputs[side]);
+    if (dtype === "float32" ? !Object.is(known, number) : known !== number) continue;
     const other = node.inputs[1 - side];
     if (!sameShape(other.shape, result(node).shape)) continue;
     return gives === "other" ? other : unary("neg", other);

@@ -99,7 +99,7 @@ const mergeFactors: Rule = (node) => {
 
 /** `select(p, c x, 0) = c select(p, x, 0)`. */
 const throughMask: Rule = (node) => {
-  if (node.op !== "select" || uniformValue(node.inputs[2]) !== 0) return undefined;
+  if (node.op !== "select" || !Object.is(uniformValue(node.inputs[2]), 0)) return undefined;
   const [condition, chosen, zero] = node.inputs;
   const input = scaled(chosen);
   return input && times(withInputs(node, [condition, input.value, zero]), input.factor);

@@ -42,6 +42,8 @@ export const elementwiseOperators: OperatorTable = {
   equal: one("Equal"),
   erf: one("Erf"),
   exp: one("Exp"),
+  // Less exact near 0 than on other engines: ONNX has neither this nor log1p.
+  expm1: (_, inputs, emit) => emit.node("Sub", [emit.node("Exp", inputs), scalarOf(emit, 1)]),
   floor: one("Floor"),
   greater: comparison("Greater"),
   greaterEqual: comparison("GreaterOrEqual"),
@@ -52,6 +54,7 @@ export const elementwiseOperators: OperatorTable = {
   less: comparison("Less"),
   lessEqual: comparison("LessOrEqual"),
   log: one("Log"),
+  log1p: (_, [x], emit) => emit.node("Log", [emit.node("Add", [x, scalarOf(emit, 1)])]),
   max: throughInt32(one("Max")),
   min: throughInt32(one("Min")),
   // Floored. ONNX has it for integers only; fmod's result has the sign of the dividend and is moved where signs differ.

@@ -13,7 +13,7 @@ function prelu(given: Value, alpha: Value): Value {
 
 /** Rectified linear units cut off at 6. */
 function relu6(x: Value): Value {
-  return cast(unary("clip", cast(x, "float32"), { min: 0, max: 6 }), x.dtype);
+  return cast(binary("min", unary("relu", cast(x, "float32")), scalar(6)), x.dtype);
 }
 
 /** The activation that a fused kernel applies to its result. */

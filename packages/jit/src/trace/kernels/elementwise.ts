@@ -60,13 +60,19 @@ function floorMod(a: Value, b: Value): Value {
   return cast(binary("mod", cast(a, "float32"), cast(b, "float32")), a.dtype);
 }
 
-/** The angle of (x, y) from the positive x axis, in (-pi, pi]. */
+/** The angle of (x, y) from the positive x axis, in [-pi, pi], as `Math.atan2`: zeros have signs too, infinities are equal. */
 function atan2(y: Value, x: Value): Value {
-  const negative = less(x, 0);
-  const turn = select(less(y, 0), scalar(-Math.PI), scalar(Math.PI));
-  const angle = add(unary("atan", div(y, x)), select(negative, turn, scalar(0)));
-  const onAxis = binary("and", equal(x, 0), equal(y, 0));
-  return select(onAxis, scalar(0), angle);
+  const [height, width] = [unary("abs", y), unary("abs", x)];
+  // Equal numbers: 1, and 0 where both are.
+  const slope = select(equal(height, width), unary("sign", height), div(height, width));
+  const angle = unary("atan", slope);
+  const turned = select(isBelowZero(x), sub(scalar(Math.PI), angle), angle);
+  return select(isBelowZero(y), unary("neg", turned), turned);
+}
+
+/** Whether x has a minus sign, which -0 shows by its reciprocal alone. */
+function isBelowZero(x: Value): Value {
+  return less(add(x, unary("reciprocal", x)), 0);
 }
 
 function step(x: Value, alpha: number): Value {
@@ -100,7 +106,7 @@ export const elementwiseKernels: KernelTable = {
   Equal: binaryKernel("equal"),
   Erf: floatKernel("erf"),
   Exp: floatKernel("exp"),
-  Expm1: floatKernel((x) => sub(unary("exp", x), 1)),
+  Expm1: floatKernel("expm1"),
   Floor: roundingKernel("floor"),
   FloorDiv: binaryKernel(floorDivide),
   Greater: binaryKernel("greater"),
@@ -112,7 +118,7 @@ export const elementwiseKernels: KernelTable = {
   Less: binaryKernel("less"),
   LessEqual: binaryKernel("lessEqual"),
   Log: floatKernel("log"),
-  Log1p: floatKernel((x) => unary("log", add(x, 1))),
+  Log1p: floatKernel("log1p"),
   LogicalAnd: binaryKernel("and"),
   LogicalNot: unaryKernel("not"),
   LogicalOr: binaryKernel("or"),
