@@ -85,7 +85,8 @@ test.each(["native", "wasm", "portable"] as const)(
         data.forEach((value, i) => {
           const got = actual[name].data[i];
           const at = Object.values(inputs).map((x) => text(x[i]));
-          if (!isSame(got, value)) wrong.push(`${name}(${at.join()}): ${text(got)}, not ${text(value)}`);
+          if (!isSame(got, value))
+            wrong.push(`${name}(${at.join()}): ${text(got)}, not ${text(value)}`);
         });
       }
       eager.dispose();
