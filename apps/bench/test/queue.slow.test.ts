@@ -1,4 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -172,6 +180,41 @@ describe("trials over a queue", () => {
       await local.close();
     }
   });
+
+  test.skipIf(process.platform === "win32")(
+    "a worker that slept until its trial was another's leaves it to that one",
+    async () => {
+      const long = join(folder, "sleep.json");
+      writeFileSync(long, JSON.stringify(smallPlan(1, 4000)));
+      const out = join(folder, "slept");
+      const child = spawnBench(["run", "--config", long, "--out", out, "--workers", "2"]);
+      let said = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+      const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+      const live = (): number => {
+        const [id] = existsSync(join(out, "trials")) ? readdirSync(join(out, "trials")) : [];
+        const path = join(out, "trials", id ?? "", "live.jsonl");
+        return id !== undefined && existsSync(path) ? statSync(path).mtimeMs : 0;
+      };
+      const both = /-(\d+) takes trials[^]*-(\d+) takes trials/u;
+      while (!both.test(said) || live() === 0) await setTimeout(50);
+      const [, ...pids] = both.exec(said) ?? [];
+      // Whoever has the trial stands still when he sleeps.
+      for (const pid of pids.map(Number)) {
+        process.kill(pid, "SIGSTOP");
+        const before = live();
+        await setTimeout(2500);
+        const isHis = live() === before;
+        if (isHis) while (live() === before) await setTimeout(50);
+        process.kill(pid, "SIGCONT");
+        if (isHis) break;
+      }
+      expect(await ended).toBe(0);
+      expect(said).toContain("its trial was taken for lost and is another's now.");
+      expect(said.match(/: finished/gu)).toHaveLength(1);
+    },
+    120_000,
+  );
 
   test("workers end where the run that started them was killed", async () => {
     const long = join(folder, "long.json");

@@ -58,6 +58,7 @@ async function takeTrials(connection: TrialQueue, context: NamedContext): Promis
   const { trials, writer, signal, name } = context;
   const { DelayedError, WaitingError } = await import("bullmq");
   let inHand: Promise<"done" | "stopped"> | undefined;
+  let lost = new AbortController();
   const worker = await connection.worker(name, async (job, token) => {
     const trial = trials.find(({ id }) => id === job.data.id);
     if (trial === undefined) {
@@ -65,10 +66,16 @@ async function takeTrials(connection: TrialQueue, context: NamedContext): Promis
       await job.moveToDelayed(Date.now() + 5000, token);
       throw new DelayedError();
     }
-    inHand = doTrial(trial, job, context);
+    lost = new AbortController();
+    inHand = doTrial(trial, job, { ...context, signal: AbortSignal.any([signal, lost.signal]) });
     if ((await inHand) === "done") return;
-    await job.moveToWait(token);
+    if (!lost.signal.aborted) await job.moveToWait(token);
     throw new WaitingError();
+  });
+  // After a long sleep: two would train it in one folder.
+  worker.on("lockRenewalFailed", () => {
+    writer.line(`${name}: its trial was taken for lost and is another's now.`);
+    lost.abort();
   });
   writer.line(`${name} takes trials.`);
   if (!signal.aborted) await once(signal, "abort");
