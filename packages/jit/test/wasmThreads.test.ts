@@ -5,8 +5,10 @@ import { expect, test } from "vitest";
 import { jit, type JitOptions } from "../src/index.ts";
 import { plan } from "../src/plan/plan.ts";
 import { simplify } from "../src/rewrite/simplify.ts";
+import { onnxEngine } from "../src/runtime/onnxEngine.ts";
 import { kernelEngine } from "../src/runtime/kernelEngine.ts";
 import type { KernelHost } from "../src/runtime/kernelHost.ts";
+import type { Ort } from "../src/runtime/ort.ts";
 import { loadWasm } from "../src/runtime/platformNode.ts";
 import { runPlan } from "../src/runtime/runPlan.ts";
 import { wasmHost } from "../src/runtime/wasmHost.ts";
@@ -97,4 +99,19 @@ test("threads that cannot be started are not reported", async () => {
   started[1].failed();
   started[1].failed();
   expect(engine.threads).toBe(1);
+});
+
+test("of ONNX Runtime in WebAssembly those are reported that its module has", async () => {
+  const { default: ort } = (await import("onnxruntime-web")) as unknown as { default: Ort };
+  const parts = { ort, device: "cpu", executionProvider: "wasm", results: "copied" } as const;
+  const engine = onnxEngine({ ...parts, threads: 3 });
+  const feeds = [{ name: "x", shape: [2], dtype: "float32" as const }];
+  const fn = ({ x }: Record<string, tf.Tensor>) => ({ y: tf.mul(x, 2) });
+  const program = await engine.prepare({ fn, feeds, state: [], graph: () => trace({ fn, feeds, state: [] }) }); // prettier-ignore
+  const turn = { alone: () => Promise.resolve(), handOn: () => undefined };
+  await program.run({ x: Float32Array.of(1, 2) }, {}, turn);
+  const threads = ort.env?.wasm.numThreads ?? 0;
+  expect(threads).toBeGreaterThan(0);
+  expect(engine.threads).toBe(threads);
+  program.dispose();
 });

@@ -50,7 +50,11 @@ export function onnxEngine(options: OnnxEngineOptions): Engine {
     name: "onnx",
     device,
     instructionSet: executionProvider,
-    threads,
+    get threads() {
+      // In WebAssembly its first session of all decides, by a setting of the module, for this page or process.
+      const decided = executionProvider === "wasm" ? ort.env?.wasm.numThreads : undefined;
+      return decided || threads;
+    },
     prepare: (request) => onnxProgram(request, { ort, results, createSession, releaseSession }),
   };
 }
