@@ -1,7 +1,7 @@
 import { frechetDistance, precisionRecall } from "@elbo/core";
-import { isPictured, toUnit } from "../data/benchData.ts";
+import { toUnit } from "../data/benchData.ts";
 import { hasPrior } from "../pictures/material.ts";
-import { judgeOf } from "./referenceClassifier.ts";
+import { isJudged, judgeOf } from "./referenceClassifier.ts";
 import type { Estimate, NdArray } from "@elbo/core";
 import type { Measure } from "./measure.ts";
 
@@ -65,7 +65,7 @@ export const frechet: Measure = {
       better: "higher",
     },
   ],
-  suits: ({ data, features }) => isPictured(data) && (data.classes > 1 || features !== undefined),
+  suits: isJudged,
   async measure({ model, data, shared, cache, features }) {
     const judge = await judgeOf({ data, cache, features });
     try {

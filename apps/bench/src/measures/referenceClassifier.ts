@@ -5,14 +5,23 @@ import { classifier, loadClassifier, onnxFeatures, train } from "@elbo/core";
 import type { Classifier, OnnxFeatures } from "@elbo/core";
 import { onnxRuntime, readOnnxFile, runtimeOf } from "../imported/onnxRuntime.ts";
 import { Refusal } from "../refusal.ts";
+import { isPictured } from "../data/benchData.ts";
 import type { BenchData } from "../data/benchData.ts";
 import type { FeaturesChoice } from "../configuration/protocol.ts";
 import type { MeasureContext } from "./measure.ts";
+import type { Subject } from "./subject.ts";
 
 const epochs = 10;
 
 /** What gives features of images: who holds one disposes of it. */
 export type Judge = Pick<OnnxFeatures, "features"> & { dispose(): void | Promise<void> };
+
+/** Images to be held out at least: standard errors leave out a tenth of them in turn, and neighbourhoods have five. */
+const fewest = 10;
+
+/** Whether generated and real images can be compared in features, of {@link judgeOf}. */
+export const isJudged = ({ data, features }: Pick<Subject, "data" | "features">): boolean =>
+  isPictured(data) && (data.classes > 1 || features !== undefined) && data.test.shape[0] >= fewest;
 
 /** The features that generated and real images are compared in: those of an ONNX model that was given, else of {@link referenceClassifier}. */
 export async function judgeOf({

@@ -7,8 +7,8 @@ import {
   train,
 } from "@elbo/core";
 import type { Estimate, LatentModel, NdArray, Prior } from "@elbo/core";
-import { isPictured, toUnit } from "../data/benchData.ts";
-import { judgeOf } from "./referenceClassifier.ts";
+import { toUnit } from "../data/benchData.ts";
+import { isJudged, judgeOf } from "./referenceClassifier.ts";
 import { isTrainedHere } from "./measuredModel.ts";
 import type { Figure, Measure, MeasureContext } from "./measure.ts";
 
@@ -35,17 +35,19 @@ export const samplers: Measure = {
     figure("frechetFlow", "Fréchet, flow", "a normalizing flow (RealNVP)"),
     figure("frechetAggregated", "Fréchet, aggregated", "the posteriors of training images"),
   ],
-  suits: ({ model, data, features }) => {
+  suits: (subject) => {
+    const { model } = subject;
     const levels = Object.values(model.levels);
     const isVector = levels.length === 1 && levels[0].latent.length === 1;
     const isFloat = levels[0].codeSpec === undefined;
-    return isTrainedHere(model) &&
+    return (
+      isJudged(subject) &&
+      isTrainedHere(model) &&
       isVector &&
       isFloat &&
       levels[0].latent[0] > 1 &&
       model.condition === undefined
-      ? isPictured(data) && (data.classes > 1 || features !== undefined)
-      : false;
+    );
   },
   async measure(context) {
     const { model, data, seed } = context;

@@ -5,7 +5,7 @@ import type { PictureKind } from "./picture.ts";
 /** Equal steps through the latent space between pairs of held-out images. */
 export const interpolations: PictureKind = {
   kind: "interpolations",
-  suits: () => true,
+  suits: (_, { images }) => pairs(images.shape[0]).length > 0,
   async draw(model, material) {
     const ends = pairs(material.images.shape[0]);
     const [from, to] = [0, 1].map((end) =>
