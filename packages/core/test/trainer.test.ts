@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { emptyFolder, expectClose } from "@elbo/test-utils";
 import { expect, test } from "vitest";
 import { adam, linear, train } from "../src/index.ts";
-import type { TrainOptions } from "../src/index.ts";
+import type { TrainingStatus, TrainOptions } from "../src/index.ts";
 import { bars, smallModel } from "./support/models.ts";
 import type { SmallModel } from "./support/models.ts";
 import { line, points, valuesOf } from "./support/plainTrainables.ts";
@@ -331,6 +331,27 @@ test.each(["native", "eager"] as const)(
         if (isTouched) await model.writeWeights(await model.readWeights());
       };
       await train(model, data, { ...quiet, engine, epochs: 3, callbacks: { onEpoch } });
+      left.push(await weightsOf(model));
+      model.dispose();
+    }
+    expect(left[1]).toEqual(left[0]);
+  },
+);
+
+test.each(["native", "eager"] as const)(
+  "weights that are written in the middle of an epoch leave averages alone, on %s",
+  async (engine) => {
+    const left = [];
+    for (const isRead of [true, false]) {
+      const model = smallModel();
+      const start = await model.readWeights();
+      const onStep = async ({ step }: TrainingStatus): Promise<void> => {
+        if (step !== 13) return;
+        if (isRead) await model.readWeights(); // brings all variables up to date
+        await model.writeWeights(start);
+      };
+      const options = { ...quiet, engine, ema: 0.9, callbacks: { onStep } };
+      await train(model, data, { ...options, epochs: 2 });
       left.push(await weightsOf(model));
       model.dispose();
     }

@@ -51,7 +51,7 @@ export function jit<F extends string>(
   const call = (
     feeds: Readonly<Record<string, FeedValue>>,
     options: CallOptions = {},
-  ): Promise<Record<string, NdArray>> => compiled.call(feeds, options);
+  ): Promise<Record<string, NdArray>> => compiled.call({ ...feeds }, options); // as they are now: it may begin later
   return Object.defineProperty(
     Object.assign(call, {
       pull: (variables?: readonly tf.Variable[]) => compiled.pull(variables),

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { jit } from "../src/index.ts";
 import { addonHost, type Addon } from "../src/runtime/addon.ts";
 import { enqueue, enqueueTurn } from "../src/runtime/queue.ts";
+import { loadPlan, runLoaded } from "../src/runtime/runPlan.ts";
 import type { CompiledFunction, NdArray } from "../src/index.ts";
 
 const rows = 64;
@@ -123,6 +124,45 @@ test("a value that is pulled or pushed between calls is that of its place among 
   expect(w.dataSync()[0]).toBe(5 + rows);
   add.dispose();
   w.dispose();
+});
+
+test("a call takes the feeds of the moment when it is made", async () => {
+  const w = tf.variable(tf.scalar(0));
+  const add = jit(
+    ({ rate }) => {
+      w.assign(tf.add(w, rate));
+      return { w: w.clone() };
+    },
+    { feeds: { rate: { shape: [] } }, state: [w], engine: "native" },
+  );
+  const feeds = { rate: 1 };
+  const calls = [];
+  for (; feeds.rate <= 3; feeds.rate++) calls.push(add(feeds));
+  expect((await Promise.all(calls)).map((result) => result["w"].data[0])).toEqual([1, 3, 6]);
+  add.dispose();
+  w.dispose();
+});
+
+test("memory of programs is there once they are loaded, not at their first run, when others may run", async () => {
+  const allocated: number[] = [];
+  const addon = {
+    isa: () => "fake",
+    load: () => ({}),
+    allocate: (bytes: number) => {
+      allocated.push(bytes);
+      return new ArrayBuffer(bytes);
+    },
+    detach: () => undefined,
+    bind: () => undefined,
+    run: () => Promise.resolve(),
+  } as unknown as Addon;
+  const host = addonHost(addon, 1);
+  const nothing = { states: [], apart: [], kept: [], feeds: [], outputs: [] };
+  const parts = { ...nothing, words: new Int32Array(), constants: new Uint8Array(8) };
+  const [small, large] = [128, 512].map((arenaBytes) => loadPlan(host, { ...parts, arenaBytes }));
+  expect(allocated).toEqual([128, 8, 512, 8]);
+  for (const loaded of [small, large]) await runLoaded(host, loaded, { feeds: {}, states: [] });
+  expect(allocated.length).toBe(4);
 });
 
 test("a task begins when the one before hands on, and is alone when all before are over", async () => {

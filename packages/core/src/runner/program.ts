@@ -108,7 +108,7 @@ export class ProgramCache {
   /**
    * Says that a function moves variables, until {@link detach}.
    *
-   * @param seen those that others read and change; what only the function itself keeps (moments of an optimizer) stays with it
+   * @param seen those that others read and change; what only the function itself keeps (moments of an optimizer, averages) stays with it
    */
   attach(stepper: CompiledFunction, seen: readonly tf.Variable[]): void {
     this.steppers.set(stepper, seen);

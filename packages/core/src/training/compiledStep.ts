@@ -17,7 +17,7 @@ export class CompiledStep {
   private readonly microBatches: number;
   private readonly batch: CompiledFunction;
   private readonly update: CompiledFunction | undefined;
-  /** The variables that others read and change: all but slots and sums. */
+  /** What must be up to date after an epoch: all but slots and sums. */
   private readonly seen: readonly tf.Variable[];
 
   constructor(parts: StepParts, options: CompileOptions) {
@@ -26,8 +26,9 @@ export class CompiledStep {
     this.microBatches = microBatches;
     this.batch = compile(microBatches === 1 ? stepProgram(parts) : sumProgram(parts), options);
     this.update = microBatches === 1 ? undefined : compile(updateProgram(parts), options);
-    this.seen = [...stateOf(trainable), ...Object.values(parts.average?.variables ?? {})];
-    programsOf(trainable).attach(this.batch, this.seen);
+    const shared = stateOf(trainable);
+    this.seen = [...shared, ...Object.values(parts.average?.variables ?? {})];
+    programsOf(trainable).attach(this.batch, shared);
   }
 
   /** What computes; `undefined` before the first step. */
@@ -61,7 +62,7 @@ export class CompiledStep {
     return this.batch.pull();
   }
 
-  /** Writes what others see into the variables: the trainable's, and averages. */
+  /** Writes the trainable's variables, and averages. */
   pullSeen(): Promise<void> {
     return this.batch.pull(this.seen);
   }

@@ -30,8 +30,9 @@ export interface PlanInputs {
 
 const nothing = (): void => undefined;
 
-/** Loads a plan; pair it with {@link releasePlan}. */
+/** Loads a plan, while no other runs; pair it with {@link releasePlan}. */
 export function loadPlan(host: KernelHost, plan: RunnablePlan, isBrief = false): LoadedPlan {
+  arenaOf(host, plan.arenaBytes); // while nothing runs in the one that it may take the place of
   const constants = host.memory.allocate(Math.max(1, plan.constants.length));
   constants.bytes().set(plan.constants);
   return { plan, program: host.load(plan.words, isBrief), constants };
