@@ -6,7 +6,7 @@ import {
   precisionRecall,
   train,
 } from "@elbo/core";
-import type { Estimate, LatentModel, NdArray, Prior } from "@elbo/core";
+import type { Estimate, LatentModel, NdArray, NormalizingFlow, Prior } from "@elbo/core";
 import { toUnit } from "../data/benchData.ts";
 import { isJudged, judgeOf } from "./referenceClassifier.ts";
 import { isTrainedHere } from "./measuredModel.ts";
@@ -51,11 +51,12 @@ export const samplers: Measure = {
   },
   async measure(context) {
     const { model, data, seed } = context;
+    const priors = await fitted(context);
     const judge = await judgeOf(context);
     try {
       const real = await judge.features(toUnit(data.test));
       const figures: Record<string, Estimate> = {};
-      for (const [name, prior] of Object.entries(await fitted(context))) {
+      for (const [name, prior] of Object.entries(priors)) {
         const drawn = await model.sample(data.test.shape[0], { prior, seed });
         const found: NdArray = await judge.features(drawn);
         const { precision, recall } = precisionRecall(real, found);
@@ -67,11 +68,17 @@ export const samplers: Measure = {
       return { figures };
     } finally {
       await judge.dispose();
+      priors.Flow.dispose();
     }
   },
 };
 
-async function fitted({ model, data, seed }: MeasureContext): Promise<Record<string, Prior>> {
+type Fitted = Readonly<Record<"Mixture" | "Aggregated", Prior>> & {
+  readonly Flow: NormalizingFlow;
+};
+
+/** The densities; who holds them disposes of the flow. */
+async function fitted({ model, data, seed }: MeasureContext): Promise<Fitted> {
   const aggregated = await aggregatedPosterior(model as LatentModel, data.train);
   const codes = await aggregated.sample(draws, { seed });
   const flow = normalizingFlow({ size: codes.shape[1], seed });
