@@ -122,7 +122,7 @@ export interface CompiledFunction {
    * Calls of all compiled functions run one after the other, in the order in which they were made; they need not be waited
    * for. A loop that makes the next call before it waits for the last spares the native engine the way to JavaScript and
    * back between any two. Feed arrays must not change until the promise resolves, so each call under way needs its own; the
-   * arrays that come back belong to the caller.
+   * arrays that come back belong to the caller. A call that fails does not stop those behind it.
    */
   (
     feeds: Readonly<Record<string, FeedValue>>,

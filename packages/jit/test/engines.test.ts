@@ -1,7 +1,7 @@
 import { digest, expectClose } from "@elbo/test-utils";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { jit, type JitOptions } from "../src/index.ts";
+import { engineNames, jit, type JitOptions } from "../src/index.ts";
 import { trainingRun } from "./trainingRun.ts";
 
 const eager = trainingRun({ engine: "eager" });
@@ -58,6 +58,26 @@ test("two compiled functions share state without pull or push", async () => {
   grow.dispose();
   expect(Array.from((await read({})).twice.data)).toEqual([6, 8]);
   read.dispose();
+  w.dispose();
+});
+
+test("every engine goes on from the state that the one before left, wherever that lies", async () => {
+  const w = tf.variable(tf.tensor1d([1, 2]));
+  const grow = engineNames.map((engine) =>
+    jit(
+      ({ by }) => {
+        w.assign(tf.add(w, by));
+        return { now: w.clone() };
+      },
+      { feeds: { by: { shape: [] } }, state: [w], engine },
+    ),
+  );
+  // Every ordered pair of engines comes by.
+  const turns = grow.flatMap((one) => grow.flatMap((other) => [one, other]));
+  const calls = turns.map((call) => call({ by: 1 }));
+  const seen = (await Promise.all(calls)).map(({ now }) => now.data[0]);
+  expect(seen).toEqual(turns.map((_, i) => i + 2));
+  for (const call of grow) call.dispose();
   w.dispose();
 });
 

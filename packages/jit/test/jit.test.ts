@@ -175,7 +175,7 @@ test("batch normalization's moving statistics move in a compiled step as they do
   });
 });
 
-test.each(["native", "wasm"] as const)(
+test.each(["native", "wasm", "onnx"] as const)(
   "a large feed on %s may be a piece of a larger array, in shared memory, or a result as it is",
   async (engine) => {
     const step = jit(

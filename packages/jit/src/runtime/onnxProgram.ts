@@ -16,7 +16,7 @@ import { unknownOutput, type Program, type ProgramRequest } from "./engine.ts";
 import { allocateRegion, heap, type Region } from "./memory.ts";
 import type { Ort, OrtSession, OrtTensor } from "./ort.ts";
 import type { Turn } from "./queue.ts";
-import { acquireSlot, releaseSlot, settle, type Slot } from "./state.ts";
+import { acquireSlot, moveSlot, releaseSlot, settle, type Slot } from "./state.ts";
 
 /** Where results go: straight into our memory, into memory of the runtime from which they are copied, or they stay on a device. */
 export type ResultPlace = "inPlace" | "copied" | "onDevice";
@@ -71,7 +71,7 @@ class OnnxProgram implements Program {
   ): Promise<Record<string, NdArray>> {
     await turn.alone();
     if (into) checkInto("jit", { into, feeds, outputs: this.#types(outputs) });
-    if (this.#host.results !== "onDevice") for (const slot of this.#slots) await settle(slot);
+    if (this.#host.results !== "onDevice") await this.#makeReady();
     const session = await this.#sessionFor(outputs);
     const results = session
       ? await session.run(this.#inputs(session, feeds), this.#fetches(session))
@@ -94,6 +94,14 @@ class OnnxProgram implements Program {
       arrays[name] = handOver(name, { data, shape: tensor.dims }, into);
     }
     return arrays;
+  }
+
+  /** Brings the newest state into memory of JavaScript: the runtime refuses that of WebAssembly. */
+  async #makeReady(): Promise<void> {
+    for (const slot of this.#slots) {
+      await settle(slot);
+      moveSlot(slot, heap);
+    }
   }
 
   dispose(): void {
@@ -155,7 +163,7 @@ class OnnxProgram implements Program {
     const used = new Set(session.inputNames);
     for (const { name, value } of this.#graph.feeds) {
       if (!used.has(`feed_${name}`)) continue;
-      inputs[`feed_${name}`] = new Tensor(value.dtype, feeds[name], value.shape);
+      inputs[`feed_${name}`] = new Tensor(value.dtype, unshared(feeds[name]), value.shape);
     }
     this.#graph.state.forEach((value, i) => {
       if (!used.has(`state_${i}`)) return;
@@ -212,6 +220,10 @@ class OnnxProgram implements Program {
 function regionFor({ dtype, shape }: Value): Region {
   return allocateRegion(heap, dtype, sizeOf(shape));
 }
+
+/** An array in memory of its own thread: the runtime refuses other. */
+const unshared = (array: TypedArray): TypedArray =>
+  array.buffer instanceof ArrayBuffer ? array : array.slice();
 
 function outputName(name: string): string {
   return `out_${name}`;
