@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { adam, train } from "../src/index.ts";
 import type { TrainOptions } from "../src/index.ts";
 import { Random } from "../src/random/random.ts";
-import { line, valuesOf } from "./support/plainTrainables.ts";
+import { line, points, valuesOf } from "./support/plainTrainables.ts";
 
 /** So wide that its step is no brief one, which runs where it is called. */
 const size = 16_384;
@@ -111,5 +111,23 @@ describe.each(["native", "eager"] as const)("on the engine %s", (engine) => {
     trainable.dispose();
     expect(stopped).toBe("aborted");
     expect((await left(engine, { steps: step })).values).toEqual(values);
+  });
+
+  test("training goes on to the byte after the writer of progress threw between two steps", async () => {
+    const data = points(2000);
+    const more = { ...options, batchSize: 1, engine };
+    const [whole, broken] = [line(), line()];
+    await train(whole, data, { ...more, epochs: 1 });
+    const write = (text: string): void => {
+      if (text.startsWith("\r")) throw new Error("the terminal is gone");
+    };
+    const progress = { write, isTerminal: true }; // writes every tenth of a second
+    const failing = train(broken, data, { ...more, epochs: 1, progress });
+    await expect(failing).rejects.toThrow("the terminal is gone");
+    const left = 2000 - (broken.step ?? 0);
+    if (left > 0) await train(broken, data, { ...more, steps: left });
+    expect(valuesOf(broken)).toEqual(valuesOf(whole));
+    whole.dispose();
+    broken.dispose();
   });
 });

@@ -75,6 +75,7 @@ class Compiled {
   readonly #programs = new Map<number, Program>();
   #chosen: ChosenEngine | undefined;
   #compileMs = 0;
+  #isProfiled = false;
   #disposed = false;
 
   constructor(fn: TracedFunction, options: JitOptions) {
@@ -140,9 +141,11 @@ class Compiled {
   }
 
   profile(): Promise<readonly KernelTime[]> {
-    return enqueue(() =>
-      Promise.resolve([...this.#programs.values()].flatMap((program) => program.profile?.() ?? [])),
-    );
+    return enqueue(() => {
+      this.#isProfiled = true;
+      const programs = [...this.#programs.values()];
+      return Promise.resolve(programs.flatMap((program) => program.profile?.() ?? []));
+    });
   }
 
   toPlan(options: PlanOptions = {}): Promise<Uint8Array> {
@@ -197,6 +200,7 @@ class Compiled {
       state: this.#state,
       graph: () => (graph ??= this.#trace(batch)),
     });
+    if (this.#isProfiled) program.profile?.();
     this.#programs.set(batch ?? -1, program);
     this.#dropOldest();
     this.#compileMs += performance.now() - started;

@@ -81,6 +81,29 @@ test("every engine goes on from the state that the one before left, wherever tha
   w.dispose();
 });
 
+test.each(["native", "wasm"] as const)(
+  "programs that are made after the measurement was switched on are measured on %s",
+  async (engine) => {
+    const product = jit(
+      ({ x }) => {
+        const once = tf.matMul(x, x, true);
+        return { once: tf.sum(once), twice: tf.sum(tf.matMul(x, once)) };
+      },
+      { feeds: { x: { shape: [null, 100] } }, engine },
+    );
+    const of = (rows: number): Float32Array => new Float32Array(100 * rows).fill(1);
+    await product({ x: of(60) }, { outputs: ["once"] });
+    expect(await product.profile()).toEqual([]);
+    await product({ x: of(60) }, { outputs: ["once"] });
+    await product({ x: of(60) }, { outputs: ["twice"] });
+    await product({ x: of(70) }, { outputs: ["once"] });
+    const products = (await product.profile()).filter(({ operations }) => operations > 0);
+    expect(products.length).toBe(4);
+    for (const { ms } of products) expect(ms).toBeGreaterThan(0);
+    product.dispose();
+  },
+);
+
 test.each([
   ["a brief call on native runs where it is called", 8, false],
   ["a long call on native leaves the thread that called it to others", 600, true],

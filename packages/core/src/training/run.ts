@@ -65,6 +65,8 @@ export class Run {
     } catch (error) {
       // Whoever threw (a callback, a full disk) finds the model as it was trained so far, and the next call goes on from there. Where a step
       // itself failed (an index in the data out of range), the one behind it may have been made: it is not counted.
+      state.step += await this.underway.end();
+      this.setup.trainable.step = state.step;
       await compiled.pull();
       await keepContinuation(parts, weights, state);
       throw error;

@@ -38,6 +38,7 @@ export class StepsUnderway {
   private readonly sets: readonly StepFeeds[];
   private readonly underway: StepUnderway[] = [];
   private lastEnd = 0;
+  private hasFailed = false;
 
   constructor(setup: RunSetup, state: RunState, compiled: CompiledStep) {
     const { parts, data, random } = setup;
@@ -92,15 +93,24 @@ export class StepsUnderway {
       const ms = now - Math.max(since, this.lastEnd);
       this.lastEnd = now;
       return { step, place, means: values, ms };
+    } catch (error) {
+      this.hasFailed = true;
+      throw error;
     } finally {
       this.underway.shift();
     }
   }
 
-  /** Waits until none is left, whatever becomes of them. */
-  async end(): Promise<void> {
-    await Promise.allSettled(this.underway.map(({ means }) => means));
+  /**
+   * Waits until none is left, whatever becomes of them.
+   *
+   * @returns how many were made, each behind all before it
+   */
+  async end(): Promise<number> {
+    const ends = await Promise.allSettled(this.underway.map(({ means }) => means));
     this.underway.length = 0;
+    const failed = ends.findIndex(({ status }) => status === "rejected");
+    return this.hasFailed ? 0 : failed < 0 ? ends.length : failed;
   }
 
   /**

@@ -119,6 +119,7 @@ class KernelProgram implements Program {
     refuseTooLarge(host, made, this.#slots);
     const overlaps = host.anyMemory && !brief && standsAlone(made);
     const loaded = { ...loadPlan(host, made, brief), overlaps };
+    if (this.#profiling) loaded.program.profile();
     this.#loaded.set(key, loaded);
     return loaded;
   }
