@@ -210,6 +210,7 @@ enum {
   TILE_SQUARED_DIFFERENCE = 27,
   TILE_WEIGHTED = 28,  /* a b + c e, rounded twice or three times: moving averages */
   TILE_OVER_ROOT = 29, /* a b / (sqrt(c) + e): steps of Adam and its kind */
+  TILE_FLOOR_DIV = 30, /* int32: the floor of the quotient in float64, modulo 2^32; NaN and infinities give 0 */
 
   /* Comparisons of float32: masks. */
   TILE_EQUAL = 32,
@@ -241,6 +242,7 @@ enum {
   TILE_INT_NEG = 60,
   TILE_INT_ABS = 61,
   TILE_INT_SIGN = 62,
+  TILE_INT_FLOOR_DIV = 63, /* the quotient's floor modulo 2^32, 0 for b = 0 */
 
   /* Conversions. */
   TILE_FLOAT_TO_INT = 72, /* towards zero, then modulo 2^32; NaN and infinities give 0 */
@@ -287,6 +289,7 @@ enum {
   TILE_ATANH = 113,
   TILE_EXPM1 = 114,
   TILE_LOG1P = 115,
+  TILE_STEP = 116, /* a > 0 ? 1 : b (b a register); NaN stays */
 };
 
 /* Faults: what a program can find wrong in its data. */

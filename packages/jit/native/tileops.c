@@ -107,6 +107,7 @@ INLINE vec clip(vec x, vec low, vec high) {
   return choose(x > high, high, x);
 }
 TERNARY(clip, clip(F(a), F(b), F(c)))
+BINARY(unit_step, choose(F(a) > splat(0.0f), splat(1.0f), choose(is_nan(F(a)), F(a), F(b))))
 BINARY(leaky_relu, choose(F(a) < splat(0.0f), F(b) * F(a), F(a)))
 UNARY(elu, choose(F(a) < splat(0.0f), vexpm1(F(a)), F(a)))
 UNARY(selu, choose(F(a) < splat(0.0f), splat(1.7580993408473768f) * vexpm1(F(a)), splat(1.0507009873554805f) * F(a)))
@@ -167,6 +168,16 @@ static int32_t float_to_int(float x) {
 }
 EACH(float_to_int, INPUT(a), float_to_int(FLOAT_AT(a)))
 
+/* The floor of a / b in float64, modulo 2^32; NaN and infinities give 0. Exact for integers. */
+static int32_t floor_div(double a, double b) {
+  double q = __builtin_floor(a / b);
+  if (__builtin_fabs(q) < 2147483648.0) return (int32_t)q;
+  if (q - q != 0) return 0;
+  return (int32_t)(uint32_t)(q - 4294967296.0 * __builtin_floor(q * (1 / 4294967296.0)));
+}
+EACH(floor_div, INPUT(a); INPUT(b), floor_div(FLOAT_AT(a), FLOAT_AT(b)))
+EACH(int_floor_div, INPUT(a); INPUT(b), floor_div(INT_AT(a), INT_AT(b)))
+
 /* The remainder of |a| / |b|, exact: long division in binary. Both finite, b not 0. */
 static float remainder_of(float a, float b) {
   double x = __builtin_fabsf(a), y = __builtin_fabsf(b);
@@ -219,6 +230,7 @@ static TileOperation *const tile_operations[] = {
   [TILE_MIN] = tile_min, [TILE_MOD] = tile_mod, [TILE_POW] = tile_pow, [TILE_MULADD] = tile_muladd,
   [TILE_MULSUB] = tile_mulsub, [TILE_NMULADD] = tile_nmuladd, [TILE_SQUARED_DIFFERENCE] = tile_squared_difference,
   [TILE_WEIGHTED] = tile_weighted, [TILE_OVER_ROOT] = tile_over_root,
+  [TILE_FLOOR_DIV] = tile_floor_div, [TILE_INT_FLOOR_DIV] = tile_int_floor_div, [TILE_STEP] = tile_unit_step,
   [TILE_EQUAL] = tile_equal, [TILE_LESS] = tile_less, [TILE_LESS_EQUAL] = tile_less_equal,
   [TILE_GREATER] = tile_greater, [TILE_GREATER_EQUAL] = tile_greater_equal, [TILE_SELECT] = tile_select,
   [TILE_AND] = tile_and, [TILE_OR] = tile_or, [TILE_NOT] = tile_not, [TILE_XOR] = tile_xor,
@@ -247,7 +259,7 @@ static int32_t tile_inputs(int32_t operation) {
     case TILE_WEIGHTED: case TILE_OVER_ROOT: return 4;
     case TILE_SELECT: case TILE_MULADD: case TILE_MULSUB: case TILE_NMULADD: case TILE_CLIP: return 3;
     case TILE_NOT: case TILE_INT_NEG: case TILE_INT_ABS: case TILE_INT_SIGN: return 1;
-    case TILE_LEAKY_RELU: return 2;
+    case TILE_LEAKY_RELU: case TILE_STEP: return 2;
     default: return operation >= TILE_FLOAT_TO_INT ? 1 : 2;
   }
 }

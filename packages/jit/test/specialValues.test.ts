@@ -13,6 +13,9 @@ const ofOne: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   ...{ tan: tf.tan, tanh: tf.tanh, isNaN: tf.isNaN, isInf: tf.isInf, isFinite: tf.isFinite },
   clip: (x) => tf.clipByValue(x, 0, 2),
   leakyRelu: (x) => tf.leakyRelu(x, 0.3),
+  step: (x) => tf.step(x),
+  stepFromHalf: (x) => tf.step(x, 0.5),
+  stepOfRelu: (x) => tf.step(tf.relu(x)),
 };
 
 const ofTwo: Readonly<Record<string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor>> = {

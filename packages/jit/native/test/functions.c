@@ -187,6 +187,8 @@ static void check_zeros(void) {
     {"mod", TILE_MOD, 1, -INFINITY, NAN}, {"mod", TILE_MOD, -1, -INFINITY, -1}, {"relu", TILE_RELU, -0.0f, 0, 0.0f},
     {"tanh", TILE_TANH, -0.0f, 0, -0.0f}, {"expm1", TILE_EXPM1, -0.0f, 0, -0.0f}, {"log1p", TILE_LOG1P, -0.0f, 0, -0.0f},
     {"round", TILE_ROUND, -0.5f, 0, 0.0f}, {"round", TILE_ROUND, -0.25f, 0, -0.0f},
+    {"step", TILE_STEP, -0.0f, 3, 3}, {"step", TILE_STEP, 0.5f, 3, 1}, {"step", TILE_STEP, NAN, 3, NAN},
+    {"step", TILE_STEP, -INFINITY, 3, 3}, {"step", TILE_STEP, INFINITY, 3, 1},
   };
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     float a[COUNT], b[COUNT], y[COUNT], want[COUNT];
@@ -216,6 +218,37 @@ static void check_conversions(int rounds) {
   }
 }
 
+/* Floors of quotients, by integers of 64 bits and by fmod. */
+static void check_floor_div(int rounds) {
+  static const int32_t whole[] = {0, 1, -1, 2, -2, 7, 16777215, 16777217, -16777217, 1 << 30, INT32_MAX, INT32_MIN};
+  enum { WHOLE = sizeof whole / sizeof *whole };
+  for (int r = 0; r < rounds; r++) {
+    int32_t a[COUNT], b[COUNT], y[COUNT], z[COUNT];
+    float f[COUNT], g[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+      a[i] = r == 0 ? whole[i % WHOLE] : (int32_t)word();
+      b[i] = r == 0 ? whole[i / WHOLE % WHOLE] : (int32_t)word() >> word() % 32;
+      f[i] = r == 0 ? special[i % SPECIALS] : from_word(word());
+      g[i] = r == 0 ? special[i / SPECIALS % SPECIALS] : from_word(word());
+    }
+    TileOperands ints = {.d = (char *)y, .a = (char *)a, .b = (char *)b, .step_a = 1, .step_b = 1, .vectors = COUNT / VW};
+    TileOperands floats = {.d = (char *)z, .a = (char *)f, .b = (char *)g, .step_a = 1, .step_b = 1, .vectors = COUNT / VW};
+    tile_operations[TILE_INT_FLOOR_DIV](&ints);
+    tile_operations[TILE_FLOOR_DIV](&floats);
+    for (int i = 0; i < COUNT; i++) {
+      int64_t q = b[i] == 0 ? 0 : (int64_t)a[i] / b[i];
+      if (b[i] != 0 && (int64_t)a[i] % b[i] != 0 && (a[i] < 0) != (b[i] < 0)) q--;
+      double t = floor((double)f[i] / g[i]);
+      t = isfinite(t) ? fmod(t, 4294967296.0) : 0;
+      int32_t want = (int32_t)(uint32_t)(t < 0 ? t + 4294967296.0 : t);
+      if (y[i] == (int32_t)q && z[i] == want) continue;
+      failures++;
+      printf("floor(%d / %d) is %d; floor(%.9g / %.9g) must be %d, is %d\n", a[i], b[i], y[i], f[i], g[i], want, z[i]);
+      return;
+    }
+  }
+}
+
 int main(int argc, char **argv) {
   int rounds = argc > 1 ? atoi(argv[1]) : 400;
   check_zeros();
@@ -226,6 +259,7 @@ int main(int argc, char **argv) {
   check_pairs("pow", TILE_POW, js_pow, 1, rounds);
   check_pairs("mod", TILE_MOD, js_mod, 0, rounds);
   check_fused(rounds / 4 + 2);
+  check_floor_div(rounds / 4 + 2);
   check_conversions(rounds / 4 + 2);
   printf(failures ? "functions: %d wrong (vectors of %d)\n" : "functions: right\n", failures, VW);
   return failures > 0;

@@ -111,6 +111,11 @@ export const elementwise: Readonly<Record<string, Lowering>> = {
   exp: float(tile.exp),
   expm1: float(tile.expm1),
   floor: float(tile.floor),
+  floorDiv: (_, inputs, emit) => {
+    if (inputs[0].dtype === "float32") return emit(tile.floorDiv, "int32", inputs);
+    const numbers = inputs.map((x) => convert(x, "int32", emit));
+    return emit(tile.intFloorDiv, "int32", numbers);
+  },
   greater: comparison(tile.greater, tile.intGreater),
   greaterEqual: comparison(tile.greaterEqual, tile.intGreaterEqual),
   isInf: predicate(tile.isInf),
@@ -143,6 +148,8 @@ export const elementwise: Readonly<Record<string, Lowering>> = {
   sinh: float(tile.sinh),
   softplus: float(tile.softplus),
   sqrt: float(tile.sqrt),
+  step: ({ attributes }, [x], emit) =>
+    emit(tile.step, "float32", [x, emit.constant(attributes.alpha as number, "float32")]),
   sub: arithmetic(tile.sub, tile.intSub),
   tan: float(tile.tan),
   tanh: float(tile.tanh),

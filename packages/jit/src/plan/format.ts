@@ -95,6 +95,7 @@ export const tile = {
   squaredDifference: 27,
   weighted: 28,
   overRoot: 29,
+  floorDiv: 30,
   equal: 32,
   less: 33,
   lessEqual: 34,
@@ -120,6 +121,7 @@ export const tile = {
   intNeg: 60,
   intAbs: 61,
   intSign: 62,
+  intFloorDiv: 63,
   floatToInt: 72,
   intToFloat: 73,
   maskToFloat: 74,
@@ -162,4 +164,5 @@ export const tile = {
   atanh: 113,
   expm1: 114,
   log1p: 115,
+  step: 116,
 } as const;

@@ -84,6 +84,7 @@ export function reducedRanges(node: Node): string {
 /** What costs less to compute where it is used than to store where its operand is: its user's group takes it in. */
 const light = new Set([
   "cast",
+  "step",
   "equal",
   "greater",
   "greaterEqual",

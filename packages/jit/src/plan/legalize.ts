@@ -1,6 +1,6 @@
 /** Brings a graph into the form that kernels take: one row per rule. */
 import { argExtreme } from "../graph/operations/reduce.ts";
-import { cast, select } from "../graph/operations/elementwise.ts";
+import { binary, cast, select } from "../graph/operations/elementwise.ts";
 import { scalar } from "../graph/operations/leaves.ts";
 import { reshape } from "../graph/operations/reshape.ts";
 import { makeValue, type Graph, type Value } from "../graph/value.ts";
@@ -33,15 +33,14 @@ const extremeOfBooleans: Rule = (node) =>
     ? argExtreme(node.op, cast(node.inputs[0], "int32"), node.attributes.axis as number)
     : undefined;
 
-/** The gradient of relu, `dy` times 1 or 0, chooses instead; where the mask is 0 an infinite or undefined `dy` gives 0. */
+/** The gradient of relu, `dy` times 1 or 0, chooses instead; where the relu is 0 an infinite or undefined `dy` gives 0, and so does any where the relu is NaN. */
 const reluGradient: Rule = (node) => {
   if (node.op !== "mul" || node.outputs[0].dtype !== "float32") return undefined;
   for (const side of [0, 1]) {
     const mask = node.inputs[side].node;
-    const isMask = mask.op === "cast" && mask.inputs[0].node.op === "greater";
-    if (!isMask || uniformValue(mask.inputs[0].node.inputs[1]) !== 0) continue;
-    if (underReshapes(mask.inputs[0].node.inputs[0]).node.op !== "relu") continue;
-    return select(mask.inputs[0], node.inputs[1 - side], scalar(0));
+    if (mask.op !== "step" || mask.attributes.alpha !== 0) continue;
+    if (underReshapes(mask.inputs[0]).node.op !== "relu") continue;
+    return select(binary("greater", mask.inputs[0], scalar(0)), node.inputs[1 - side], scalar(0));
   }
   return undefined;
 };

@@ -10,7 +10,7 @@ import { sameShape, sizeOf } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import type { Rule } from "./rebuild.ts";
 
-const unaryMoved = new Set(["relu", "sigmoid", "tanh", "exp", "neg"]);
+const unaryMoved = new Set(["relu", "sigmoid", "tanh", "exp", "neg", "step"]);
 const binaryMoved = new Set(["add", "sub", "mul", "greater"]);
 
 function source(value: Value): Value | undefined {
@@ -21,7 +21,7 @@ function source(value: Value): Value | undefined {
 const behindUnary: Rule = (node) => {
   if (!unaryMoved.has(node.op)) return undefined;
   const x = source(node.inputs[0]);
-  return x && reshape(unary(node.op as UnaryOperation, x), node.outputs[0].shape);
+  return x && reshape(unary(node.op as UnaryOperation, x, node.attributes), node.outputs[0].shape);
 };
 
 /** `f(reshape(x), reshape(y)) = reshape(f(x, y))` when both were reshaped alike, or `y` is a number or one per channel. */

@@ -5,7 +5,7 @@ import { makeValue, type Attributes, type Value } from "../value.ts";
 /**
  * Functions of one number, applied to every element. Names and meaning are those of TF.js.
  *
- * `clip` has the attributes `min` and `max`, `leakyRelu` has `alpha`.
+ * `clip` has the attributes `min` and `max`, `leakyRelu` and `step` (of float32) have `alpha`.
  */
 export const unaryOperations = [
   "abs",
@@ -41,6 +41,7 @@ export const unaryOperations = [
   "sinh",
   "softplus",
   "sqrt",
+  "step",
   "tan",
   "tanh",
 ] as const;
@@ -58,8 +59,23 @@ export function unary(op: UnaryOperation, x: Value, attributes: Attributes = {})
   );
 }
 
-/** Functions of two numbers that keep the type. `mod` takes the sign of the divisor (floored), `div` of integers is not defined: cast first. */
-export const binaryOperations = ["add", "sub", "mul", "div", "pow", "max", "min", "mod"] as const;
+/**
+ * Functions of two numbers that keep the type, but for `floorDiv`, whose result is int32.
+ *
+ * Results of int32 are exact modulo 2^32, those of `floorDiv` and `mod` by 0 are 0. `mod` takes the sign of the divisor
+ * (floored), `div` of integers is not defined: cast first.
+ */
+export const binaryOperations = [
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "floorDiv",
+  "pow",
+  "max",
+  "min",
+  "mod",
+] as const;
 
 /** Comparisons and logic: the result is boolean. */
 export const comparisonOperations = [
@@ -87,7 +103,7 @@ export function binary(op: BinaryOperation, a: Value, b: Value): Value {
     { op, inputs: [a, b] },
     {
       shape: broadcastShapes(a.shape, b.shape),
-      dtype: comparisons.has(op) ? "bool" : a.dtype,
+      dtype: comparisons.has(op) ? "bool" : op === "floorDiv" ? "int32" : a.dtype,
     },
   );
 }

@@ -1,5 +1,12 @@
 import type { DType } from "../../types.ts";
-import { castTo, scalarOf, throughInt32, type Operator, type OperatorTable } from "./emitter.ts";
+import {
+  castTo,
+  scalarOf,
+  throughInt32,
+  type Emitter,
+  type Operator,
+  type OperatorTable,
+} from "./emitter.ts";
 
 const one =
   (opType: string): Operator =>
@@ -15,6 +22,30 @@ const comparison =
     );
     return emit.node(opType, numbers);
   };
+
+/** 1 for 0, which ends the process, and for -1, which does so below the least integer; remainders stay 0. */
+function harmlessDivisor(divisor: string, emit: Emitter): string {
+  const isOne = (value: number): string =>
+    emit.node("Equal", [divisor, scalarOf(emit, value, "int32")]);
+  const harmful = emit.node("Or", [isOne(0), isOne(-1)]);
+  return emit.node("Where", [harmful, scalarOf(emit, 1, "int32"), divisor]);
+}
+
+/** ONNX cuts quotients: one less where a remainder has another sign than the divisor. */
+const floorOfIntegers = throughInt32((_, [a, b], emit) => {
+  const zero = scalarOf(emit, 0, "int32");
+  const divisor = harmlessDivisor(b, emit);
+  const quotient = emit.node("Div", [a, divisor]);
+  const rest = emit.node("Sub", [a, emit.node("Mul", [quotient, divisor])]);
+  const isBelow = (x: string): string => emit.node("Less", [x, zero]);
+  const differ = emit.node("Xor", [isBelow(rest), isBelow(divisor)]);
+  const inexact = emit.node("Not", [emit.node("Equal", [rest, zero])]);
+  const less = castTo(emit, emit.node("And", [differ, inexact]), "int32");
+  const floor = emit.node("Sub", [quotient, less]);
+  const minusOne = emit.node("Equal", [b, scalarOf(emit, -1, "int32")]);
+  const whole = emit.node("Where", [minusOne, emit.node("Neg", [a]), floor]);
+  return emit.node("Where", [emit.node("Equal", [b, zero]), zero, whole]);
+});
 
 /** Element by element: most are one ONNX operator. */
 export const elementwiseOperators: OperatorTable = {
@@ -45,6 +76,10 @@ export const elementwiseOperators: OperatorTable = {
   // Less exact near 0 than on other engines: ONNX has neither this nor log1p.
   expm1: (_, inputs, emit) => emit.node("Sub", [emit.node("Exp", inputs), scalarOf(emit, 1)]),
   floor: one("Floor"),
+  floorDiv: (node, inputs, emit) =>
+    node.inputs[0].dtype === "float32"
+      ? castTo(emit, emit.node("Floor", [emit.node("Div", inputs)]), "int32")
+      : floorOfIntegers(node, inputs, emit),
   greater: comparison("Greater"),
   greaterEqual: comparison("GreaterOrEqual"),
   isInf: one("IsInf"),
@@ -59,7 +94,12 @@ export const elementwiseOperators: OperatorTable = {
   min: throughInt32(one("Min")),
   // Floored. ONNX has it for integers only; fmod's result has the sign of the dividend and is moved where signs differ.
   mod: (node, [a, b], emit) => {
-    if (node.inputs[0].dtype === "int32") return emit.node("Mod", [a, b]);
+    const { dtype } = node.inputs[0];
+    if (dtype !== "float32") {
+      const [x, y] = [a, b].map((name) => (dtype === "bool" ? castTo(emit, name, "int32") : name));
+      const rest = emit.node("Mod", [x, harmlessDivisor(y, emit)]);
+      return dtype === "bool" ? castTo(emit, rest, "bool") : rest;
+    }
     const zero = scalarOf(emit, 0);
     const rest = emit.node("Mod", [a, b], { fmod: 1 });
     const negative = emit.node("Less", [rest, zero]);
@@ -100,6 +140,13 @@ export const elementwiseOperators: OperatorTable = {
     return emit.node("Add", [emit.node("Relu", [x]), tail]);
   },
   sqrt: one("Sqrt"),
+  // NaN gives alpha.
+  step: ({ attributes }, [x], emit) => {
+    const above = emit.node("Greater", [x, scalarOf(emit, 0)]);
+    const alpha = attributes.alpha as number;
+    if (alpha === 0) return castTo(emit, above, "float32");
+    return emit.node("Where", [above, scalarOf(emit, 1), scalarOf(emit, alpha)]);
+  },
   sub: one("Sub"),
   tan: one("Tan"),
   tanh: one("Tanh"),

@@ -50,16 +50,6 @@ function sameType(a: Value, b: Value): [Value, Value] {
   return [cast(a, widest), cast(b, widest)];
 }
 
-/** `floor(a / b)`, in float32 and thus exact for integers below 2^24; dividing by 0 must not end the process. */
-function floorDivide(a: Value, b: Value): Value {
-  return cast(unary("floor", div(cast(a, "float32"), cast(b, "float32"))), "int32");
-}
-
-/** Floored remainder; integers go through float32 for the same reason. */
-function floorMod(a: Value, b: Value): Value {
-  return cast(binary("mod", cast(a, "float32"), cast(b, "float32")), a.dtype);
-}
-
 /** The angle of (x, y) from the positive x axis, in [-pi, pi], as `Math.atan2`: zeros have signs too, infinities are equal. */
 function atan2(y: Value, x: Value): Value {
   const [height, width] = [unary("abs", y), unary("abs", x)];
@@ -76,6 +66,7 @@ function isBelowZero(x: Value): Value {
 }
 
 function step(x: Value, alpha: number): Value {
+  if (x.dtype === "float32") return unary("step", x, { alpha });
   const above = binary("greater", x, scalar(0, x.dtype));
   if (alpha === 0) return cast(above, x.dtype);
   return select(above, scalar(1, x.dtype), scalar(alpha, x.dtype));
@@ -99,7 +90,8 @@ export const elementwiseKernels: KernelTable = {
     const x = input("x");
     const [min, max] = [attributes.clipValueMin as number, attributes.clipValueMax as number];
     if (x.dtype === "float32") return unary("clip", x, { min, max });
-    return binary("min", binary("max", x, scalar(min, x.dtype)), scalar(max, x.dtype));
+    const [low, high] = [min, max].map((bound) => scalar(nearestInteger(bound), x.dtype));
+    return binary("min", binary("max", x, low), high);
   },
   Cos: floatKernel("cos"),
   Cosh: floatKernel("cosh"),
@@ -108,7 +100,7 @@ export const elementwiseKernels: KernelTable = {
   Exp: floatKernel("exp"),
   Expm1: floatKernel("expm1"),
   Floor: roundingKernel("floor"),
-  FloorDiv: binaryKernel(floorDivide),
+  FloorDiv: binaryKernel("floorDiv"),
   Greater: binaryKernel("greater"),
   GreaterEqual: binaryKernel("greaterEqual"),
   Identity: ({ input }) => input("x"),
@@ -124,7 +116,7 @@ export const elementwiseKernels: KernelTable = {
   LogicalOr: binaryKernel("or"),
   Maximum: binaryKernel("max"),
   Minimum: binaryKernel("min"),
-  Mod: binaryKernel(floorMod),
+  Mod: binaryKernel("mod"),
   Multiply: binaryKernel("mul"),
   Neg: unaryKernel("neg"),
   NotEqual: binaryKernel((a, b) => unary("not", binary("equal", a, b))),
@@ -154,6 +146,11 @@ export const elementwiseKernels: KernelTable = {
   Tan: floatKernel("tan"),
   Tanh: floatKernel("tanh"),
 };
+
+/** What int32 has instead of a bound that may be beyond it. */
+function nearestInteger(bound: number): number {
+  return Math.max(-(2 ** 31), Math.min(bound, 2 ** 31 - 1));
+}
 
 function castTarget(dtype: unknown): DType {
   if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
