@@ -43,11 +43,7 @@ enum {
 };
 
 /* Types of elements. */
-enum {
-  TYPE_FLOAT32 = 0,
-  TYPE_INT32 = 1,
-  TYPE_BOOL = 2,
-};
+enum { TYPE_FLOAT32 = 0, TYPE_INT32 = 1, TYPE_BOOL = 2 };
 
 /* An instruction: kernel, number of words in all (these two included), arguments. */
 enum {
