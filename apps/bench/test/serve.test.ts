@@ -9,6 +9,7 @@ import { LiveLog, readLive } from "../src/run/liveLog.ts";
 import { liveFile, openStore } from "../src/run/store.ts";
 import { stampOf, trialView } from "../src/serve/trialView.ts";
 import { exampleTrial } from "./support/exampleResults.ts";
+import { smallPlan } from "./support/queuedTrials.ts";
 import { runBenchHere, spawnBench } from "./support/runBench.ts";
 import type { ChildProcess } from "node:child_process";
 import type { TrialView } from "../src/serve/trialView.ts";
@@ -17,22 +18,7 @@ const executablePath = chromiumFor("serve.test.ts opens the page");
 
 const folder = mkdtempSync(join(tmpdir(), "elbo-serve-"));
 const config = join(folder, "config.json");
-writeFileSync(
-  config,
-  JSON.stringify({
-    models: [{ name: "vae", model: "beta-vae", options: { latent: 2 } }],
-    seeds: [1, 2],
-    epochs: 20,
-    trainExamples: 400,
-    testExamples: 40,
-    measures: ["bound"],
-    network: "mlp",
-    widths: [16],
-    batchSize: 32,
-    likelihoodSamples: 2,
-    threads: 1,
-  }),
-);
+writeFileSync(config, JSON.stringify({ ...smallPlan(2), trainExamples: 400, testExamples: 40 }));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });

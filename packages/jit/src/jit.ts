@@ -6,7 +6,7 @@ import { exportPlan } from "./exportPlan.ts";
 import { checkCall, checkOptions } from "./options.ts";
 import { chooseEngine, type ChosenEngine } from "./runtime/chooseEngine.ts";
 import type { FeedType, Program } from "./runtime/engine.ts";
-import { enqueue, enqueueTurn, type Turn } from "./runtime/queue.ts";
+import { alone, enqueue, enqueueTurn, type Turn } from "./runtime/queue.ts";
 import { quietTensorflow } from "./runtime/quiet.ts";
 import { currentValue, pullVariable, pushVariable } from "./runtime/state.ts";
 import { registerStorage } from "./runtime/storage.ts";
@@ -216,10 +216,7 @@ class Compiled {
 
   /** Runs a task alone, behind those before it. */
   #enqueue<T>(what: string, task: () => Promise<T>): Promise<T> {
-    return this.#enqueueTurn(what, async (turn) => {
-      await turn.alone();
-      return task();
-    });
+    return this.#enqueueTurn(what, alone(task));
   }
 
   /** Runs a task behind those before it, also when `dispose` is called meanwhile. */

@@ -2,15 +2,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { jit, type TracedFunction } from "../src/index.ts";
+import { functionsOfOne } from "./support/samples.ts";
 
 const ofOne: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
-  ...{ abs: tf.abs, acos: tf.acos, acosh: tf.acosh, asin: tf.asin, asinh: tf.asinh, atan: tf.atan },
-  ...{ atanh: tf.atanh, ceil: tf.ceil, cos: tf.cos, cosh: tf.cosh, elu: tf.elu, erf: tf.erf },
-  ...{ exp: tf.exp, expm1: tf.expm1, floor: tf.floor, log: tf.log, log1p: tf.log1p, neg: tf.neg },
-  ...{ logSigmoid: tf.logSigmoid, reciprocal: tf.reciprocal, relu: tf.relu, relu6: tf.relu6 },
-  ...{ round: tf.round, rsqrt: tf.rsqrt, selu: tf.selu, sigmoid: tf.sigmoid, sign: tf.sign },
-  ...{ sin: tf.sin, sinh: tf.sinh, softplus: tf.softplus, sqrt: tf.sqrt, square: tf.square },
-  ...{ tan: tf.tan, tanh: tf.tanh, isNaN: tf.isNaN, isInf: tf.isInf, isFinite: tf.isFinite },
+  ...functionsOfOne,
   clip: (x) => tf.clipByValue(x, 0, 2),
   leakyRelu: (x) => tf.leakyRelu(x, 0.3),
   step: (x) => tf.step(x),

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { reasonOf } from "@elbo/common";
 import { Refusal } from "../refusal.ts";
-import { between, unlessAborted } from "./persist.ts";
+import { persist, unlessAborted } from "./persist.ts";
 import type { QueueOwner } from "./persist.ts";
 
 /** What of BullMQ connects to a store. */
@@ -25,23 +25,17 @@ const closed = { postgres: /^(?:28|3D)/u, redis: /^(?:WRONGPASS|NOAUTH|NOPERM|ER
  * @throws Refusal where the store does not let us in
  * @throws the signal's reason when it is aborted before
  */
-export async function connected<T extends Connecting>(
-  make: () => T,
-  { onError, signal }: QueueOwner,
-): Promise<T> {
-  for (;;) {
-    signal.throwIfAborted();
+export function connected<T extends Connecting>(make: () => T, owner: QueueOwner): Promise<T> {
+  return persist(async () => {
     const made = make();
     try {
-      await unlessAborted(isReady(made, onError), signal);
+      await unlessAborted(isReady(made, owner.onError), owner.signal);
       return made;
     } catch (error) {
       await takeLeave(made);
-      if (signal.aborted || error instanceof Refusal) throw error;
-      onError(error as Error);
+      throw error;
     }
-    await setTimeout(between, undefined, { signal });
-  }
+  }, owner);
 }
 
 /** Resolves once it is connected; rejects where it never will be. */

@@ -21,15 +21,14 @@ export const between = 500;
  * @throws Refusal, which is not tried again
  * @throws the signal's reason when it is aborted before
  */
-export async function persist(
-  action: () => Promise<void>,
+export async function persist<T>(
+  action: () => Promise<T>,
   { onError, signal }: QueueOwner,
-): Promise<void> {
+): Promise<T> {
   for (;;) {
     signal.throwIfAborted();
     try {
-      await unlessAborted(action(), signal);
-      return;
+      return await unlessAborted(action(), signal);
     } catch (error) {
       if (error instanceof Refusal || signal.aborted) throw error;
       onError(error as Error);

@@ -37,10 +37,15 @@ export function enqueueTurn<T>(task: (turn: Turn) => Promise<T>): Promise<T> {
   return result;
 }
 
+/** A task that waits until it is alone. */
+export const alone =
+  <T>(task: () => Promise<T>) =>
+  async (turn: Turn): Promise<T> => {
+    await turn.alone();
+    return task();
+  };
+
 /** Runs a task once all before are over, and those after it once it is. */
 export function enqueue<T>(task: () => Promise<T>): Promise<T> {
-  return enqueueTurn(async ({ alone }) => {
-    await alone();
-    return task();
-  });
+  return enqueueTurn(alone(task));
 }

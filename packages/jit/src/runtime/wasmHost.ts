@@ -44,7 +44,6 @@ export async function wasmHost({
     shared && startWorker
       ? wasmThreads({ module, memory, exports: exports as ThreadExports, startWorker })
       : oneThread;
-  let current = 1;
   return {
     name,
     instructionSet,
@@ -54,9 +53,8 @@ export async function wasmHost({
     get mostThreads() {
       return many.most();
     },
-    hasThreads: (count) => count === current,
+    hasThreads: (count) => many.has(count),
     useThreads(count) {
-      current = count;
       many.use(count);
     },
     load: (words) => loadProgram({ exports, memory }, words),
@@ -65,6 +63,7 @@ export async function wasmHost({
 
 const oneThread: Threads = {
   most: () => 1,
+  has: (count) => count === 1,
   use() {
     // It is there.
   },

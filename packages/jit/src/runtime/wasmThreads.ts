@@ -28,6 +28,8 @@ export interface ThreadParts {
 export interface Threads {
   /** How many there can be at most: those that started, once one could not. */
   most(): number;
+  /** Whether that is the number that was set last. */
+  has(count: number): boolean;
   /** Sets how many there are. */
   use(count: number): void;
 }
@@ -71,6 +73,7 @@ export function wasmThreads({ module, memory, exports, startWorker }: ThreadPart
   };
   return {
     most: () => (failed === 0 ? mostThreads : 1 + started - failed),
+    has: (count) => count - 1 === wanted,
     use(count) {
       if (count - 1 === wanted) return;
       wanted = count - 1;

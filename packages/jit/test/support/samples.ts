@@ -5,6 +5,17 @@ import type { TracedFunction } from "../../src/types.ts";
 /** Tells TypeScript the rank. */
 export const image = (x: tf.Tensor): tf.Tensor4D => x as tf.Tensor4D;
 
+/** Functions of one number, value by value. */
+export const functionsOfOne: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
+  ...{ abs: tf.abs, acos: tf.acos, acosh: tf.acosh, asin: tf.asin, asinh: tf.asinh, atan: tf.atan },
+  ...{ atanh: tf.atanh, ceil: tf.ceil, cos: tf.cos, cosh: tf.cosh, elu: tf.elu, erf: tf.erf },
+  ...{ exp: tf.exp, expm1: tf.expm1, floor: tf.floor, log: tf.log, log1p: tf.log1p, neg: tf.neg },
+  ...{ logSigmoid: tf.logSigmoid, reciprocal: tf.reciprocal, relu: tf.relu, relu6: tf.relu6 },
+  ...{ round: tf.round, rsqrt: tf.rsqrt, selu: tf.selu, sigmoid: tf.sigmoid, sign: tf.sign },
+  ...{ sin: tf.sin, sinh: tf.sinh, softplus: tf.softplus, sqrt: tf.sqrt, square: tf.square },
+  ...{ tan: tf.tan, tanh: tf.tanh, isNaN: tf.isNaN, isInf: tf.isInf, isFinite: tf.isFinite },
+};
+
 /** Functions of an image [2, 6, 5, 4] whose values and gradients must agree. */
 export const imageFunctions: [string, (x: tf.Tensor) => tf.Tensor][] = [
   ["max pooling, tiles", (x) => tf.maxPool(image(tf.slice(x, 0, [2, 6, 4, 4])), 2, 2, "valid")],
