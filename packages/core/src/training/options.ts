@@ -60,7 +60,7 @@ export interface TrainOptions extends ComputeOptions {
   readonly callbacks?: TrainingCallbacks;
   /** Default `"auto"`: one rewritten line on a terminal, else plain lines, on standard error. */
   readonly progress?: ProgressOption;
-  /** Ends training after the present step. */
+  /** Ends training after the steps under way: one or two. */
   readonly signal?: AbortSignal;
   /** Steps between two that report their terms; default 10. */
   readonly logEvery?: number;

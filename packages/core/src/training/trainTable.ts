@@ -113,7 +113,7 @@ export const trainTable = {
       (signal) => isObject(signal) && "aborted" in (signal as object),
     ),
     default: undefined,
-    doc: "ends training after the present step",
+    doc: "ends training after the steps under way",
   },
   logEvery: {
     rule: rules.integer({ min: 1 }),
